@@ -1,0 +1,44 @@
+import type { Issue } from '../errors/issue.js';
+
+/**
+ * The part of the Standard Schema interface (https://standardschema.dev, version 1) that doorcall uses. Schemas
+ * of zod 4, valibot, arktype and others fit it.
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+/** What a Standard Schema answers: a value, or issues. */
+export type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
+
+/** An issue in a Standard Schema's form. */
+export interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** What goes into a schema (zod: `z.input`). */
+export type SchemaInput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['input'];
+
+/** What comes out of a schema (zod: `z.output`). */
+export type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output'];
+
+/** A judged value: `issues` is undefined exactly when it is valid. */
+export type Validation =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly Issue[] };
+
+/** Judges values by one schema; made once per schema by `validatorOf`. */
+export interface Validator {
+  /** Answers at once where the schema can, else later. Never throws or rejects because of the value. */
+  validate(value: unknown): Validation | Promise<Validation>;
+  /** @throws RpcError FAILED_PRECONDITION when the schema can only judge asynchronously. */
+  validateSync(value: unknown): Validation;
+}

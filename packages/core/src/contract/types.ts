@@ -1,0 +1,197 @@
+import type { DeclaresErrors, ReasonOf, RpcError } from '../errors/rpc-error.js';
+import type { StatusCode } from '../errors/status.js';
+import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.js';
+
+/** Key of what the framework itself reads from a service definition. */
+export const serviceSymbol: unique symbol = Symbol.for('doorcall.service') as never;
+
+/** Only for types. */
+declare const methodTypes: unique symbol;
+
+/** How a method is called. */
+export type MethodKind = 'unary' | 'oneway';
+
+/** Small key-value pairs that travel beside a call or an error. Keys are lower case. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** A declared error, as a contract states it. */
+export interface ErrorSpec {
+  readonly code: StatusCode;
+  readonly data?: StandardSchema;
+}
+
+/** A method that is answered. Without `input` it takes nothing, without `output` it returns nothing. */
+export interface UnarySpec {
+  readonly input?: StandardSchema;
+  readonly output?: StandardSchema;
+  readonly errors?: Readonly<Record<string, ErrorSpec>>;
+  readonly oneway?: false;
+}
+
+/** A method that is sent and not answered. */
+export interface OnewaySpec {
+  readonly input?: StandardSchema;
+  readonly oneway: true;
+  readonly output?: never;
+  readonly errors?: never;
+}
+
+/** A method, as a contract states it. */
+export type MethodSpec = UnarySpec | OnewaySpec;
+
+/** The value types of one method. Generated code states them; `defineService` infers them from schemas. */
+export interface MethodTypes {
+  readonly kind: MethodKind;
+  /** What a client passes. */
+  readonly input: unknown;
+  /** What a handler sees: the parsed input. */
+  readonly parsedInput: unknown;
+  /** What a handler returns. */
+  readonly result: unknown;
+  /** What a client receives: the parsed result. */
+  readonly output: unknown;
+  /** By reason: the data that a handler gives. */
+  readonly errorInputs: Readonly<Record<string, unknown>>;
+  /** By reason: the parsed data that a client sees. */
+  readonly errorOutputs: Readonly<Record<string, unknown>>;
+}
+
+/** One method of a service, as client, server and codec use it. */
+export interface MethodDefinition<Types extends MethodTypes = MethodTypes>
+  extends DeclaresErrors<Types['errorOutputs']> {
+  readonly kind: MethodKind;
+  readonly service: string;
+  readonly name: string;
+  /** Index among the service's methods sorted by name (UTF-16 order). */
+  readonly id: number;
+  readonly input?: StandardSchema;
+  readonly output?: StandardSchema;
+  readonly errors?: Readonly<Record<string, ErrorSpec>>;
+  readonly [methodTypes]?: Types;
+}
+
+/** What the framework reads from a service definition. */
+export interface ServiceInternals {
+  readonly name: string;
+  /** In the order of their ids. */
+  readonly methods: readonly MethodDefinition[];
+}
+
+/** Any service definition. */
+export interface AnyService {
+  readonly [serviceSymbol]: ServiceInternals;
+}
+
+/** What `defineService` returns: a property per method. */
+export type ServiceDefinition<Specs extends Readonly<Record<string, MethodSpec>>> = {
+  readonly [Name in keyof Specs]: MethodDefinition<TypesOfSpec<Specs[Name]>>;
+} & AnyService;
+
+/** The value types that a method's schemas imply. */
+export interface TypesOfSpec<Spec extends MethodSpec> {
+  readonly kind: Spec extends OnewaySpec ? 'oneway' : 'unary';
+  readonly input: InputOfSchema<Spec['input'], undefined>;
+  readonly parsedInput: OutputOfSchema<Spec['input'], undefined>;
+  readonly result: InputOfSchema<Spec['output'], void>;
+  readonly output: OutputOfSchema<Spec['output'], void>;
+  readonly errorInputs: {
+    readonly [Reason in keyof ErrorsOfSpec<Spec>]: InputOfSchema<DataSchema<ErrorsOfSpec<Spec>[Reason]>, undefined>;
+  };
+  readonly errorOutputs: {
+    readonly [Reason in keyof ErrorsOfSpec<Spec>]: OutputOfSchema<DataSchema<ErrorsOfSpec<Spec>[Reason]>, undefined>;
+  };
+}
+
+type InputOfSchema<Schema, Absent> = Schema extends StandardSchema ? SchemaInput<Schema> : Absent;
+type OutputOfSchema<Schema, Absent> = Schema extends StandardSchema ? SchemaOutput<Schema> : Absent;
+type ErrorsOfSpec<Spec> = Spec extends { readonly errors: infer Errors extends Readonly<Record<string, ErrorSpec>> }
+  ? Errors
+  : Readonly<Record<never, ErrorSpec>>;
+type DataSchema<Spec> = Spec extends { readonly data: infer Schema } ? Schema : undefined;
+
+/** The value types of a method definition. */
+export type TypesOf<Method extends MethodDefinition> = NonNullable<Method[typeof methodTypes]>;
+
+/** What a client passes to a method. */
+export type InputOf<Method extends MethodDefinition> = TypesOf<Method>['input'];
+
+/** What a client receives from a method. */
+export type OutputOf<Method extends MethodDefinition> = TypesOf<Method>['output'];
+
+/** Options of one call. */
+export interface CallOptions {
+  /** Time the whole call may take, in milliseconds. Default: the client's `defaultTimeoutMs` (30 s). */
+  readonly timeoutMs?: number;
+  /** Point in time at which the call ends: a Date, or Unix time in milliseconds. The earlier one counts. */
+  readonly deadline?: Date | number;
+  /** Cancels the call. */
+  readonly signal?: AbortSignal;
+  /** Travels with the call; the handler reads it as `ctx.metadata`. */
+  readonly metadata?: Metadata;
+}
+
+/** Arguments of a client method: the input may be left out where undefined is one. */
+export type CallArguments<Input> = undefined extends Input
+  ? [input?: Input, options?: CallOptions]
+  : [input: Input, options?: CallOptions];
+
+/** A unary method of a client. */
+export interface UnaryMethod<Types extends MethodTypes> {
+  (...args: CallArguments<Types['input']>): Promise<Types['output']>;
+  /** The same call, blocking this thread until the answer is there. */
+  sync(...args: CallArguments<Types['input']>): Types['output'];
+}
+
+/** A one-way method of a client; the promise says that the message was taken for sending. */
+export type OnewayMethod<Types extends MethodTypes> = (...args: CallArguments<Types['input']>) => Promise<void>;
+
+/** A client's method for a method definition. */
+export type ClientMethod<Method extends MethodDefinition> =
+  TypesOf<Method>['kind'] extends 'oneway' ? OnewayMethod<TypesOf<Method>> : UnaryMethod<TypesOf<Method>>;
+
+/** The methods of a service as a client calls them. */
+export type Client<Service extends AnyService> = {
+  readonly [Name in keyof Service as Name extends string ? Name : never]: Service[Name] extends MethodDefinition
+    ? ClientMethod<Service[Name]>
+    : never;
+};
+
+/** Who calls, as the kernel tells it. `pid` is 0 when the caller is in another pid namespace. */
+export interface CallPeer {
+  readonly uid: number;
+  readonly gid: number;
+  readonly pid: number;
+}
+
+/** What a handler knows of the call it answers. */
+export interface HandlerContext<Types extends MethodTypes = MethodTypes> {
+  /** Aborted when the caller cancels, its deadline passes or it is gone. */
+  readonly signal: AbortSignal;
+  /** When the caller stops waiting, as Unix time in milliseconds; undefined for one-way calls without one. */
+  readonly deadline: number | undefined;
+  readonly peer: CallPeer;
+  /** Metadata that the caller sent. */
+  readonly metadata: Metadata;
+  /** Makes a declared error of this method, to be thrown: `throw ctx.error('OUT_OF_STOCK', { sku })`. */
+  error<Reason extends Extract<keyof Types['errorInputs'], string>>(
+    reason: Reason,
+    ...data: ErrorArguments<Types['errorInputs'][Reason]>
+  ): RpcError<Reason, Types['errorInputs'][Reason]>;
+}
+
+type ErrorArguments<Data> = undefined extends Data ? [data?: Data, message?: string] : [data: Data, message?: string];
+
+/** A server's function for a method. */
+export type Handler<Types extends MethodTypes> = (
+  input: Types['parsedInput'],
+  ctx: HandlerContext<Types>,
+) => Types['result'] | PromiseLike<Types['result']>;
+
+/** A server's functions for a service. */
+export type Handlers<Service extends AnyService> = {
+  readonly [Name in keyof Service as Name extends string ? Name : never]: Service[Name] extends MethodDefinition
+    ? Handler<TypesOf<Service[Name]>>
+    : never;
+};
+
+export type { ReasonOf };
