@@ -8,8 +8,8 @@
 
 namespace doorcall::os {
 
-/// Nanoseconds of CLOCK_MONOTONIC. Comparable between processes of one time namespace; deadlines from
-/// others are corrected by the offset that the handshake learned.
+/// Nanoseconds of CLOCK_MONOTONIC. Comparable between processes of one time namespace; deadlines
+/// from others are corrected by the offset that the handshake learned.
 inline uint64_t monotonicNs() {
   timespec now;
   ::clock_gettime(CLOCK_MONOTONIC, &now);

@@ -9,12 +9,13 @@ namespace doorcall::os {
 /// currentCpu() when the kernel does not tell. It equals no CPU's number.
 inline constexpr uint32_t kUnknownCpu = UINT32_MAX;
 
-/// The CPU that the calling thread runs on; stale as soon as it is returned. A few nanoseconds where libc
-/// has rseq or a vDSO for it (glibc 2.35, x64), a system call elsewhere.
+/// The CPU that the calling thread runs on; stale as soon as it is returned. A few nanoseconds
+/// where libc has rseq or a vDSO for it (glibc 2.35, x64), a system call elsewhere.
 uint32_t currentCpu();
 
-/// How many CPUs this process can use at once: the calling thread's affinity mask, capped by the CPU
-/// quotas of its cgroup (v1 or v2) and all ancestors, rounded down; at least 1. Reads files: ask rarely.
+/// How many CPUs this process can use at once: the calling thread's affinity mask, capped by the
+/// CPU quotas of its cgroup (v1 or v2) and all ancestors, rounded down; at least 1. Reads files:
+/// ask rarely.
 unsigned usableCpuCount();
 
 /// Tells the CPU that the thread spins: gives pipeline and hyper-thread sibling room, saves power.

@@ -26,15 +26,17 @@ class Epoll {
   int fd() const { return fd_.get(); }
   bool valid() const { return fd_.valid(); }
 
-  /// Watches `fd`. @param events EPOLLIN, EPOLLET, … @param token comes back as `epoll_event.data.u64`.
+  /// Watches `fd`. @param events EPOLLIN, EPOLLET, … @param token comes back as
+  /// `epoll_event.data.u64`.
   Result<void> add(int fd, uint32_t events, uint64_t token);
   /// Changes events and token of a watched `fd`; also re-arms EPOLLONESHOT.
   Result<void> modify(int fd, uint32_t events, uint64_t token);
-  /// Stops watching `fd`. To be called before close(): a descriptor that others hold too stays in the set.
+  /// Stops watching `fd`. To be called before close(): a descriptor that others hold too stays in
+  /// the set.
   Result<void> remove(int fd);
 
-  /// Fills `events` with what happened, sleeping at most `timeoutMs` milliseconds (0: only look; negative:
-  /// no limit).
+  /// Fills `events` with what happened, sleeping at most `timeoutMs` milliseconds (0: only look;
+  /// negative: no limit).
   ///
   /// @return how many were filled; 0 after the timeout or an interrupting signal.
   Result<size_t> wait(std::span<epoll_event> events, int timeoutMs);

@@ -15,13 +15,13 @@ namespace doorcall::os {
 /// Creates a bell: an eventfd, non-blocking, close-on-exec, counter 0.
 Result<UniqueFd> createEventBell();
 
-/// Rings. EAGAIN (the counter is full) means that it is rung already. Other errors are ignored by design:
-/// a bell that cannot ring belongs to a peer that is gone, and the death watch (pidfd, socket hang-up)
-/// reports that; a wake has no better answer to give.
+/// Rings. EAGAIN (the counter is full) means that it is rung already. Other errors are ignored by
+/// design: a bell that cannot ring belongs to a peer that is gone, and the death watch (pidfd,
+/// socket hang-up) reports that; a wake has no better answer to give.
 void ringEventBell(int fd);
 
-/// Checks that a descriptor received from a peer is a non-blocking eventfd, before anything is written
-/// to it. Needs /proc.
+/// Checks that a descriptor received from a peer is a non-blocking eventfd, before anything is
+/// written to it. Needs /proc.
 Result<void> checkEventBell(int fd);
 
 }  // namespace doorcall::os

@@ -1,8 +1,8 @@
 /// @file
 /// Sleeping on, and waking sleepers of, a 32-bit word in memory shared between processes.
 ///
-/// Both directions work through a read-only mapping, so either side may sleep on a word of the other's
-/// segment, and either side may wake the sleepers of a word that it cannot write.
+/// Both directions work through a read-only mapping, so either side may sleep on a word of the
+/// other's segment, and either side may wake the sleepers of a word that it cannot write.
 #pragma once
 
 #include <atomic>
@@ -22,8 +22,8 @@ static_assert(std::atomic<uint32_t>::is_always_lock_free);
 int futexWait(const std::atomic<uint32_t>* word, uint32_t expected, int64_t timeoutNs);
 
 /// Wakes at most `count` sleepers of `word`, in whatever process and through whatever mapping they
-/// sleep. Never blocks. A failure could only mean an unmapped or unaligned word, which is a bug of the
-/// caller, so there is nothing to return (asserted).
+/// sleep. Never blocks. A failure could only mean an unmapped or unaligned word, which is a bug of
+/// the caller, so there is nothing to return (asserted).
 void futexWake(const std::atomic<uint32_t>* word, int count);
 
 }  // namespace doorcall::os

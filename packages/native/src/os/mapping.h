@@ -14,8 +14,8 @@ enum class Access { readOnly, readWrite };
 
 /// Owns one MAP_SHARED mapping and unmaps it exactly once. Move-only; a moved-from object is empty.
 ///
-/// Every mapping is made with MADV_DONTFORK (a forked child must not be a second writer, nor keep the
-/// memory alive) and MADV_DONTDUMP (calls carry user data; core dumps travel).
+/// Every mapping is made with MADV_DONTFORK (a forked child must not be a second writer, nor keep
+/// the memory alive) and MADV_DONTDUMP (calls carry user data; core dumps travel).
 class Mapping {
  public:
   Mapping() = default;
@@ -29,7 +29,8 @@ class Mapping {
   /// Maps the first `bytes` bytes of `fd`. The mapping outlives the descriptor.
   static Result<Mapping> map(int fd, size_t bytes, Access access);
 
-  /// First byte, page-aligned; null when empty. With Access::readOnly a write through it is a SIGSEGV.
+  /// First byte, page-aligned; null when empty. With Access::readOnly a write through it is a
+  /// SIGSEGV.
   void* data() const { return data_; }
   /// Bytes asked for (the kernel maps whole pages; the rest of the last one is not ours to use).
   size_t size() const { return size_; }

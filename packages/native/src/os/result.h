@@ -31,8 +31,8 @@ struct Error {
   }
 };
 
-/// Either a `T` or an Error. Converts implicitly from both, so functions return whichever they have.
-/// Asking for the half that is not there is a programming error (asserted).
+/// Either a `T` or an Error. Converts implicitly from both, so functions return whichever they
+/// have. Asking for the half that is not there is a programming error (asserted).
 template <class T>
 class [[nodiscard]] Result {
  public:

@@ -29,8 +29,8 @@ class UniqueFd {
   /// Gives the descriptor away without closing it.
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
-  /// Closes what is owned and takes `fd` instead. close() is not retried on EINTR: Linux has released
-  /// the number by then, and a second close could hit a stranger's descriptor.
+  /// Closes what is owned and takes `fd` instead. close() is not retried on EINTR: Linux has
+  /// released the number by then, and a second close could hit a stranger's descriptor.
   void reset(int fd = -1) {
     int old = std::exchange(fd_, fd);
     if (old >= 0) ::close(old);

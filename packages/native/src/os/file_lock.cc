@@ -1,0 +1,19 @@
+#include "os/file_lock.h"
+
+#include <sys/file.h>
+
+#include <cerrno>
+
+namespace doorcall::os {
+
+Result<LockAttempt> tryLock(int fd) {
+  int outcome;
+  do {
+    outcome = ::flock(fd, LOCK_EX | LOCK_NB);
+  } while (outcome != 0 && errno == EINTR);
+  if (outcome == 0) return LockAttempt::acquired;
+  if (errno == EWOULDBLOCK) return LockAttempt::held;
+  return Error{errno, "flock", ""};
+}
+
+}  // namespace doorcall::os
