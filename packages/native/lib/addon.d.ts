@@ -1,0 +1,2 @@
+/** What the compiled addon exports. */
+export type NativeAddon = object;

@@ -1,0 +1,44 @@
+'use strict';
+
+// The one place that decides which binary is loaded. Nothing is loaded at import: on a platform without a binary
+// the import must work, and the first use says what is missing.
+const { existsSync } = require('node:fs');
+const path = require('node:path');
+
+const packageRoot = path.dirname(__dirname);
+// A checkout has its own build here; the published package leaves the folder out.
+const localBuild = path.join(packageRoot, 'addon');
+
+let addon;
+
+function loadNative() {
+  addon ??= load();
+  return addon;
+}
+
+function load() {
+  const missing = platformProblem();
+  if (missing !== undefined) throw new Error(missing);
+  const root = existsSync(path.join(localBuild, 'build')) ? localBuild : packageRoot;
+  try {
+    return require('node-gyp-build')(root);
+  } catch (cause) {
+    throw new Error(
+      `doorcall has no binary that loads on ${process.platform}-${process.arch} with Node ${process.versions.node}: ` +
+        `${cause instanceof Error ? cause.message.split('\n')[0] : cause}`,
+      { cause },
+    );
+  }
+}
+
+function platformProblem() {
+  if (process.platform !== 'linux') {
+    return `doorcall needs Linux: shared memory between processes is not available on ${process.platform}.`;
+  }
+  if (process.arch !== 'x64' && process.arch !== 'arm64') {
+    return `doorcall needs an x64 or arm64 processor, this is ${process.arch}.`;
+  }
+  return undefined;
+}
+
+module.exports = { loadNative };

@@ -1,0 +1,52 @@
+// Every root script starts here: it makes a fresh clone ready (plain Node, nothing installed yet), then runs the task.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { fail } from './lib/fail.mjs';
+import { installDependencies, providePnpm } from './lib/package-manager.mjs';
+import { repositoryRoot } from './lib/paths.mjs';
+import { missingRequirement } from './lib/requirements.mjs';
+
+const tasks = {
+  build: ['turbo', 'run', 'build'],
+  test: ['node', 'scripts/test.mjs'],
+  lint: ['node', 'scripts/lint.mjs'],
+  check: ['node', 'scripts/check.mjs'],
+  format: ['node', 'scripts/format.mjs'],
+  quickstart: ['node', 'scripts/quickstart.mjs'],
+  bench: ['node', 'scripts/bench.mjs'],
+  prebuild: ['node', 'scripts/prebuild.mjs'],
+  'test:node-matrix': ['node', 'scripts/test-node-matrix.mjs'],
+  'test:sanitizers': ['node', 'scripts/test-sanitizers.mjs'],
+  'docs:api': ['node', 'scripts/docs-api.mjs'],
+  pnpm: ['pnpm'],
+};
+
+const [task, ...args] = process.argv.slice(2);
+const command = Object.hasOwn(tasks, task ?? '') ? tasks[task] : undefined;
+if (command === undefined) fail(`no task named ${task}; there are ${Object.keys(tasks).join(', ')}.`);
+
+const missing = missingRequirement();
+if (missing !== undefined) fail(missing);
+
+const environment = {
+  ...process.env,
+  PATH: [
+    providePnpm(),
+    path.join(repositoryRoot, 'node_modules', '.bin'),
+    path.dirname(process.execPath),
+    process.env['PATH'],
+  ].join(path.delimiter),
+  TURBO_TELEMETRY_DISABLED: '1',
+  DO_NOT_TRACK: '1',
+};
+
+// `pnpm add` and its like change the lock file, so a frozen install must not stand before them.
+if (task !== 'pnpm') installDependencies(environment);
+
+const { status, signal, error } = spawnSync(command[0], [...command.slice(1), ...args], {
+  cwd: repositoryRoot,
+  env: environment,
+  stdio: 'inherit',
+});
+if (error !== undefined) fail(`${command[0]} could not be started: ${error.message}`);
+process.exit(status ?? (signal === null ? 1 : 128));
