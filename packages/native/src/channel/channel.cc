@@ -1,0 +1,168 @@
+#include "channel/channel.h"
+
+#include <cstring>
+
+#include "os/event_bell.h"
+#include "os/futex.h"
+#include "os/pidfd.h"
+
+namespace doorcall::channel {
+
+using ring::RecordHeader;
+using ring::WaitState;
+
+Channel::Channel(ChannelParts parts, const ChannelLimits& limits)
+    : parts_(std::move(parts)),
+      limits_(limits),
+      ownView_(parts_.own.memory.data(), parts_.ownRingBytes),
+      peerView_(parts_.peer.data(), parts_.peerRingBytes),
+      producer_(ownView_, peerView_),
+      consumer_(ownView_, peerView_),
+      parked_(ownView_),
+      wake_(peerView_),
+      outbound_(producer_, limits.maxQueuedMessages, limits.maxQueuedBytes),
+      reassembly_(limits.maxReceiveBytes) {}
+
+Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded,
+                            bool control) {
+  if (closed_ || violation_ != nullptr) return Send::closed;
+  if (size > limits_.maxSendBytes) return Send::tooLarge;
+  const uint64_t before = producer_.tail();
+  const auto result = outbound_.send(header, payload, size, bounded, control);
+  publish(before);
+  if (result == Outbound::Result::broken) {
+    fail("head beyond what was sent");
+    return Send::closed;
+  }
+  return result == Outbound::Result::full ? Send::full : Send::accepted;
+}
+
+bool Channel::withdraw(uint32_t callId) {
+  if (closed_ || violation_ != nullptr) return false;
+  const uint64_t before = producer_.tail();
+  const bool found = outbound_.withdraw(callId);
+  publish(before);
+  return found;
+}
+
+bool Channel::pump() {
+  if (closed_ || violation_ != nullptr) return false;
+  const uint64_t before = producer_.tail();
+  const auto result = outbound_.pump();
+  const bool moved = publish(before);
+  if (result == Outbound::Result::broken) fail("head beyond what was sent");
+  return moved;
+}
+
+bool Channel::publish(uint64_t tailBefore) {
+  if (producer_.tail() == tailBefore) return false;
+  producer_.publish();
+  ring(wake_.afterData());
+  return true;
+}
+
+uint32_t Channel::drain(uint8_t* out, uint32_t capacity) {
+  if (closed_ || violation_ != nullptr) return 0;
+  const auto drained = consumer_.drain(out, capacity);
+  if (drained.violation != nullptr) {
+    fail(drained.violation);
+    return 0;
+  }
+  if (drained.bytes == 0) return 0;
+  consumer_.publishHead();
+  ring(wake_.afterSpace());
+  if (!resolveFragments(out, drained.bytes)) return 0;
+  return drained.bytes;
+}
+
+bool Channel::resolveFragments(uint8_t* batch, uint32_t bytes) {
+  for (uint32_t at = 0; at < bytes;) {
+    RecordHeader header;
+    std::memcpy(&header, batch + at, sizeof header);
+    const uint32_t padded = ring::alignRecord(header.length);
+    if (header.kind == ring::kSkip || (header.flags & ring::kLarge) != 0) {
+      fail("record with a kind or flag that is never sent");
+      return false;
+    }
+    if (Reassembly::concerns(header)) {
+      auto outcome = reassembly_.take(header, batch + at + ring::kHeaderBytes);
+      if (outcome.violation != nullptr) {
+        fail(outcome.violation);
+        return false;
+      }
+      RecordHeader replacement = header;
+      replacement.kind = ring::kSkip;
+      if (outcome.completed) {
+        // A completing record has at least one byte of payload, so its padding has room for the ticket.
+        replacement = *outcome.completed;
+        replacement.length = ring::kHeaderBytes + sizeof(uint32_t);
+        replacement.flags |= ring::kLarge;
+        const uint32_t ticket = nextTicket_++;
+        large_.emplace(ticket, std::move(outcome.message));
+        std::memcpy(batch + at + ring::kHeaderBytes, &ticket, sizeof ticket);
+      }
+      // Whoever walks the batch steps by alignRecord(length): keep the step of a record that shrank.
+      if (ring::alignRecord(replacement.length) != padded) {
+        RecordHeader rest{};
+        rest.kind = ring::kSkip;
+        rest.length = padded - ring::alignRecord(replacement.length);
+        std::memcpy(batch + at + ring::alignRecord(replacement.length), &rest, sizeof rest);
+      }
+      std::memcpy(batch + at, &replacement, sizeof replacement);
+    }
+    at += padded;
+  }
+  return true;
+}
+
+LargeMessage Channel::takeLarge(uint32_t ticket) {
+  const auto found = large_.find(ticket);
+  if (found == large_.end()) return {};
+  LargeMessage message = std::move(found->second);
+  large_.erase(found);
+  return message;
+}
+
+bool Channel::hasWork() {
+  if (consumer_.hasMore() || peerClosed()) return true;
+  if (outbound_.empty()) return false;
+  // Only space that the peer has freed since we last looked makes a queued message work.
+  const uint64_t before = producer_.headSeen();
+  return !producer_.refreshHead() || producer_.headSeen() != before;
+}
+
+bool Channel::peerExited() const { return parts_.peerPidfd.valid() && os::processExited(parts_.peerPidfd.get()); }
+
+void Channel::ring(WaitState how) {
+  switch (how) {
+    case WaitState::running:
+    case WaitState::spinning:
+      return;
+    case WaitState::futex:
+      ownView_.header().bell.fetch_add(1, std::memory_order_release);
+      os::futexWake(&ownView_.header().bell, 1);
+      return;
+    case WaitState::loop:
+      if (parts_.peerBell.valid()) {
+        os::ringEventBell(parts_.peerBell.get());
+      } else {
+        os::ringSocketBell(parts_.socket.get());
+      }
+      return;
+  }
+}
+
+void Channel::close() {
+  if (closed_) return;
+  closed_ = true;
+  // Release: whoever sees `closed` also sees the last head, which makes what lies beyond it provably untaken.
+  ownView_.header().closed.store(1, std::memory_order_release);
+  ring(wake_.afterData());
+  os::shutdownSocket(parts_.socket.get());
+}
+
+void Channel::fail(const char* violation) {
+  if (violation_ == nullptr) violation_ = violation;
+}
+
+}  // namespace doorcall::channel

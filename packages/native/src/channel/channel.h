@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "channel/handshake_messages.h"
+#include "channel/outbound.h"
+#include "channel/reassembly.h"
+#include "os/segment.h"
+#include "os/unique_fd.h"
+#include "os/unix_socket.h"
+#include "ring/consumer.h"
+#include "ring/parking.h"
+#include "ring/producer.h"
+
+namespace doorcall::channel {
+
+/** What a finished handshake leaves: the two segments, the descriptors, and what was agreed. */
+struct ChannelParts {
+  os::OwnSegment own;
+  os::Mapping peer;
+  uint32_t ownRingBytes = 0;
+  uint32_t peerRingBytes = 0;
+  os::UniqueFd socket;
+  /** eventfd the peer rings; invalid when the bell is the socket (peer of another uid). */
+  os::UniqueFd ownBell;
+  /** eventfd by which the peer is rung; invalid when the bell is the socket. */
+  os::UniqueFd peerBell;
+  /** Invalid when the peer's kernel has no pidfds: then only the socket tells of its death. */
+  os::UniqueFd peerPidfd;
+  os::PeerCredentials credentials;
+  Introduction remote;
+  uint16_t protocolVersion = 0;
+  /** Add to own CLOCK_MONOTONIC to get the peer's, ns. */
+  int64_t clockOffsetNs = 0;
+};
+
+struct ChannelLimits {
+  /** Largest payload to send: the peer's limit. */
+  uint32_t maxSendBytes = 0;
+  /** Largest payload to accept: our own limit. */
+  uint32_t maxReceiveBytes = 0;
+  uint32_t maxQueuedMessages = 4096;
+  uint64_t maxQueuedBytes = 64u << 20;
+};
+
+/**
+ * One connection: two rings, what waits before and behind them, and the bells. It does not know event loops
+ * or JavaScript; whoever owns it calls pump() and drain() when there is something to do and parks it before
+ * sleeping. One thread.
+ */
+class Channel {
+ public:
+  enum class Send { accepted, full, closed, tooLarge };
+
+  Channel(ChannelParts parts, const ChannelLimits& limits);
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  /** Sends or queues one message and rings the peer if it sleeps. See Outbound::send. */
+  Send send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded, bool control);
+  bool withdraw(uint32_t callId);
+
+  /** Moves queued messages into the ring. True when any byte moved. */
+  bool pump();
+
+  /**
+   * Takes records out of the peer's ring, moves the head, rings a peer that waits for space and resolves
+   * fragments: their records become ring::kSkip, or ring::kLarge with the message's ticket for takeLarge() as
+   * payload.
+   * @param out private memory, 16-byte aligned; @param capacity at least maxRecordBytes of the peer's ring.
+   * @returns bytes copied: whole records, padded to 16. 0 also when the channel has failed.
+   */
+  uint32_t drain(uint8_t* out, uint32_t capacity);
+  /** A reassembled message; each ticket is good once. */
+  LargeMessage takeLarge(uint32_t ticket);
+
+  /** Whether drain() or pump() has something to do, or the peer has closed. */
+  bool hasWork();
+  bool hasInput() const { return consumer_.hasMore(); }
+  bool hasQueued() const { return !outbound_.empty(); }
+  size_t queuedMessages() const { return outbound_.queuedMessages(); }
+  uint64_t queuedBytes() const { return outbound_.queuedBytes(); }
+
+  void park(ring::WaitState how, uint16_t cpu) { parked_.park(how, cpu, hasQueued()); }
+  void awake(ring::WaitState how, uint16_t cpu) { parked_.awake(how, cpu); }
+  bool asleep() const { return parked_.asleep(); }
+  /** What the peer is doing, as far as a waiter cares. */
+  ring::Parked peerState() const { return wake_.look(); }
+  bool peerRung(const ring::Parked& state) const { return wake_.rung(state); }
+  bool peerTookAll() { return producer_.allTaken(); }
+
+  /** The word to sleep on in a synchronous call: the peer bumps it when it rings. */
+  const std::atomic<uint32_t>& peerBellWord() const { return peerView_.header().bell; }
+
+  /** Publishes `closed` (after the last store of head), wakes the peer and shuts the socket down. */
+  void close();
+  bool closed() const { return closed_; }
+  bool peerClosed() const { return peerView_.header().closed.load(std::memory_order_acquire) != 0; }
+  bool peerExited() const;
+
+  /** What the peer did wrong, or nullptr. A failed channel neither sends nor drains. */
+  const char* violation() const { return violation_; }
+  std::vector<Untaken> takeUntaken() { return outbound_.takeUntaken(); }
+
+  int socket() const { return parts_.socket.get(); }
+  int bell() const { return parts_.ownBell.get(); }
+  int pidfd() const { return parts_.peerPidfd.get(); }
+  const ChannelParts& parts() const { return parts_; }
+  const ChannelLimits& limits() const { return limits_; }
+  uint32_t maxRecordBytes() const { return ring::maxRecordBytes(parts_.peerRingBytes); }
+
+ private:
+  void ring(ring::WaitState how);
+  bool publish(uint64_t tailBefore);
+  bool resolveFragments(uint8_t* batch, uint32_t bytes);
+  void fail(const char* violation);
+
+  ChannelParts parts_;
+  ChannelLimits limits_;
+  ring::OwnSegmentView ownView_;
+  ring::PeerSegmentView peerView_;
+  ring::Producer producer_;
+  ring::Consumer consumer_;
+  ring::ParkedWord parked_;
+  ring::WakeDecision wake_;
+  Outbound outbound_;
+  Reassembly reassembly_;
+  std::unordered_map<uint32_t, LargeMessage> large_;
+  uint32_t nextTicket_ = 0;
+  const char* violation_ = nullptr;
+  bool closed_ = false;
+};
+
+}  // namespace doorcall::channel

@@ -1,0 +1,288 @@
+#include "channel/handshake.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "os/clock.h"
+#include "os/event_bell.h"
+#include "os/pidfd.h"
+
+namespace doorcall::channel {
+namespace {
+
+/** segment, bell, pidfd. */
+constexpr size_t kMaxDescriptors = 3;
+
+bool sameUid(const os::PeerCredentials& peer) { return peer.uid == ::geteuid(); }
+
+/** My half of the connection's memory and bells, and the order in which their descriptors travel. */
+std::optional<os::Error> makeOwnHalf(ChannelParts& parts, uint32_t ringBytes, bool withBell) {
+  auto segment = os::createSegment("doorcall", ring::segmentBytes(ringBytes));
+  if (!segment) return segment.error();
+  parts.own = std::move(segment).value();
+  parts.ownRingBytes = ringBytes;
+  ring::OwnSegmentView(parts.own.memory.data(), ringBytes).initialise();
+  if (auto sealed = os::sealSegment(parts.own); !sealed) return sealed.error();
+  if (withBell) {
+    auto bell = os::createEventBell();
+    if (!bell) return bell.error();
+    parts.ownBell = std::move(bell).value();
+  }
+  return std::nullopt;
+}
+
+std::optional<os::Error> sendWithDescriptors(int socket, const std::vector<uint8_t>& bytes,
+                                             const ChannelParts& parts, int pidfd) {
+  int fds[kMaxDescriptors];
+  size_t count = 0;
+  fds[count++] = parts.own.fd.get();
+  if (parts.ownBell.valid()) fds[count++] = parts.ownBell.get();
+  if (pidfd >= 0) fds[count++] = pidfd;
+  const auto sent = os::sendMessage(socket, bytes.data(), bytes.size(), fds, count);
+  if (!sent) return sent.error();
+  return std::nullopt;
+}
+
+/** Checks and takes over the descriptors that came with WELCOME or ATTACH. Returns what is wrong, or "". */
+std::string takePeerHalf(ChannelParts& parts, uint32_t ringBytes, std::vector<os::UniqueFd> fds, bool hasBell,
+                         bool hasPidfd) {
+  const size_t expected = size_t{1} + hasBell + hasPidfd;
+  if (fds.size() != expected) {
+    return "expected " + std::to_string(expected) + " descriptors, got " + std::to_string(fds.size());
+  }
+  auto mapped = os::mapPeerSegment(std::move(fds[0]), ring::segmentBytes(ringBytes));
+  if (!mapped) return mapped.error().message();
+  parts.peer = std::move(mapped).value();
+  parts.peerRingBytes = ringBytes;
+  if (const char* problem = ring::PeerSegmentView(parts.peer.data(), ringBytes).identityProblem()) return problem;
+  if (hasBell) {
+    if (auto fine = os::checkEventBell(fds[1].get()); !fine) return fine.error().message();
+    parts.peerBell = std::move(fds[1]);
+  }
+  if (hasPidfd) {
+    os::UniqueFd& pidfd = fds[expected - 1];
+    if (auto fine = os::checkPidfd(pidfd.get()); !fine) return fine.error().message();
+    parts.peerPidfd = std::move(pidfd);
+  }
+  return "";
+}
+
+struct Received {
+  bool wait = false;
+  bool endOfFile = false;
+  std::string problem;
+  size_t size = 0;
+  std::vector<os::UniqueFd> fds;
+};
+
+Received receive(int socket, std::vector<uint8_t>& buffer, size_t maxFds) {
+  buffer.resize(kMaxHandshakeBytes);
+  auto message = os::receiveMessage(socket, buffer.data(), buffer.size(), maxFds);
+  Received received;
+  if (!message) {
+    const int code = message.error().code;
+    received.wait = code == EAGAIN || code == EWOULDBLOCK || code == EINTR;
+    received.endOfFile = code == ECONNRESET || code == EPIPE;
+    if (!received.wait && !received.endOfFile) received.problem = message.error().message();
+    return received;
+  }
+  received.endOfFile = message.value().endOfFile;
+  if (message.value().truncated) received.problem = "handshake message or its descriptors truncated or too many";
+  received.size = message.value().size;
+  received.fds = std::move(message.value().fds);
+  return received;
+}
+
+uint32_t clampRing(uint32_t wished, uint32_t bound) {
+  uint32_t bytes = ring::kMinRingBytes;
+  while (bytes < wished && bytes < bound) bytes *= 2;
+  return bytes;
+}
+
+}  // namespace
+
+ServerHandshake::Event ServerHandshake::fail(uint16_t code, std::string message) {
+  if (step_ != Step::over) refuse(code, message);
+  return HandshakeFailure{code, std::move(message), false};
+}
+
+ServerHandshake::Event ServerHandshake::onReadable() {
+  std::vector<uint8_t> buffer;
+  auto received = receive(socket_.get(), buffer, step_ == Step::awaitAttach ? kMaxDescriptors : 0);
+  if (received.wait) return HandshakePending{};
+  if (received.endOfFile) {
+    step_ = Step::over;
+    return HandshakeFailure{kUnavailable, "peer left in the middle of the handshake", false};
+  }
+  if (!received.problem.empty()) return fail(kInvalidArgument, received.problem);
+  const std::span<const uint8_t> bytes(buffer.data(), received.size);
+  if (step_ == Step::awaitHello) return takeFirst(bytes);
+  if (step_ == Step::awaitAttach) return takeAttach(bytes, std::move(received.fds));
+  return fail(kInvalidArgument, "handshake message out of turn");
+}
+
+ServerHandshake::Event ServerHandshake::takeFirst(std::span<const uint8_t> bytes) {
+  if (isBare(bytes, MessageType::takeover)) {
+    step_ = Step::awaitDecision;
+    return TakeoverAsked{};
+  }
+  auto hello = decodeHello(bytes);
+  if (!hello) return fail(kInvalidArgument, "not a doorcall handshake");
+  hello_ = std::move(*hello);
+  if (hello_.maxVersion < kMinProtocolVersion || hello_.minVersion > kProtocolVersion) {
+    return fail(kFailedPrecondition, "protocol versions do not meet: client speaks " +
+                                         std::to_string(hello_.minVersion) + "…" +
+                                         std::to_string(hello_.maxVersion) + ", server " +
+                                         std::to_string(kMinProtocolVersion) + "…" +
+                                         std::to_string(kProtocolVersion));
+  }
+  step_ = Step::awaitDecision;
+  return HelloArrived{};
+}
+
+std::optional<HandshakeFailure> ServerHandshake::welcome(const Introduction& self, uint32_t ownRingBytes,
+                                                         uint32_t maxPeerRingBytes) {
+  const auto give = [this](uint16_t code, std::string message) {
+    refuse(code, message);
+    return HandshakeFailure{code, std::move(message), false};
+  };
+  if (step_ != Step::awaitDecision) return give(kFailedPrecondition, "handshake is not waiting for a decision");
+  parts_.credentials = credentials_;
+  parts_.protocolVersion = std::min(hello_.maxVersion, kProtocolVersion);
+  parts_.peerRingBytes = clampRing(hello_.ringBytes, maxPeerRingBytes);
+  const bool withBell = sameUid(credentials_);
+  if (auto problem = makeOwnHalf(parts_, clampRing(ownRingBytes, ownRingBytes), withBell)) {
+    return give(kResourceExhausted, "server cannot make a segment: " + problem->message());
+  }
+  auto pidfd = os::openSelfPidfd();
+
+  Welcome welcome;
+  welcome.version = parts_.protocolVersion;
+  welcome.clientRingBytes = parts_.peerRingBytes;
+  welcome.serverRingBytes = parts_.ownRingBytes;
+  welcome.hasBell = withBell;
+  welcome.hasPidfd = pidfd.ok();
+  welcome.self = self;
+  sameFingerprint_ = self.fingerprint == hello_.self.fingerprint;
+  if (sameFingerprint_) welcome.self.descriptor.clear();
+  welcome.self.monotonicNs = os::monotonicNs();
+  if (auto problem = sendWithDescriptors(socket_.get(), encode(welcome), parts_, pidfd ? pidfd.value().get() : -1)) {
+    step_ = Step::over;
+    return HandshakeFailure{kUnavailable, problem->message(), false};
+  }
+  step_ = Step::awaitAttach;
+  return std::nullopt;
+}
+
+ServerHandshake::Event ServerHandshake::takeAttach(std::span<const uint8_t> bytes, std::vector<os::UniqueFd> fds) {
+  auto attach = decodeAttach(bytes);
+  if (!attach) return fail(kInvalidArgument, "malformed ATTACH");
+  if (attach->hasBell != sameUid(credentials_)) return fail(kInvalidArgument, "ATTACH without the agreed bell");
+  const auto problem = takePeerHalf(parts_, parts_.peerRingBytes, std::move(fds), attach->hasBell, attach->hasPidfd);
+  if (!problem.empty()) return fail(kInvalidArgument, problem);
+  parts_.own.fd.reset();
+  parts_.clockOffsetNs = -attach->clockOffsetNs;
+  parts_.remote = hello_.self;
+  parts_.remote.descriptor = std::move(attach->descriptor);
+  const auto ready = encodeBare(MessageType::ready);
+  if (auto sent = os::sendMessage(socket_.get(), ready.data(), ready.size(), nullptr, 0); !sent) {
+    step_ = Step::over;
+    return HandshakeFailure{kUnavailable, sent.error().message(), false};
+  }
+  step_ = Step::over;
+  parts_.socket = std::move(socket_);
+  return std::move(parts_);
+}
+
+void ServerHandshake::refuse(uint16_t code, const std::string& message) {
+  step_ = Step::over;
+  const auto bytes = encode(Refuse{code, message});
+  // Best effort: a peer that does not listen learns it from the hang-up.
+  (void)os::sendMessage(socket_.get(), bytes.data(), bytes.size(), nullptr, 0);
+}
+
+void ServerHandshake::giveLock(int lockFd) {
+  step_ = Step::over;
+  const auto bytes = encodeBare(MessageType::taken);
+  (void)os::sendMessage(socket_.get(), bytes.data(), bytes.size(), &lockFd, 1);
+}
+
+std::optional<HandshakeFailure> ClientHandshake::begin() {
+  hello_.self.monotonicNs = os::monotonicNs();
+  const auto bytes = encode(hello_);
+  if (auto sent = os::sendMessage(socket_.get(), bytes.data(), bytes.size(), nullptr, 0); !sent) {
+    return HandshakeFailure{kUnavailable, sent.error().message(), true};
+  }
+  return std::nullopt;
+}
+
+ClientHandshake::Event ClientHandshake::fail(uint16_t code, std::string message, bool retryable) {
+  step_ = Step::over;
+  return HandshakeFailure{code, std::move(message), retryable};
+}
+
+ClientHandshake::Event ClientHandshake::onReadable() {
+  std::vector<uint8_t> buffer;
+  auto received = receive(socket_.get(), buffer, step_ == Step::awaitWelcome ? kMaxDescriptors : 0);
+  if (received.wait) return HandshakePending{};
+  if (received.endOfFile) return fail(kUnavailable, "server hung up in the middle of the handshake", true);
+  if (!received.problem.empty()) return fail(kUnavailable, received.problem);
+  const std::span<const uint8_t> bytes(buffer.data(), received.size);
+  if (auto refused = decodeRefuse(bytes)) {
+    return fail(refused->code == 0 ? kUnavailable : refused->code, refused->message, refused->code == kUnavailable);
+  }
+  if (step_ == Step::awaitWelcome) return takeWelcome(bytes, std::move(received.fds));
+  if (step_ == Step::awaitReady && isBare(bytes, MessageType::ready)) {
+    step_ = Step::over;
+    parts_.socket = std::move(socket_);
+    return std::move(parts_);
+  }
+  return fail(kUnavailable, "server sent an unexpected handshake message");
+}
+
+ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> bytes, std::vector<os::UniqueFd> fds) {
+  const uint64_t received = os::monotonicNs();
+  auto welcome = decodeWelcome(bytes);
+  if (!welcome) return fail(kUnavailable, "server sent a malformed WELCOME");
+  if (welcome->version < kMinProtocolVersion || welcome->version > kProtocolVersion ||
+      !ring::isValidRingBytes(welcome->clientRingBytes) || welcome->clientRingBytes > hello_.ringBytes ||
+      !ring::isValidRingBytes(welcome->serverRingBytes)) {
+    return fail(kUnavailable, "server chose a protocol version or ring size that was not offered");
+  }
+  const bool withBell = sameUid(credentials_);
+  if (welcome->hasBell != withBell) return fail(kUnavailable, "server sent WELCOME without the agreed bell");
+  parts_.credentials = credentials_;
+  parts_.protocolVersion = welcome->version;
+  auto problem =
+      takePeerHalf(parts_, welcome->serverRingBytes, std::move(fds), welcome->hasBell, welcome->hasPidfd);
+  if (!problem.empty()) return fail(kUnavailable, problem);
+  if (auto failed = makeOwnHalf(parts_, welcome->clientRingBytes, withBell)) {
+    return fail(kResourceExhausted, "cannot make a segment: " + failed->message());
+  }
+
+  // Half the round trip is the best guess at when the server looked at its clock; what is within the round
+  // trip is no offset but the journey.
+  const uint64_t sentAt = hello_.self.monotonicNs;
+  const auto journey = static_cast<int64_t>(received - sentAt);
+  const auto offset = static_cast<int64_t>(welcome->self.monotonicNs - (sentAt + static_cast<uint64_t>(journey) / 2));
+  parts_.clockOffsetNs = std::llabs(offset) <= journey ? 0 : offset;
+
+  auto pidfd = os::openSelfPidfd();
+  Attach attach;
+  attach.hasBell = withBell;
+  attach.hasPidfd = pidfd.ok();
+  attach.clockOffsetNs = parts_.clockOffsetNs;
+  if (welcome->self.fingerprint != hello_.self.fingerprint) attach.descriptor = descriptor_;
+  if (auto failed = sendWithDescriptors(socket_.get(), encode(attach), parts_, pidfd ? pidfd.value().get() : -1)) {
+    return fail(kUnavailable, failed->message(), true);
+  }
+  parts_.own.fd.reset();
+  parts_.remote = std::move(welcome->self);
+  step_ = Step::awaitReady;
+  return HandshakePending{};
+}
+
+}  // namespace doorcall::channel

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+/**
+ * The messages of the handshake, one SOCK_SEQPACKET message each, little-endian (docs/protocol.md):
+ *
+ *     client                               server
+ *     HELLO ------------------------------>            version range, wishes, limits, clock
+ *           <------------------------------ WELCOME    choices, limits, clock; segment [bell] [pidfd]
+ *     ATTACH ----------------------------->            clock offset; segment [bell] [pidfd]
+ *           <------------------------------ READY
+ *
+ * Either side may answer REFUSE instead and close. TAKEOVER asks a server for its lock; the answer TAKEN
+ * carries the lock's descriptor. This file only turns bytes into values and back: it makes no system call,
+ * reads no byte twice and accepts no message that is a byte too short or too long.
+ */
+namespace doorcall::channel {
+
+inline constexpr uint16_t kProtocolVersion = 1;
+inline constexpr uint16_t kMinProtocolVersion = 1;
+inline constexpr size_t kMaxHandshakeBytes = 64 * 1024;
+inline constexpr size_t kMaxDescriptorBytes = 48 * 1024;
+inline constexpr size_t kMaxNameBytes = 255;
+inline constexpr size_t kFingerprintBytes = 16;
+
+enum class MessageType : uint16_t {
+  hello = 1,
+  welcome = 2,
+  attach = 3,
+  ready = 4,
+  refuse = 5,
+  takeover = 6,
+  taken = 7,
+};
+
+using Fingerprint = std::array<uint8_t, kFingerprintBytes>;
+
+/** What one side says about itself; the same in HELLO and WELCOME. */
+struct Introduction {
+  std::string service;
+  Fingerprint fingerprint{};
+  /** Contract descriptor (JSON); empty when both fingerprints are known to be equal. */
+  std::string descriptor;
+  uint32_t maxMessageBytes = 0;
+  uint32_t maxInFlight = 0;
+  uint32_t onewayWindow = 0;
+  /** CLOCK_MONOTONIC of the sender when it sent this, ns. */
+  uint64_t monotonicNs = 0;
+};
+
+struct Hello {
+  uint16_t minVersion = kMinProtocolVersion;
+  uint16_t maxVersion = kProtocolVersion;
+  uint32_t features = 0;
+  /** Wished size of the ring that the client writes. */
+  uint32_t ringBytes = 0;
+  Introduction self;
+};
+
+struct Welcome {
+  uint16_t version = 0;
+  uint32_t features = 0;
+  /** Sizes as the server decided them. */
+  uint32_t clientRingBytes = 0;
+  uint32_t serverRingBytes = 0;
+  /** Which descriptors follow the segment's. */
+  bool hasBell = false;
+  bool hasPidfd = false;
+  Introduction self;
+};
+
+struct Attach {
+  bool hasBell = false;
+  bool hasPidfd = false;
+  /** Server's CLOCK_MONOTONIC minus the client's, ns; 0 within measuring error. */
+  int64_t clockOffsetNs = 0;
+  std::string descriptor;
+};
+
+struct Refuse {
+  /** Number of a canonical status code, 1…16. */
+  uint16_t code = 0;
+  std::string message;
+};
+
+std::vector<uint8_t> encode(const Hello& hello);
+std::vector<uint8_t> encode(const Welcome& welcome);
+std::vector<uint8_t> encode(const Attach& attach);
+std::vector<uint8_t> encode(const Refuse& refuse);
+/** For the messages that are nothing but their type: ready, takeover, taken. */
+std::vector<uint8_t> encodeBare(MessageType type);
+
+/** The type of a message, or nothing when it does not begin like one of ours. */
+std::optional<MessageType> peekType(std::span<const uint8_t> bytes);
+
+std::optional<Hello> decodeHello(std::span<const uint8_t> bytes);
+std::optional<Welcome> decodeWelcome(std::span<const uint8_t> bytes);
+std::optional<Attach> decodeAttach(std::span<const uint8_t> bytes);
+std::optional<Refuse> decodeRefuse(std::span<const uint8_t> bytes);
+bool isBare(std::span<const uint8_t> bytes, MessageType type);
+
+}  // namespace doorcall::channel
