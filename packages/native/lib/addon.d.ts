@@ -1,2 +1,198 @@
-/** What the compiled addon exports. */
-export type NativeAddon = object;
+/**
+ * The one typed door between TypeScript and C++. Everything here is per environment (main thread or
+ * worker): each has its own connections and none disturbs another. Times are milliseconds unless named
+ * otherwise; ring sizes are powers of two, 4 KiB … 1 GiB.
+ */
+
+/** Credentials as the kernel tells them. `pid` is 0 when the peer is in another pid namespace. */
+export interface NativePeer {
+  uid: number;
+  gid: number;
+  pid: number;
+}
+
+/** What one side says about itself in the handshake. */
+export interface NativeIntroduction {
+  /** At most 255 bytes. */
+  service: string;
+  /** 32 hex digits. */
+  fingerprint: string;
+  /** At most 48 KiB of UTF-8; travels only when the fingerprints differ. */
+  descriptor: string;
+  maxMessageBytes: number;
+  maxInFlight: number;
+  onewayWindow: number;
+}
+
+/** The peer's introduction. */
+export interface NativeRemote extends NativeIntroduction {
+  protocolVersion: number;
+}
+
+/** How this side makes a connection. */
+export interface NativeConnectionOptions extends NativeIntroduction {
+  /** Size of the ring that this side writes. */
+  ringBytes: number;
+  /** Bounds of the private queue before that ring. Default 4096 messages, 64 MiB. */
+  maxQueuedMessages?: number;
+  maxQueuedBytes?: number;
+}
+
+/** A failed dial or handshake. */
+export interface NativeFailure {
+  /** Number of a canonical status code, 1…16. */
+  code: number;
+  message: string;
+  retryable: boolean;
+}
+
+/** Why a connection ended, as the first argument of {@link NativeSink.onClose}. */
+export type NativeCloseReason = 'local' | 'remote' | 'died' | 'hangup' | 'protocol-error';
+
+/** A message that the peer certainly did not take. */
+export interface NativeUntaken {
+  kind: number;
+  flags: number;
+  method: number;
+  callId: number;
+  aux: number;
+  bytes: Uint8Array;
+}
+
+/** What a connection's owner is told, always from the event loop. */
+export interface NativeSink {
+  /**
+   * Records stand in the environment's {@link NativeAddon.batch}, from 0 to `bytes`, each with a 16-byte
+   * header (docs/memory-layout.md) and padded to 16. Kind 0 is to be skipped; a record with flag 0x40 has,
+   * as its payload, the u32 ticket of a large message: take it with {@link NativeConnection.takeLarge}.
+   * Flag 0x20 on a request means that a cancel for it stands further on in the same batch.
+   * @returns how many bytes were consumed: whole records. The rest comes again after `resume()`.
+   */
+  onBatch(bytes: number): number;
+  /** Once, last. */
+  onClose(reason: NativeCloseReason, detail: string, frozen: boolean, untaken: NativeUntaken[]): void;
+}
+
+/** One established connection. It lives until it is closed, also when nothing refers to it. */
+export interface NativeConnection {
+  readonly peer: NativePeer;
+  readonly remote: NativeRemote;
+  /** Add to own CLOCK_MONOTONIC to get the peer's. */
+  readonly clockOffsetMs: number;
+  /**
+   * Shared with the addon. [0]: calls this side waits for (write it; above zero keeps the process alive and
+   * allows spinning; the addon reads it when the loop turns and at each send). [1]: 1 while the connection
+   * is quiet: after changing [0] then, call {@link NativeConnection.touch}.
+   */
+  readonly shared: Int32Array;
+  /** The messages start to flow. Call once, before anything is sent. */
+  start(sink: NativeSink): void;
+  /**
+   * Sends bytes[start, end).
+   * @param head kind | flags << 8 | method << 16
+   * @returns 0 accepted, 1 full, 2 closed, 3 too large
+   */
+  send(head: number, callId: number, aux: number, bytes: Uint8Array, start: number, end: number): number;
+  /**
+   * Sends a request and blocks until its answer, `deadlineMs` on CLOCK_MONOTONIC (ms) or the end.
+   * @returns kind of the answer (3 reply, 4 error), or -1 deadline, -2 full, -3 closed, -4 closed and the
+   * request certainly untaken, -5 too large, -6 thread is being terminated. The answer's flags, aux and
+   * length are in {@link NativeAddon.syncResult} [0..2]; its bytes in `syncBytes` from 0, or, when
+   * [3] is 1, in `takeSyncLarge()`.
+   */
+  callSync(
+    head: number,
+    callId: number,
+    aux: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    deadlineMs: number,
+  ): number;
+  takeSyncLarge(): Uint8Array;
+  takeLarge(ticket: number): Uint8Array;
+  /** Takes a message back that the peer has not seen whole. */
+  withdraw(callId: number): boolean;
+  queuedMessages(): number;
+  /** Lets batches flow again after onBatch consumed less than it got. */
+  resume(): void;
+  touch(): void;
+  /** Sends what is queued (for at most a second), then ends the connection in an orderly way. Idempotent. */
+  close(detail: string): void;
+  /** Ends the connection because the peer broke the protocol above the transport. */
+  fail(detail: string): void;
+}
+
+/** Events of a listener. */
+export interface NativeListenerEvents {
+  /** A peer introduced itself; answer with `welcome` or `refuse`, now or later. */
+  onHello(handshake: number, peer: NativePeer, remote: NativeRemote): void;
+  /** A welcomed handshake is complete. Call `connection.start(sink)` now. */
+  onConnection(handshake: number, connection: NativeConnection): void;
+  /** Another process asks for the name; answer with `giveLock` or `refuse`. */
+  onTakeover(handshake: number, peer: NativePeer): void;
+  /** A handshake failed or was malformed; already closed. `peer` is null before credentials are known. */
+  onProblem(peer: NativePeer | null, reason: string): void;
+}
+
+export interface NativeListenerOptions {
+  /** Connections the kernel queues. Default 511. */
+  backlog?: number;
+  /** Socket mode. Default 0o600. */
+  mode?: number;
+  /** Default 5000. */
+  handshakeTimeoutMs?: number;
+  /** Half-open handshakes at once, in all and per uid. Defaults 256 and 128. */
+  maxHandshakes?: number;
+  maxHandshakesPerUid?: number;
+}
+
+/** A listening SOCK_SEQPACKET socket `<directoryFd>/<name>`. Keeps the process alive until closed. */
+export interface NativeListener {
+  welcome(handshake: number, options: NativeConnectionOptions): void;
+  /** @param code number of a canonical status code */
+  refuse(handshake: number, code: number, message: string): void;
+  giveLock(handshake: number, lockFd: number): void;
+  /** Accepts what is in the backlog, then no more. `done` when handshakes under way have ended too. */
+  close(done: () => void): void;
+}
+
+export interface NativeAddon {
+  /** Batches stand here; one per environment, 64 KiB. Valid only during `onBatch`. */
+  readonly batch: ArrayBuffer;
+  /** Bytes and facts of the last synchronous answer; see {@link NativeConnection.callSync}. */
+  readonly syncBytes: ArrayBuffer;
+  readonly syncResult: Uint32Array;
+
+  /** @throws Error with `code` (EADDRINUSE, EACCES …) when the socket cannot be made. */
+  listen(directoryFd: number, name: string, options: NativeListenerOptions, events: NativeListenerEvents): NativeListener;
+  /**
+   * Connects to `<directoryFd>/<name>` and shakes hands; `done` comes from the event loop.
+   * @param serverUid required owner of the listening socket, or -1 for any.
+   */
+  dial(
+    directoryFd: number,
+    name: string,
+    serverUid: number,
+    options: NativeConnectionOptions,
+    timeoutMs: number,
+    done: (failure: NativeFailure | null, connection: NativeConnection | null) => void,
+  ): void;
+  /** Asks the server at that socket for its lock; `lockFd` is the caller's to close. */
+  takeOver(
+    directoryFd: number,
+    name: string,
+    timeoutMs: number,
+    done: (failure: NativeFailure | null, lockFd: number) => void,
+  ): void;
+
+  /** flock(LOCK_EX | LOCK_NB). @returns false when somebody else holds it. @throws Error with `code`. */
+  tryLock(fd: number): boolean;
+  /** Duplicates a descriptor with close-on-exec (for a lock that outlives its giver). */
+  duplicate(fd: number): number;
+
+  /** Waiting policy of this environment: see docs/wakeup.md. @throws Error for an unknown name. */
+  setWaitPolicy(name: string): void;
+  /** Counters of this environment, for tests and benchmarks. */
+  counters(): { connections: number; active: number; rings: number; parks: number; spins: number; turns: number };
+}
