@@ -26,12 +26,14 @@ export const Kind = {
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
-/** Bits of a message's flags that client and server own. Bits 0x80 and 0x40 belong to the transport. */
+/** Bits of a message's flags that client and server own. Bits 0x80, 0x40 and 0x20 belong to the transport. */
 export const Flag = {
   /** The payload begins with a metadata block: u32 little-endian length, then that many bytes. */
   metadata: 0x01,
   /** An `error` whose body carries a declared reason and its data. */
   declared: 0x02,
+  /** An `error` for a request that no handler saw. */
+  notExecuted: 0x04,
 } as const;
 
 /** Who is at the other end, as the kernel tells it. `pid` is 0 when it is in another pid namespace. */
@@ -106,6 +108,8 @@ export interface ConnectionSink {
     start: number,
     end: number,
   ): boolean;
+  /** Once after {@link SendResult.full}: it is worth trying again. */
+  onWritable(): void;
   /** Comes exactly once, after the last message. */
   onClose(info: CloseInfo): void;
 }
@@ -175,12 +179,17 @@ export interface Connection {
       ) => SyncReply)
     | undefined;
 
-  /** How many calls this side waits for: while above zero, the connection keeps the process alive and may spin. */
+  /**
+   * How many calls this side waits for: while above zero, the connection keeps the process alive and may spin.
+   * Told when it becomes zero and when it leaves zero, not at every call.
+   */
   setPending(calls: number): void;
   /** Lets messages flow again after `onMessage` returned false. */
   resume(): void;
   /** Ends the connection in an orderly way: what was sent before is still delivered. Idempotent. */
   close(detail?: string): void;
+  /** Ends the connection because the peer broke the protocol above the transport; what is queued is dropped. */
+  fail(detail: string): void;
 }
 
 /** What each side tells the other when a connection is made. */
