@@ -48,7 +48,10 @@ export function installDependencies(environment) {
 function fingerprint() {
   const hash = createHash('sha256');
   for (const file of installInputs()) {
-    hash.update(`${file}\0`).update(readFileSync(path.join(repositoryRoot, file))).update('\0');
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(path.join(repositoryRoot, file)))
+      .update('\0');
   }
   return hash.digest('hex');
 }

@@ -16,9 +16,11 @@ export function missingRequirement(environment = process) {
     return `Node ${oldestNode.join('.')} or later is needed, this is ${environment.versions.node}.`;
   }
   if (!runs('npm')) return 'npm is not on PATH; it is needed to fetch the package manager.';
-  if (!runs('python3')) return 'python3 is not on PATH; node-gyp needs it to build the C++ addon (Debian: apt install python3).';
-  if (!runs('make')) return 'make is not on PATH; it is needed to build the C++ addon (Debian: apt install make).';
-  return compilerProblem(environment.env['CXX'] ?? 'g++');
+  if (!runs('python3'))
+    return 'python3 is not on PATH; node-gyp needs it to build the C++ addon (Debian: apt install python3).';
+  if (!runs('make'))
+    return 'make is not on PATH; it is needed to build the C++ addon (Debian: apt install make).';
+  return compilerProblem(environment.env.CXX ?? 'g++');
 }
 
 function compilerProblem(compiler) {

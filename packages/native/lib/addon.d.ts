@@ -165,7 +165,12 @@ export interface NativeAddon {
   readonly syncResult: Uint32Array;
 
   /** @throws Error with `code` (EADDRINUSE, EACCES …) when the socket cannot be made. */
-  listen(directoryFd: number, name: string, options: NativeListenerOptions, events: NativeListenerEvents): NativeListener;
+  listen(
+    directoryFd: number,
+    name: string,
+    options: NativeListenerOptions,
+    events: NativeListenerEvents,
+  ): NativeListener;
   /**
    * Connects to `<directoryFd>/<name>` and shakes hands; `done` comes from the event loop.
    * @param serverUid required owner of the listening socket, or -1 for any.
@@ -194,5 +199,12 @@ export interface NativeAddon {
   /** Waiting policy of this environment: see docs/wakeup.md. @throws Error for an unknown name. */
   setWaitPolicy(name: string): void;
   /** Counters of this environment, for tests and benchmarks. */
-  counters(): { connections: number; active: number; rings: number; parks: number; spins: number; turns: number };
+  counters(): {
+    connections: number;
+    active: number;
+    rings: number;
+    parks: number;
+    spins: number;
+    turns: number;
+  };
 }

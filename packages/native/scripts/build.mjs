@@ -17,10 +17,12 @@ function build(nodedir) {
 
 function canDownloadHeaders() {
   const args = [nodeGyp, 'install', '--ensure', '--loglevel=error'];
-  return spawnSync(process.execPath, args, { cwd: packageRoot, stdio: 'ignore', timeout: 60_000 }).status === 0;
+  return (
+    spawnSync(process.execPath, args, { cwd: packageRoot, stdio: 'ignore', timeout: 60_000 }).status === 0
+  );
 }
 
-const given = process.env['npm_config_nodedir'];
+const given = process.env.npm_config_nodedir;
 let nodedir = installedHeaders() ?? given;
 if (nodedir === undefined && !canDownloadHeaders()) {
   nodedir = headersFromNpm();

@@ -1,4 +1,5 @@
-// A test runner of one page, because no C++ test library comes from the npm registry and a fresh clone has nothing else.
+// A test runner of one page, because no C++ test library comes from the npm registry and a fresh
+// clone has nothing else.
 //
 //   #include "support/check.h"
 //   TEST(ring_refuses_a_record_beyond_its_limit) {
@@ -6,9 +7,9 @@
 //     CHECK_EQ(written, 3u);     // reports both values and goes on
 //   }
 //
-// Every test/*.cc becomes one executable. `<executable> [part of a test name]` runs the matching tests; the last line is
-// `N passed, N failed`, and the exit code is 0 only if something ran and nothing failed. Checks may run on any thread;
-// REQUIRE only where `return;` leaves the test.
+// Every test/*.cc becomes one executable. `<executable> [part of a test name]` runs the matching
+// tests; the last line is `N passed, N failed`, and the exit code is 0 only if something ran and
+// nothing failed. Checks may run on any thread; REQUIRE only where `return;` leaves the test.
 #pragma once
 
 #include <atomic>
@@ -94,15 +95,15 @@ struct Registration {
 #define CHECK_EQ(a, b) \
   ((void)doorcall::test::checkEqual((a), (b), #a " == " #b, __FILE__, __LINE__))
 
-#define REQUIRE(condition)                                                       \
-  do {                                                                           \
-    if (!(condition)) {                                                          \
+#define REQUIRE(condition)                                                        \
+  do {                                                                            \
+    if (!(condition)) {                                                           \
       doorcall::test::reportFailure(__FILE__, __LINE__, "required: " #condition); \
-      return;                                                                    \
-    }                                                                            \
+      return;                                                                     \
+    }                                                                             \
   } while (false)
 
-#define REQUIRE_EQ(a, b)                                                                       \
-  do {                                                                                         \
+#define REQUIRE_EQ(a, b)                                                                 \
+  do {                                                                                   \
     if (!doorcall::test::checkEqual((a), (b), #a " == " #b, __FILE__, __LINE__)) return; \
   } while (false)

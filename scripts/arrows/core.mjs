@@ -1,0 +1,74 @@
+// The layers of @doorcall/core: which folder of packages/core/src may import what.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { filesBelow } from '../lib/files.mjs';
+
+/**
+ * For each layer, the layers that it may import besides itself. Files that lie directly in src are the entries: they
+ * join everything, and nothing imports them but another entry. `transport` is the interface and what every transport
+ * shares (the files directly in that folder); each folder below it is one implementation.
+ */
+const allowed = {
+  errors: [],
+  contract: ['errors'],
+  codec: ['contract', 'errors'],
+  transport: ['contract', 'errors'],
+  'transport/*': ['transport', 'contract', 'errors'],
+  stream: ['codec', 'transport', 'contract', 'errors'],
+  client: ['stream', 'codec', 'transport', 'contract', 'errors'],
+  server: ['stream', 'codec', 'transport', 'contract', 'errors'],
+};
+
+const addon = '@doorcall/native';
+const ownerOfTheAddon = 'transport/shm';
+
+/** Violations as sentences, each beginning with file:line. */
+export function coreViolations(sourceRoot) {
+  const violations = [];
+  const graph = new Map();
+  for (const file of filesBelow(sourceRoot, ['.ts', '.mts', '.cts'])) {
+    const name = path.relative(sourceRoot, file);
+    const layer = layerOf(name);
+    const targets = [];
+    graph.set(name, targets);
+    for (const { specifier, line } of importsOf(file)) {
+      const at = `${file}:${line}`;
+      if (specifier === addon || specifier.startsWith(`${addon}/`)) {
+        if (layer !== ownerOfTheAddon) {
+          violations.push(`${at}: only ${ownerOfTheAddon} may import ${addon}`);
+        }
+        continue;
+      }
+      if (!specifier.startsWith('.')) continue;
+      const target = path.posix.join(path.posix.dirname(name), specifier).replace(/\.(c|m)?js$/, '.$1ts');
+      targets.push(target);
+      const problem = forbidden(layer, layerOf(target));
+      if (problem !== undefined) violations.push(`${at}: ${problem} (${specifier})`);
+    }
+  }
+  return { violations, graph };
+}
+
+function layerOf(name) {
+  const folders = name.split('/').slice(0, -1);
+  if (folders.length === 0) return 'entry';
+  return folders[0] === 'transport' && folders.length > 1 ? `transport/${folders[1]}` : folders[0];
+}
+
+function forbidden(from, to) {
+  if (from === to || from === 'entry') return undefined;
+  if (to === 'entry') return `${from} must not import an entry`;
+  const rule = allowed[from] ?? (from.startsWith('transport/') ? allowed['transport/*'] : undefined);
+  if (rule === undefined) return `${from} is no layer; scripts/arrows/core.mjs lists them`;
+  return rule.includes(to) ? undefined : `${from} must not import ${to}`;
+}
+
+/** Type-only imports count too: they decide what a reader has to know just as well. */
+function importsOf(file) {
+  const text = readFileSync(file, 'utf8');
+  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName, pos }) => ({
+    specifier: fileName,
+    line: text.slice(0, pos).split('\n').length,
+  }));
+}

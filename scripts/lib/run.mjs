@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { repositoryRoot } from './paths.mjs';
+
+/**
+ * Runs a command to its end, passing its output on as it comes.
+ *
+ * @returns its exit code (128 when a signal or the time limit ended it) and what it wrote to stdout.
+ */
+export function run(
+  command,
+  args,
+  { cwd = repositoryRoot, env = process.env, timeoutMs = 0, quiet = false } = {},
+) {
+  return new Promise((resolve) => {
+    // A group of its own, so that a time limit also ends what the command has started.
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const written = [];
+    child.stdout.on('data', (chunk) => {
+      written.push(chunk);
+      if (!quiet) process.stdout.write(chunk);
+    });
+    child.stderr.on('data', (chunk) => process.stderr.write(chunk));
+    const endGroup = (signal) => {
+      try {
+        process.kill(-child.pid, signal);
+      } catch {
+        // It has ended by itself.
+      }
+    };
+    const timer = timeoutMs > 0 ? setTimeout(() => endGroup('SIGKILL'), timeoutMs) : undefined;
+    const forward = (signal) => {
+      endGroup(signal);
+      process.exit(130);
+    };
+    process.once('SIGINT', forward).once('SIGTERM', forward);
+    const settle = (code) => {
+      clearTimeout(timer);
+      process.off('SIGINT', forward).off('SIGTERM', forward);
+      resolve({ code, stdout: Buffer.concat(written).toString('utf8') });
+    };
+    child.once('error', (error) => {
+      console.error(`${command}: ${error.message}`);
+      settle(127);
+    });
+    child.once('close', (code) => settle(code ?? 128));
+  });
+}
