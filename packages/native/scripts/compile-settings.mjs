@@ -1,29 +1,34 @@
-// What is compiled and how, for every build that does not go through binding.gyp.
+// What is compiled into the addon and how: for binding.gyp (through print-setting.mjs) and for the cross-compiled
+// binaries alike, so that both are the same program.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const packageRoot = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
+export const defines = ['NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS', '_GNU_SOURCE'];
+
+export const flags = [
+  '-std=c++20',
+  '-O2',
+  '-Wall',
+  '-Wextra',
+  '-fno-exceptions',
+  '-fvisibility=hidden',
+  '-fvisibility-inlines-hidden',
+];
+
 const layers = ['ring', 'os', 'channel', 'napi'];
 
 /** Every .cc file of the layers, relative to a folder of this package. */
-export function sourcesRelativeTo(folder, wanted = layers) {
+export function sourcesRelativeTo(folder) {
   const from = path.join(packageRoot, folder);
-  return wanted
-    .flatMap((layer) => ccFilesIn(path.join(packageRoot, 'src', layer)))
-    .map((file) => path.relative(from, file));
-}
-
-function ccFilesIn(folder) {
-  let names;
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return [];
-  }
-  return names
-    .filter((name) => name.endsWith('.cc'))
-    .sort()
-    .map((name) => path.join(folder, name));
+  return layers
+    .map((layer) => path.join(packageRoot, 'src', layer))
+    .flatMap((layer) =>
+      readdirSync(layer)
+        .filter((name) => name.endsWith('.cc'))
+        .sort()
+        .map((name) => path.relative(from, path.join(layer, name))),
+    );
 }
