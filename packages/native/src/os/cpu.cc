@@ -35,9 +35,9 @@ uint32_t currentCpu() {
   return cpu >= 0 ? static_cast<uint32_t>(cpu) : kUnknownCpu;
 }
 
-unsigned usableCpuCount() {
+unsigned usableCpuCount(const std::string& fileSystemRoot) {
   unsigned count = affinityCpuCount();
-  std::optional<double> quota = cgroupCpuQuota();
+  std::optional<double> quota = cgroupCpuQuota(fileSystemRoot);
   if (quota && *quota < count) count = static_cast<unsigned>(*quota);
   return std::max(count, 1u);
 }

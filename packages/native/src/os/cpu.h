@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace doorcall::os {
 
@@ -16,7 +17,9 @@ uint32_t currentCpu();
 /// How many CPUs this process can use at once: the calling thread's affinity mask, capped by the
 /// CPU quotas of its cgroup (v1 or v2) and all ancestors, rounded down; at least 1. Reads files:
 /// ask rarely.
-unsigned usableCpuCount();
+///
+/// @param fileSystemRoot goes before every path that is read; not empty only in tests.
+unsigned usableCpuCount(const std::string& fileSystemRoot = "");
 
 /// Tells the CPU that the thread spins: gives pipeline and hyper-thread sibling room, saves power.
 inline void spinPause() {

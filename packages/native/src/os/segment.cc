@@ -90,12 +90,15 @@ Result<UniqueFd> createMemfd(const char* name) {
 }  // namespace
 
 Result<OwnSegment> createSegment(const char* name, size_t bytes) {
-  if (bytes == 0) return Error{EINVAL, "create segment", "a segment has at least one byte"};
+  const std::string size = std::to_string(bytes) + " bytes";
+  if (bytes == 0 || bytes > kMaxSegmentBytes) {
+    return Error{EINVAL, "create segment",
+                 size + ", but the limits are 1 and " + std::to_string(kMaxSegmentBytes)};
+  }
   Result<UniqueFd> created = createMemfd(name);
   if (!created.ok()) return std::move(created).error();
   UniqueFd fd = std::move(created).value();
 
-  const std::string size = std::to_string(bytes) + " bytes";
   if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) return Error{errno, "ftruncate", size};
   // Allocating every page now turns a later SIGBUS, when memory has run out, into an error here.
   int allocated;

@@ -19,6 +19,11 @@
 
 namespace doorcall::os {
 
+/// The largest segment that createSegment() makes. Its pages are taken at once, and while they are
+/// taken nothing can stop the kernel from killing whichever processes it likes for the room; so a
+/// size that is a mistake must be refused before it is tried.
+inline constexpr size_t kMaxSegmentBytes = size_t{1} << 30;
+
 /// A segment that this process writes.
 struct OwnSegment {
   /// The memfd, to be sent to the peer. May be closed afterwards: the mapping keeps the memory.
@@ -30,7 +35,7 @@ struct OwnSegment {
 /// Creates a memfd of `bytes` bytes, every page of it allocated, and maps it read-write.
 ///
 /// @param name shows as `/memfd:<name>` in /proc/<pid>/maps; has no other meaning.
-/// @param bytes size, at least 1.
+/// @param bytes size, from 1 to kMaxSegmentBytes (EINVAL otherwise).
 /// @return errors of the system calls; ENOSPC or ENOMEM when the memory is not to be had.
 Result<OwnSegment> createSegment(const char* name, size_t bytes);
 
