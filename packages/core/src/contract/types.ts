@@ -128,6 +128,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Travels with the call; the handler reads it as `ctx.metadata`. */
   readonly metadata?: Metadata;
+  /** Told the metadata that the server sent along with the answer, if any, before the call ends. */
+  readonly onTrailers?: (trailers: Metadata) => void;
 }
 
 /** Arguments of a client method: the input may be left out where undefined is one. */
@@ -172,6 +174,8 @@ export interface HandlerContext<Types extends MethodTypes = MethodTypes> {
   readonly peer: CallPeer;
   /** Metadata that the caller sent. */
   readonly metadata: Metadata;
+  /** Metadata to send along with the answer, also with an error. Empty; set its properties. */
+  readonly trailers: Record<string, string>;
   /** Makes a declared error of this method, to be thrown: `throw ctx.error('OUT_OF_STOCK', { sku })`. */
   error<Reason extends Extract<keyof Types['errorInputs'], string>>(
     reason: Reason,
