@@ -34,6 +34,8 @@ export const Flag = {
   declared: 0x02,
   /** An `error` for a request that no handler saw. */
   notExecuted: 0x04,
+  /** Set by the receiving transport on a request whose `cancel` stands further on in the same batch. */
+  cancelFollows: 0x20,
 } as const;
 
 /** Who is at the other end, as the kernel tells it. `pid` is 0 when it is in another pid namespace. */

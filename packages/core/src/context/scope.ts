@@ -1,0 +1,88 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What calls made inside a handler inherit from the call that the handler answers. */
+export interface Scope {
+  /** End of the outer call, in ms of CLOCK_MONOTONIC; Infinity when it has none. */
+  readonly deadlineMs: number;
+  /** Set once, when the outer call is cancelled, overdue or its caller gone. */
+  readonly cancelled: boolean;
+  /** Calls in flight that inherit from this scope; kept by whoever makes them. */
+  innerCalls: number;
+}
+
+/** Whoever makes calls, and must end those whose scope was cancelled. */
+export interface ScopeFollower {
+  endCancelledScopes(): void;
+}
+
+/**
+ * An AsyncLocalStorage costs every promise of the thread about 0.1 µs on Node 20, even promises that have
+ * nothing to do with us. A process that only serves makes no inner calls, so the storage exists only once the
+ * thread has a client, too.
+ */
+let storage: AsyncLocalStorage<Scope | undefined> | undefined;
+
+/** The scope of the handler that runs right now, up to its first await; all there is without a storage. */
+let synchronous: Scope | undefined;
+
+const followers = new Set<ScopeFollower>();
+
+/** From now on handlers pass their scope on. Called for every client. */
+export function addScopeFollower(follower: ScopeFollower): void {
+  storage ??= new AsyncLocalStorage();
+  followers.add(follower);
+}
+
+export function removeScopeFollower(follower: ScopeFollower): void {
+  followers.delete(follower);
+}
+
+/** Runs a handler so that calls made inside it find `scope`. */
+export function runInScope<A, B, Result>(
+  scope: Scope,
+  handler: (a: A, b: B) => Result,
+  a: A,
+  b: B,
+): Result {
+  if (storage !== undefined) return storage.run(scope, handler, a, b);
+  const outer = synchronous;
+  synchronous = scope;
+  try {
+    return handler(a, b);
+  } finally {
+    synchronous = outer;
+  }
+}
+
+/** The scope that a call made here inherits from. */
+export function currentScope(): Scope | undefined {
+  return storage?.getStore() ?? synchronous;
+}
+
+/** Ends inner calls of scopes that have just been cancelled. */
+export function cancelInnerCalls(scope: Scope): void {
+  if (scope.innerCalls === 0) return;
+  for (const follower of followers) follower.endCancelledScopes();
+}
+
+/**
+ * Runs `work` outside of the current call: calls made in it inherit neither its deadline nor its cancellation.
+ * For work that is meant to outlive the call that starts it.
+ *
+ * @example
+ * ```ts
+ * async place(order, ctx) {
+ *   detached(() => void audit.record({ order: order.id }));
+ *   return { id: order.id };
+ * }
+ * ```
+ */
+export function detached<Result>(work: () => Result): Result {
+  const outer = synchronous;
+  synchronous = undefined;
+  try {
+    return storage === undefined ? work() : storage.run(undefined, work);
+  } finally {
+    synchronous = outer;
+  }
+}

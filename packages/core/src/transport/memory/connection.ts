@@ -1,0 +1,175 @@
+import {
+  type CloseInfo,
+  type Connection,
+  type ConnectionSink,
+  Flag,
+  Kind,
+  type Peer,
+  type RemoteHello,
+  SendResult,
+  type UntakenMessage,
+} from '../transport.js';
+import { Lane, type LaneLimits, type Message } from './lane.js';
+
+/** Longest delay of a timer: an interval that only keeps the process alive. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/** One end of a connection within a process. */
+export class MemoryConnection implements Connection {
+  readonly clockOffsetMs = 0;
+  /** Both ends live on one thread: blocking for the other would block it, too. */
+  readonly callSync = undefined;
+
+  readonly #outgoing: Lane;
+  #other!: MemoryConnection;
+  #sink: ConnectionSink | undefined;
+  #open = true;
+  /** Complete messages that the sink has not taken. */
+  #inbox: Message[] = [];
+  #held = false;
+  #scheduled = false;
+  #ending: CloseInfo | undefined;
+  #ended = false;
+  #keepAlive: NodeJS.Timeout | undefined;
+
+  private constructor(
+    readonly peer: Peer,
+    readonly remote: RemoteHello,
+    private readonly maxMessageBytes: number,
+    limits: LaneLimits,
+  ) {
+    this.#outgoing = new Lane(
+      limits,
+      () => this.#other.#schedule(),
+      () => setImmediate(() => this.#open && this.#sink?.onWritable()),
+    );
+  }
+
+  /** Two connected ends; `remotes[0]` is what the first is told of the second. */
+  static pair(
+    peer: Peer,
+    remotes: readonly [RemoteHello, RemoteHello],
+    maxMessageBytes: number,
+    limits: LaneLimits,
+  ): [MemoryConnection, MemoryConnection] {
+    const first = new MemoryConnection(peer, remotes[0], maxMessageBytes, limits);
+    const second = new MemoryConnection(peer, remotes[1], maxMessageBytes, limits);
+    first.#other = second;
+    second.#other = first;
+    return [first, second];
+  }
+
+  /** Messages flow from now on. */
+  start(sink: ConnectionSink): void {
+    this.#sink = sink;
+    this.#schedule();
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  get queuedMessages(): number {
+    return this.#outgoing.queuedMessages;
+  }
+
+  send(
+    kind: Kind,
+    flags: number,
+    method: number,
+    callId: number,
+    aux: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): SendResult {
+    if (end - start > this.maxMessageBytes) {
+      throw new RangeError(`a message of ${end - start} bytes is above ${this.maxMessageBytes}`);
+    }
+    if (!this.#open) return SendResult.closed;
+    return this.#outgoing.push({ kind, flags, method, callId, aux, bytes: bytes.slice(start, end) });
+  }
+
+  withdraw(callId: number): boolean {
+    return this.#open && this.#outgoing.withdraw(callId, Kind.request);
+  }
+
+  setPending(calls: number): void {
+    if (calls > 0 && this.#open) {
+      this.#keepAlive ??= setInterval(() => {}, NEVER_MS);
+      this.#keepAlive.ref();
+    } else {
+      this.#keepAlive?.unref();
+    }
+  }
+
+  resume(): void {
+    this.#held = false;
+    this.#schedule();
+  }
+
+  close(detail = 'closed'): void {
+    this.#end('local', detail, this.#open ? this.#outgoing.takeAll() : []);
+  }
+
+  fail(detail: string): void {
+    this.#end('protocol-error', detail, []);
+  }
+
+  /** Ends both sides: this one hears `reason`, the other gets `rest` and then hears of a remote close. */
+  #end(reason: CloseInfo['reason'], detail: string, rest: readonly Message[]): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#inbox = [];
+    this.#held = false;
+    this.#ending = { reason, detail, frozen: false, untaken: [] };
+    this.#schedule();
+    this.#other.#peerEnded(detail, rest);
+  }
+
+  #peerEnded(detail: string, rest: readonly Message[]): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#inbox.push(...rest);
+    // The other end takes nothing any more, so what it has not taken is certain.
+    const untaken: UntakenMessage[] = this.#outgoing.takeAll();
+    this.#ending = { reason: 'remote', detail, frozen: true, untaken };
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#sink === undefined || this.#ended) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#deliver(this.#sink as ConnectionSink);
+    });
+  }
+
+  #deliver(sink: ConnectionSink): void {
+    if (this.#held) return;
+    if (this.#open) this.#inbox.push(...this.#other.#outgoing.take());
+    markCancelled(this.#inbox);
+    while (this.#inbox.length > 0) {
+      const { kind, flags, method, callId, aux, bytes } = this.#inbox[0] as Message;
+      if (!sink.onMessage(kind, flags, method, callId, aux, bytes, 0, bytes.length)) {
+        this.#held = true;
+        return;
+      }
+      this.#inbox.shift();
+    }
+    if (this.#ending === undefined || this.#ended) return;
+    this.#ended = true;
+    if (this.#keepAlive !== undefined) clearInterval(this.#keepAlive);
+    sink.onClose(this.#ending);
+  }
+}
+
+/** Tells requests whose cancel is already here. */
+function markCancelled(batch: readonly Message[]): void {
+  for (const { kind, callId } of batch) {
+    if (kind !== Kind.cancel) continue;
+    const request = batch.find((message) => message.kind === Kind.request && message.callId === callId);
+    if (request !== undefined) request.flags |= Flag.cancelFollows;
+  }
+}
