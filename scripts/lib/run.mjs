@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { repositoryRoot } from './paths.mjs';
 
 /**
- * Runs a command to its end, passing its output on as it comes.
+ * Runs a command to its end, passing its output on as it comes unless `quiet`.
  *
- * @returns its exit code (128 when a signal or the time limit ended it) and what it wrote to stdout.
+ * @returns its exit code (128 when a signal or the time limit ended it) and what it wrote.
  */
 export function run(
   command,
@@ -14,12 +14,16 @@ export function run(
   return new Promise((resolve) => {
     // A group of its own, so that a time limit also ends what the command has started.
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    const written = [];
-    child.stdout.on('data', (chunk) => {
-      written.push(chunk);
-      if (!quiet) process.stdout.write(chunk);
-    });
-    child.stderr.on('data', (chunk) => process.stderr.write(chunk));
+    const collect = (from, to) => {
+      const chunks = [];
+      from.on('data', (chunk) => {
+        chunks.push(chunk);
+        if (!quiet) to.write(chunk);
+      });
+      return () => Buffer.concat(chunks).toString('utf8');
+    };
+    const stdout = collect(child.stdout, process.stdout);
+    const stderr = collect(child.stderr, process.stderr);
     const endGroup = (signal) => {
       try {
         process.kill(-child.pid, signal);
@@ -36,7 +40,7 @@ export function run(
     const settle = (code) => {
       clearTimeout(timer);
       process.off('SIGINT', forward).off('SIGTERM', forward);
-      resolve({ code, stdout: Buffer.concat(written).toString('utf8') });
+      resolve({ code, stdout: stdout(), stderr: stderr() });
     };
     child.once('error', (error) => {
       console.error(`${command}: ${error.message}`);

@@ -1,30 +1,59 @@
 // Finds Node's C headers without the network where they are already there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { packageRoot } from './compile-settings.mjs';
+
+const version = process.versions.node;
+
+/** The folder of node-addon-api's headers. */
+export const nodeApiHeaders = () => path.dirname(createRequire(import.meta.url).resolve('node-addon-api'));
+
+/** A prefix whose include/node holds the headers of the running Node, fetched if need be; undefined if that failed. */
+export function headers() {
+  return installedHeaders() ?? givenHeaders() ?? downloadedHeaders() ?? headersFromNpm();
+}
 
 const hasHeaders = (prefix) =>
   existsSync(path.join(prefix, 'include', 'node', 'node_api.h')) &&
   existsSync(path.join(prefix, 'include', 'node', 'uv.h'));
 
-/** The prefix whose include/node belongs to the running Node, or undefined when it was installed without. */
-export function installedHeaders() {
+function installedHeaders() {
   const prefix = path.dirname(path.dirname(process.execPath));
   return hasHeaders(prefix) ? prefix : undefined;
 }
 
+function givenHeaders() {
+  const prefix = process.env.npm_config_nodedir;
+  return prefix !== undefined && hasHeaders(prefix) ? prefix : undefined;
+}
+
+/** What node-gyp fetches from nodejs.org and keeps. */
+function downloadedHeaders() {
+  const folder = path.join(toolsFolder(), 'node-gyp');
+  const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
+  const args = [nodeGyp, 'install', '--ensure', `--devdir=${folder}`, '--loglevel=silent'];
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: packageRoot,
+    stdio: 'ignore',
+    timeout: 60_000,
+  });
+  const prefix = path.join(folder, version);
+  return status === 0 && hasHeaders(prefix) ? prefix : undefined;
+}
+
 /**
- * The headers of the running version out of the npm registry: the packages that carry the Node binary carry its
- * headers too. For machines that reach a registry but not nodejs.org.
+ * The npm packages that carry the Node binary carry its headers too: for machines that reach a package registry but not
+ * nodejs.org.
  */
-export function headersFromNpm() {
-  const folder = path.join(packageRoot, '..', '..', '.tools', `node-headers-${process.versions.node}`);
+function headersFromNpm() {
+  const folder = path.join(toolsFolder(), `node-headers-${version}`);
   if (hasHeaders(folder)) return folder;
   const scratch = `${folder}.${process.pid}`;
   mkdirSync(scratch, { recursive: true });
   try {
-    const spec = `node-linux-${process.arch}@${process.versions.node}`;
+    const spec = `node-linux-${process.arch}@${version}`;
     const packed = spawnSync('npm', ['pack', '--silent', '--pack-destination', scratch, spec], {
       cwd: scratch,
       encoding: 'utf8',
@@ -44,4 +73,8 @@ export function headersFromNpm() {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function toolsFolder() {
+  return path.join(packageRoot, '..', '..', '.tools');
 }

@@ -1,11 +1,12 @@
 // Prints one of the compile settings, an item a line, for binding.gyp.
-import { createRequire } from 'node:module';
+
 import { defines, flags, sourcesRelativeTo } from './compile-settings.mjs';
+import { nodeApiHeaders } from './node-headers.mjs';
 
 const settings = {
   flags: () => flags,
   defines: () => defines,
-  includes: () => ['../src', createRequire(import.meta.url)('node-addon-api').include_dir],
+  includes: () => ['../src', nodeApiHeaders()],
   sources: () => sourcesRelativeTo('addon'),
 };
 
