@@ -70,6 +70,8 @@ export interface NativeSink {
    */
   onBatch(bytes: number): number;
   /** Once, last. */
+  /** Once after `send` returned 1 (full): there is room again. */
+  onWritable(): void;
   onClose(reason: NativeCloseReason, detail: string, frozen: boolean, untaken: NativeUntaken[]): void;
 }
 

@@ -123,10 +123,8 @@ LargeMessage Channel::takeLarge(uint32_t ticket) {
   return message;
 }
 
-bool Channel::hasWork() {
-  if (consumer_.hasMore() || peerClosed()) return true;
+bool Channel::hasNewSpace() {
   if (outbound_.empty()) return false;
-  // Only space that the peer has freed since we last looked makes a queued message work.
   const uint64_t before = producer_.headSeen();
   return !producer_.refreshHead() || producer_.headSeen() != before;
 }

@@ -78,8 +78,8 @@ class Channel {
   /** A reassembled message; each ticket is good once. */
   LargeMessage takeLarge(uint32_t ticket);
 
-  /** Whether drain() or pump() has something to do, or the peer has closed. */
-  bool hasWork();
+  /** Whether the peer has made space for what is queued since this side last looked. */
+  bool hasNewSpace();
   bool hasInput() const { return consumer_.hasMore(); }
   bool hasQueued() const { return !outbound_.empty(); }
   size_t queuedMessages() const { return outbound_.queuedMessages(); }
@@ -92,6 +92,12 @@ class Channel {
   ring::Parked peerState() const { return wake_.look(); }
   bool peerRung(const ring::Parked& state) const { return wake_.rung(state); }
   bool peerTookAll() { return producer_.allTaken(); }
+  /** Position behind the last record in this side's ring, and whether the peer's head has reached one. */
+  uint64_t sentPosition() const { return producer_.tail(); }
+  bool peerTookThrough(uint64_t position) {
+    producer_.refreshHead();
+    return producer_.headSeen() >= position;
+  }
 
   /** The word to sleep on in a synchronous call: the peer bumps it when it rings. */
   const std::atomic<uint32_t>& peerBellWord() const { return peerView_.header().bell; }

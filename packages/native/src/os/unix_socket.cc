@@ -58,6 +58,8 @@ Result<void> setMode(int directoryFd, const std::string& name, mode_t mode) {
 }
 
 // Takes ownership of every descriptor in the control data, in order.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"  // inside musl's CMSG_NXTHDR
 std::vector<UniqueFd> takeFds(msghdr& header) {
   std::vector<UniqueFd> fds;
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
@@ -72,6 +74,7 @@ std::vector<UniqueFd> takeFds(msghdr& header) {
   }
   return fds;
 }
+#pragma GCC diagnostic pop
 
 }  // namespace
 

@@ -1,0 +1,48 @@
+#include "napi/batch.h"
+
+#include <cstring>
+#include <unordered_set>
+
+#include "napi/kinds.h"
+#include "ring/record.h"
+
+namespace doorcall::napi {
+namespace {
+
+ring::RecordHeader headerAt(const uint8_t* record) {
+  ring::RecordHeader header;
+  std::memcpy(&header, record, sizeof header);
+  return header;
+}
+
+}  // namespace
+
+uint32_t wholeRecords(const uint8_t* batch, size_t bytes, uint32_t limit) {
+  uint32_t whole = 0;
+  while (whole < bytes) {
+    const uint32_t padded = ring::alignRecord(headerAt(batch + whole).length);
+    if (whole + padded > limit) break;
+    whole += padded;
+  }
+  return whole;
+}
+
+void markCancelled(uint8_t* batch, uint32_t bytes) {
+  std::unordered_set<uint32_t> cancelled;
+  for (uint32_t at = 0; at < bytes;) {
+    const auto header = headerAt(batch + at);
+    if (header.kind == kCancelKind) cancelled.insert(header.callId);
+    at += ring::alignRecord(header.length);
+  }
+  if (cancelled.empty()) return;
+  for (uint32_t at = 0; at < bytes;) {
+    auto header = headerAt(batch + at);
+    if (header.kind == kRequestKind && cancelled.count(header.callId) > 0) {
+      header.flags |= kCancelledFlag;
+      std::memcpy(batch + at, &header, sizeof header);
+    }
+    at += ring::alignRecord(header.length);
+  }
+}
+
+}  // namespace doorcall::napi

@@ -1,0 +1,277 @@
+#include "napi/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "napi/batch.h"
+#include "napi/javascript.h"
+#include "napi/kinds.h"
+#include "os/clock.h"
+
+namespace doorcall::napi {
+namespace {
+
+/** A hang-up whose pidfd says nothing for so long is a process that lives on without us. */
+constexpr uint64_t kGraceMs = 20;
+/** How long close() waits for queued messages to find space. */
+constexpr uint64_t kLingerMs = 1000;
+
+}  // namespace
+
+Connection::Connection(Loop& loop, channel::ChannelParts parts, const channel::ChannelLimits& limits, Role role)
+    : loop_(loop),
+      channel_(std::make_unique<channel::Channel>(std::move(parts), limits)),
+      role_(role),
+      lastTraffic_(os::monotonicNs()),
+      syncPolicy_(loop.policyRules()) {}
+
+void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared) {
+  started_ = true;
+  self_ = Napi::Persistent(self);
+  sink_ = Napi::Persistent(sink);
+  onBatch_ = Napi::Persistent(sink.Get("onBatch").As<Napi::Function>());
+  onClose_ = Napi::Persistent(sink.Get("onClose").As<Napi::Function>());
+  onWritable_ = Napi::Persistent(sink.Get("onWritable").As<Napi::Function>());
+  sharedRef_ = Napi::Persistent(shared.As<Napi::Value>());
+  shared_ = shared.As<Napi::Int32Array>().Data();
+  watchAll();
+  loop_.add(shared_from_this());
+  loop_.requestTurn();
+}
+
+channel::Channel::Send Connection::send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size) {
+  if (!open() || !started_) return channel::Channel::Send::closed;
+  // New calls are bounded; answers are bounded by the calls they answer; the rest is control.
+  const bool bounded = header.kind == kRequestKind || header.kind == kOnewayKind;
+  const bool control = header.kind == kCancelKind || header.kind == kGoawayKind || header.kind == kCreditKind;
+  loop_.activate(*this);
+  const auto result = channel_->send(header, payload, size, bounded, control);
+  if (result == channel::Channel::Send::full) writableOwed_ = true;
+  loop_.pendingChanged();
+  return result;
+}
+
+void Connection::resume() {
+  resumes_++;
+  if (!open() || !held_) return;
+  held_ = false;
+  activate();
+}
+
+// ---- events -------------------------------------------------------------------------------------------------
+
+void Connection::watchAll() {
+  const auto self = shared_from_this();
+  if (channel_->bell() >= 0) bellToken_ = loop_.watch(channel_->bell(), EPOLLIN, self);
+  socketToken_ = loop_.watch(channel_->socket(), EPOLLIN | EPOLLRDHUP, self);
+  if (channel_->pidfd() >= 0) pidfdToken_ = loop_.watch(channel_->pidfd(), EPOLLIN, self);
+}
+
+void Connection::unwatchAll() {
+  loop_.unwatch(channel_->bell(), bellToken_);
+  loop_.unwatch(channel_->socket(), socketToken_);
+  loop_.unwatch(channel_->pidfd(), pidfdToken_);
+  bellToken_ = socketToken_ = pidfdToken_ = 0;
+}
+
+void Connection::onEvents(uint64_t token, uint32_t) {
+  if (!open()) return;
+  if (token == socketToken_) readSocket();
+  if (token == pidfdToken_) exited_ = channel_->peerExited();
+  activate();
+}
+
+void Connection::activate() {
+  loop_.activate(*this);
+  loop_.requestTurn();
+}
+
+void Connection::readSocket() {
+  // Bells of a peer of another uid are single bytes; nothing else is sent here after the handshake.
+  std::array<uint8_t, 64> bytes;
+  for (;;) {
+    auto message = os::receiveMessage(channel_->socket(), bytes.data(), bytes.size(), 0);
+    if (message && !message.value().endOfFile) continue;
+    if (!message && (message.error().code == EAGAIN || message.error().code == EINTR)) return;
+    break;
+  }
+  if (hungUp_) return;
+  hungUp_ = true;
+  exited_ = exited_ || channel_->peerExited();
+  const std::weak_ptr<Connection> weak = weak_from_this();
+  graceTimer_ = loop_.after(kGraceMs, [weak] {
+    const auto self = weak.lock();
+    if (!self || !self->open()) return;
+    self->graceOver_ = true;
+    self->activate();
+  });
+}
+
+// ---- one round ----------------------------------------------------------------------------------------------
+
+bool Connection::overQuota() const {
+  // A peer that does not read its answers gets no more of its requests served.
+  return channel_->queuedBytes() > channel_->limits().maxQueuedBytes;
+}
+
+bool Connection::hasWork() {
+  if (!open()) return false;
+  if (channel_->hasNewSpace() || exited_ || graceOver_ || channel_->violation() != nullptr) return true;
+  if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) return true;
+  if (held_) return false;
+  return !setAside_.empty() || (channel_->hasInput() && !overQuota()) || channel_->peerClosed();
+}
+
+bool Connection::serve(uint32_t capacity) {
+  if (!open()) return false;
+  bool worked = channel_->pump();
+  if (writableOwed_ && channel_->queuedMessages() <= channel_->limits().maxQueuedMessages / 2) {
+    writableOwed_ = false;
+    callFromLoop(loop_.env(), loop_.asyncContext(), sink_.Value(), onWritable_.Value(), 0, nullptr);
+    worked = true;
+  }
+  if (open() && !held_) {
+    if (!setAside_.empty()) {
+      worked = deliverSetAside() || worked;
+    } else if (!overQuota()) {
+      worked = drainAndDeliver(std::max(capacity, channel_->maxRecordBytes())) || worked;
+    }
+  }
+  return noticeEnd() || worked;
+}
+
+bool Connection::drainAndDeliver(uint32_t capacity) {
+  const uint32_t bytes = channel_->drain(loop_.batch(), std::min(capacity, ring::kBatchBytes));
+  if (bytes == 0) return false;
+  lastTraffic_ = os::monotonicNs();
+  markCancelled(loop_.batch(), bytes);
+  return deliver(bytes);
+}
+
+bool Connection::deliver(uint32_t bytes) {
+  const uint32_t consumed = callSink(bytes);
+  if (consumed < bytes) setAside_.assign(loop_.batch() + consumed, loop_.batch() + bytes);
+  return true;
+}
+
+bool Connection::deliverSetAside() {
+  const uint32_t bytes = wholeRecords(setAside_.data(), setAside_.size(), ring::kBatchBytes);
+  std::memcpy(loop_.batch(), setAside_.data(), bytes);
+  setAside_.erase(setAside_.begin(), setAside_.begin() + bytes);
+  const uint32_t consumed = callSink(bytes);
+  // What a synchronous call set aside meanwhile came later: the rest of this batch stands before it.
+  if (consumed < bytes) {
+    setAside_.insert(setAside_.begin(), loop_.batch() + consumed, loop_.batch() + bytes);
+  }
+  return true;
+}
+
+uint32_t Connection::callSink(uint32_t bytes) {
+  const Napi::Env env = loop_.env();
+  const Napi::HandleScope scope(env);
+  const uint32_t resumesBefore = resumes_;
+  const napi_value argument = Napi::Number::New(env, bytes);
+  const Napi::Value result =
+      callFromLoop(env, loop_.asyncContext(), sink_.Value(), onBatch_.Value(), 1, &argument);
+  if (result.IsEmpty() || !result.IsNumber()) return bytes;
+  const uint32_t consumed = std::min(result.As<Napi::Number>().Uint32Value(), bytes);
+  if (consumed < bytes && resumes_ == resumesBefore) held_ = true;
+  return consumed;
+}
+
+bool Connection::noticeEnd() {
+  if (!open()) return false;
+  if (!violation_.empty()) return finish("protocol-error", violation_, false);
+  if (channel_->violation() != nullptr) return finish("protocol-error", channel_->violation(), false);
+  if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) {
+    return finish("local", closeDetail_, false);
+  }
+  // Read before the ring is looked at: what the peer wrote before it closed must still be found there.
+  const bool closed = channel_->peerClosed();
+  if (exited_) {
+    if (!held_ && (!setAside_.empty() || channel_->hasInput())) return false;
+    return closed ? finish("remote", "the peer closed the connection", true)
+                  : finish("died", "the peer process is gone", true);
+  }
+  if (!closed && !graceOver_) return false;
+  if (held_ || !setAside_.empty() || channel_->hasInput()) return false;
+  return closed ? finish("remote", "the peer closed the connection", true)
+                : finish("hangup", "the peer hung up without closing", false);
+}
+
+// ---- the end ------------------------------------------------------------------------------------------------
+
+bool Connection::finish(const char* reason, const std::string& detail, bool frozen) {
+  const auto self = shared_from_this();
+  const Napi::Env env = loop_.env();
+  const Napi::HandleScope scope(env);
+  auto untaken = Napi::Array::New(env);
+  uint32_t count = 0;
+  for (channel::Untaken& one : channel_->takeUntaken()) {
+    auto object = Napi::Object::New(env);
+    object.Set("kind", Napi::Number::New(env, one.header.kind));
+    object.Set("flags", Napi::Number::New(env, one.header.flags));
+    object.Set("method", Napi::Number::New(env, one.header.method));
+    object.Set("callId", Napi::Number::New(env, one.header.callId));
+    object.Set("aux", Napi::Number::New(env, one.header.aux));
+    object.Set("bytes", toUint8Array(env, {std::move(one.bytes), one.size}));
+    untaken.Set(count++, object);
+  }
+  const std::array<napi_value, 4> arguments{Napi::String::New(env, reason), Napi::String::New(env, detail),
+                                            Napi::Boolean::New(env, frozen), untaken};
+  const Napi::Object sink = sink_.Value();
+  const Napi::Function onClose = onClose_.Value();
+  releaseAll();
+  callFromLoop(env, loop_.asyncContext(), sink, onClose, arguments.size(), arguments.data());
+  return true;
+}
+
+void Connection::releaseAll() {
+  loop_.cancel(graceTimer_);
+  loop_.cancel(lingerTimer_);
+  channel_->close();
+  unwatchAll();
+  if (state_ == State::lingering) loop_.release();
+  state_ = State::closed;
+  loop_.remove(*this);
+  channel_.reset();
+  setAside_ = {};
+  shared_ = nullptr;
+  sharedRef_.Reset();
+  sink_.Reset();
+  onBatch_.Reset();
+  onClose_.Reset();
+  onWritable_.Reset();
+  self_.Reset();
+}
+
+void Connection::requestClose(std::string detail) {
+  if (state_ != State::open) return;
+  closeDetail_ = std::move(detail);
+  state_ = State::lingering;
+  loop_.hold();
+  channel_->pump();
+  const std::weak_ptr<Connection> weak = weak_from_this();
+  lingerTimer_ = loop_.after(kLingerMs, [weak] {
+    const auto self = weak.lock();
+    if (!self || !self->open()) return;
+    self->lingerOver_ = true;
+    self->activate();
+  });
+  activate();
+}
+
+void Connection::failPeer(std::string detail) {
+  if (!open()) return;
+  violation_ = std::move(detail);
+  activate();
+}
+
+void Connection::abandon() {
+  if (!open()) return;
+  const auto self = shared_from_this();
+  releaseAll();
+}
+
+}  // namespace doorcall::napi

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "channel/channel.h"
+#include "napi/loop.h"
+#include "napi/watcher.h"
+
+namespace doorcall::napi {
+
+/**
+ * One connection as the loop and JavaScript see it: serves the channel, hands batches to the sink, notices
+ * the end. Shared: the loop holds it while it is open, the JavaScript object as long as that lives.
+ */
+class Connection final : public Watcher, public std::enable_shared_from_this<Connection> {
+ public:
+  enum class Role { client, server };
+
+  Connection(Loop& loop, channel::ChannelParts parts, const channel::ChannelLimits& limits, Role role);
+
+  /** Takes the sink and enters the loop. @param self the JavaScript object, kept alive until the end. */
+  void start(Napi::Object self, Napi::Object sink, Napi::Object shared);
+
+  void onEvents(uint64_t token, uint32_t events) override;
+
+  /** One round: pump, drain, deliver, notice the end. True when anything was done. */
+  bool serve(uint32_t capacity);
+  /** Whether serve() would do something. */
+  bool hasWork();
+  bool open() const { return state_ != State::closed; }
+  /** Only while open(). */
+  channel::Channel& channel() { return *channel_; }
+  Role role() const { return role_; }
+  uint64_t lastTraffic() const { return lastTraffic_; }
+
+  int32_t pending() const { return shared_ != nullptr ? shared_[0] : 0; }
+  void setQuiet(bool quiet) {
+    if (shared_ != nullptr) shared_[1] = quiet ? 1 : 0;
+  }
+  /** Pending calls as counted when it became quiet; the loop's bookkeeping. */
+  bool countedPending = false;
+  /** Index in the loop's active set, or -1. */
+  ptrdiff_t activeIndex = -1;
+
+  channel::Channel::Send send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size);
+  void resume();
+  /** The pending count changed while the connection was quiet. */
+  void touch() {
+    if (open() && started_) activate();
+  }
+  void requestClose(std::string detail);
+  void failPeer(std::string detail);
+  /** The environment ends: no more JavaScript, close in an orderly way. */
+  void abandon();
+
+  /** See NativeConnection.callSync. */
+  int callSync(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, int64_t deadlineNs);
+  channel::LargeMessage takeSyncLarge() { return std::move(syncLarge_); }
+
+ private:
+  enum class State { open, lingering, closed };
+
+  void watchAll();
+  void unwatchAll();
+  void readSocket();
+  bool deliver(uint32_t bytes);
+  bool deliverSetAside();
+  uint32_t callSink(uint32_t bytes);
+  bool overQuota() const;
+  void activate();
+  bool drainAndDeliver(uint32_t capacity);
+  bool noticeEnd();
+  bool finish(const char* reason, const std::string& detail, bool frozen);
+  void releaseAll();
+
+  enum class SyncStep { found, again, nothing };
+  SyncStep drainForSync(uint32_t callId);
+  void keepSyncReply(const ring::RecordHeader& header, const uint8_t* payload);
+  bool syncHasWork();
+  bool syncSpin(uint64_t waitStart);
+  /** Sleeps on the peer's bell for at most a slice; false when the thread is being terminated. */
+  bool syncSleep(int64_t deadlineNs);
+
+  Loop& loop_;
+  std::unique_ptr<channel::Channel> channel_;
+  Role role_;
+  State state_ = State::open;
+  bool started_ = false;
+  bool held_ = false;
+  bool hungUp_ = false;
+  bool graceOver_ = false;
+  bool hungUpSlice_ = false;
+  bool exited_ = false;
+  bool lingerOver_ = false;
+  bool writableOwed_ = false;
+  uint32_t resumes_ = 0;
+  uint64_t graceTimer_ = 0;
+  uint64_t lingerTimer_ = 0;
+  uint64_t lastTraffic_ = 0;
+  std::string closeDetail_;
+  std::string violation_;
+  /** Drained, whole records that JavaScript has not had yet, in order. */
+  std::vector<uint8_t> setAside_;
+  channel::LargeMessage syncLarge_;
+  ring::WaitPolicy syncPolicy_;
+
+  uint64_t bellToken_ = 0;
+  uint64_t socketToken_ = 0;
+  uint64_t pidfdToken_ = 0;
+
+  int32_t* shared_ = nullptr;
+  Napi::Reference<Napi::Value> sharedRef_;
+  Napi::ObjectReference self_;
+  Napi::ObjectReference sink_;
+  Napi::FunctionReference onBatch_;
+  Napi::FunctionReference onClose_;
+  Napi::FunctionReference onWritable_;
+};
+
+}  // namespace doorcall::napi

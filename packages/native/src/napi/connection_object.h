@@ -1,0 +1,36 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "napi/connection.h"
+
+namespace doorcall::napi {
+
+/** The JavaScript class: a thin wrapper that owns a share of the connection. */
+class ConnectionObject final : public Napi::ObjectWrap<ConnectionObject> {
+ public:
+  explicit ConnectionObject(const Napi::CallbackInfo& info);
+
+  static Napi::Function define(Napi::Env env);
+  static Napi::Object create(Loop& loop, channel::ChannelParts parts, const channel::ChannelLimits& limits,
+                             Connection::Role role);
+
+ private:
+  static napi_value send(napi_env env, napi_callback_info info);
+  static napi_value callSync(napi_env env, napi_callback_info info);
+  void start(const Napi::CallbackInfo& info);
+  Napi::Value takeSyncLarge(const Napi::CallbackInfo& info);
+  Napi::Value takeLarge(const Napi::CallbackInfo& info);
+  Napi::Value withdraw(const Napi::CallbackInfo& info);
+  Napi::Value queuedMessages(const Napi::CallbackInfo& info);
+  void resume(const Napi::CallbackInfo& info);
+  void touch(const Napi::CallbackInfo& info);
+  void close(const Napi::CallbackInfo& info);
+  void fail(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<Connection> connection_;
+};
+
+}  // namespace doorcall::napi

@@ -1,0 +1,221 @@
+#include "napi/dialer.h"
+
+#include <array>
+#include <cerrno>
+#include <functional>
+#include <memory>
+#include <variant>
+
+#include "channel/handshake.h"
+#include "napi/connection_object.h"
+#include "napi/javascript.h"
+#include "napi/loop.h"
+
+namespace doorcall::napi {
+
+using channel::HandshakeFailure;
+
+namespace {
+
+/** One attempt that ends exactly once, by an event of its socket or by its timer. */
+class Attempt : public Watcher, public std::enable_shared_from_this<Attempt> {
+ public:
+  Attempt(Loop& loop, Napi::Function done) : loop_(loop), done_(Napi::Persistent(done)) { loop_.hold(); }
+
+  void onEvents(uint64_t, uint32_t) override {
+    if (!over_) readable();
+  }
+
+ protected:
+  virtual int socket() const = 0;
+  virtual void readable() = 0;
+
+  bool begin(uint64_t timeoutMs) {
+    token_ = loop_.watch(socket(), EPOLLIN | EPOLLRDHUP, shared_from_this());
+    watched_ = socket();
+    const std::weak_ptr<Attempt> weak = weak_from_this();
+    timer_ = loop_.after(timeoutMs, [weak] {
+      const auto self = weak.lock();
+      if (self && !self->over_) {
+        self->fail({channel::kUnavailable, "the server did not finish the handshake in time", true});
+      }
+    });
+    return token_ != 0;
+  }
+
+  /** Stops watching; the descriptor may have a new owner afterwards. */
+  void end() {
+    over_ = true;
+    loop_.unwatch(watched_, token_);
+    token_ = 0;
+    loop_.cancel(timer_);
+  }
+
+  void fail(const HandshakeFailure& failure) {
+    const Napi::HandleScope scope(loop_.env());
+    finish(failureObject(loop_.env(), failure), loop_.env().Null());
+  }
+
+  void finish(napi_value failure, napi_value result) {
+    const auto self = shared_from_this();
+    end();
+    const Napi::Env env = loop_.env();
+    const std::array<napi_value, 2> arguments{failure, result};
+    const Napi::Function done = done_.Value();
+    done_.Reset();
+    callFromLoop(env, loop_.asyncContext(), env.Global(), done, arguments.size(), arguments.data());
+    loop_.release();
+  }
+
+  Loop& loop_;
+
+ private:
+  friend Napi::Value startAttempt(Loop&, const std::shared_ptr<Attempt>&, uint64_t,
+                                  std::optional<HandshakeFailure> failure);
+  Napi::FunctionReference done_;
+  int watched_ = -1;
+  uint64_t token_ = 0;
+  uint64_t timer_ = 0;
+  bool over_ = false;
+};
+
+/** Watches the attempt, or reports at once (but never from within the call) why it cannot be. */
+Napi::Value startAttempt(Loop& loop, const std::shared_ptr<Attempt>& attempt, uint64_t timeoutMs,
+                         std::optional<HandshakeFailure> failure) {
+  if (!failure && !attempt->begin(timeoutMs)) {
+    failure = HandshakeFailure{channel::kUnavailable, "cannot watch the connection", true};
+  }
+  if (failure) {
+    loop.after(0, [attempt, problem = *failure] {
+      if (!attempt->over_) attempt->fail(problem);
+    });
+  }
+  return loop.env().Undefined();
+}
+
+/** Connected socket and its credentials, or why not. */
+struct Connected {
+  os::UniqueFd socket;
+  os::PeerCredentials server;
+  std::optional<HandshakeFailure> failure;
+};
+
+Connected connectTo(int directoryFd, const std::string& name, double serverUid) {
+  Connected connected;
+  auto socket = os::connectAt(directoryFd, name);
+  if (!socket) {
+    const int code = socket.error().code;
+    const bool forbidden = code == EACCES || code == EPERM;
+    connected.failure = HandshakeFailure{forbidden ? channel::kPermissionDenied : channel::kUnavailable,
+                                         socket.error().message(), !forbidden};
+    return connected;
+  }
+  connected.socket = std::move(socket).value();
+  const auto server = os::peerCredentials(connected.socket.get());
+  if (!server) {
+    connected.failure = HandshakeFailure{channel::kUnavailable, server.error().message(), true};
+    return connected;
+  }
+  connected.server = server.value();
+  if (serverUid >= 0 && static_cast<uint32_t>(serverUid) != connected.server.uid) {
+    connected.failure =
+        HandshakeFailure{channel::kPermissionDenied,
+                         "the server runs as uid " + std::to_string(connected.server.uid) + ", not as the expected " +
+                             std::to_string(static_cast<uint32_t>(serverUid)),
+                         false};
+  }
+  return connected;
+}
+
+class Dial final : public Attempt {
+ public:
+  Dial(Loop& loop, Napi::Function done, std::unique_ptr<channel::ClientHandshake> handshake,
+       const channel::ChannelLimits& limits)
+      : Attempt(loop, done), handshake_(std::move(handshake)), limits_(limits) {}
+
+ private:
+  int socket() const override { return handshake_ ? handshake_->socket() : -1; }
+
+  void readable() override {
+    auto event = handshake_->onReadable();
+    if (auto* failure = std::get_if<HandshakeFailure>(&event)) return fail(*failure);
+    auto* parts = std::get_if<channel::ChannelParts>(&event);
+    if (parts == nullptr) return;
+    const Napi::HandleScope scope(loop_.env());
+    limits_.maxSendBytes = std::min(limits_.maxReceiveBytes, parts->remote.maxMessageBytes);
+    end();
+    finish(loop_.env().Null(), ConnectionObject::create(loop_, std::move(*parts), limits_, Connection::Role::client));
+  }
+
+  std::unique_ptr<channel::ClientHandshake> handshake_;
+  channel::ChannelLimits limits_;
+};
+
+class TakeOver final : public Attempt {
+ public:
+  TakeOver(Loop& loop, Napi::Function done, os::UniqueFd socket)
+      : Attempt(loop, done), socket_(std::move(socket)) {}
+
+ private:
+  int socket() const override { return socket_.get(); }
+
+  void readable() override {
+    std::array<uint8_t, 4096> buffer;
+    auto message = os::receiveMessage(socket_.get(), buffer.data(), buffer.size(), 1);
+    if (!message) {
+      if (message.error().code == EAGAIN || message.error().code == EINTR) return;
+      return fail({channel::kUnavailable, message.error().message(), true});
+    }
+    if (message.value().endOfFile) return fail({channel::kUnavailable, "the server hung up", true});
+    const std::span<const uint8_t> bytes(buffer.data(), message.value().size);
+    if (const auto refused = channel::decodeRefuse(bytes)) return fail({refused->code, refused->message, false});
+    if (message.value().truncated || message.value().fds.size() != 1 ||
+        !channel::isBare(bytes, channel::MessageType::taken)) {
+      return fail({channel::kUnavailable, "the server answered a takeover with something else", false});
+    }
+    const Napi::HandleScope scope(loop_.env());
+    finish(loop_.env().Null(), Napi::Number::New(loop_.env(), message.value().fds[0].release()));
+  }
+
+  os::UniqueFd socket_;
+};
+
+}  // namespace
+
+Napi::Value dial(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Loop* loop = Loop::of(env);
+  ConnectionOptions options;
+  if (loop == nullptr || !readConnectionOptions(env, info[3], &options)) return env.Undefined();
+  auto connected = connectTo(info[0].ToNumber().Int32Value(), info[1].ToString().Utf8Value(),
+                             info[2].ToNumber().DoubleValue());
+  std::unique_ptr<channel::ClientHandshake> handshake;
+  if (!connected.failure) {
+    channel::Hello hello;
+    hello.ringBytes = options.ringBytes;
+    hello.self = options.self;
+    hello.self.descriptor.clear();
+    handshake = std::make_unique<channel::ClientHandshake>(std::move(connected.socket), connected.server,
+                                                           std::move(hello), options.self.descriptor);
+    connected.failure = handshake->begin();
+  }
+  const auto attempt =
+      std::make_shared<Dial>(*loop, info[5].As<Napi::Function>(), std::move(handshake), options.limits);
+  return startAttempt(*loop, attempt, static_cast<uint64_t>(info[4].ToNumber().DoubleValue()), connected.failure);
+}
+
+Napi::Value takeOver(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Loop* loop = Loop::of(env);
+  if (loop == nullptr) return env.Undefined();
+  auto connected = connectTo(info[0].ToNumber().Int32Value(), info[1].ToString().Utf8Value(), -1);
+  if (!connected.failure) {
+    const auto ask = channel::encodeBare(channel::MessageType::takeover);
+    const auto sent = os::sendMessage(connected.socket.get(), ask.data(), ask.size(), nullptr, 0);
+    if (!sent) connected.failure = HandshakeFailure{channel::kUnavailable, sent.error().message(), true};
+  }
+  const auto attempt = std::make_shared<TakeOver>(*loop, info[3].As<Napi::Function>(), std::move(connected.socket));
+  return startAttempt(*loop, attempt, static_cast<uint64_t>(info[2].ToNumber().DoubleValue()), connected.failure);
+}
+
+}  // namespace doorcall::napi

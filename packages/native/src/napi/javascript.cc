@@ -1,0 +1,156 @@
+#include "napi/javascript.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace doorcall::napi {
+namespace {
+
+bool readNumber(Napi::Object object, const char* name, double lowest, double highest, double* out) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsNumber()) return false;
+  *out = value.As<Napi::Number>().DoubleValue();
+  return *out >= lowest && *out <= highest;
+}
+
+bool readFingerprint(const std::string& hex, channel::Fingerprint* out) {
+  if (hex.size() != out->size() * 2) return false;
+  for (size_t i = 0; i < out->size(); i++) {
+    unsigned byte = 0;
+    for (size_t digit = 0; digit < 2; digit++) {
+      const char c = hex[i * 2 + digit];
+      const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      if (value < 0) return false;
+      byte = byte * 16 + static_cast<unsigned>(value);
+    }
+    (*out)[i] = static_cast<uint8_t>(byte);
+  }
+  return true;
+}
+
+std::string fingerprintHex(const channel::Fingerprint& fingerprint) {
+  static const char digits[] = "0123456789abcdef";
+  std::string hex;
+  for (const uint8_t byte : fingerprint) {
+    hex += digits[byte >> 4];
+    hex += digits[byte & 15];
+  }
+  return hex;
+}
+
+}  // namespace
+
+bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* out) {
+  const auto refuse = [env](const char* what) {
+    Napi::TypeError::New(env, std::string("connection options: ") + what).ThrowAsJavaScriptException();
+    return false;
+  };
+  if (!value.IsObject()) return refuse("an object is required");
+  const auto object = value.As<Napi::Object>();
+  const Napi::Value service = object.Get("service");
+  const Napi::Value fingerprint = object.Get("fingerprint");
+  const Napi::Value descriptor = object.Get("descriptor");
+  if (!service.IsString() || !fingerprint.IsString() || !descriptor.IsString()) {
+    return refuse("service, fingerprint and descriptor are strings");
+  }
+  out->self.service = service.As<Napi::String>().Utf8Value();
+  out->self.descriptor = descriptor.As<Napi::String>().Utf8Value();
+  if (out->self.service.size() > channel::kMaxNameBytes) return refuse("service name above 255 bytes");
+  if (out->self.descriptor.size() > channel::kMaxDescriptorBytes) return refuse("descriptor above 48 KiB");
+  if (!readFingerprint(fingerprint.As<Napi::String>().Utf8Value(), &out->self.fingerprint)) {
+    return refuse("fingerprint is 32 lower-case hex digits");
+  }
+  double number = 0;
+  if (!readNumber(object, "maxMessageBytes", 1, 1u << 30, &number)) return refuse("maxMessageBytes is 1 … 2^30");
+  out->self.maxMessageBytes = static_cast<uint32_t>(number);
+  if (!readNumber(object, "maxInFlight", 1, 1 << 20, &number)) return refuse("maxInFlight is 1 … 2^20");
+  out->self.maxInFlight = static_cast<uint32_t>(number);
+  if (!readNumber(object, "onewayWindow", 0, 1 << 20, &number)) return refuse("onewayWindow is 0 … 2^20");
+  out->self.onewayWindow = static_cast<uint32_t>(number);
+  if (!readNumber(object, "ringBytes", 1, ring::kMaxRingBytes, &number) ||
+      !ring::isValidRingBytes(static_cast<uint64_t>(number))) {
+    return refuse("ringBytes is a power of two, 4 KiB … 1 GiB");
+  }
+  out->ringBytes = static_cast<uint32_t>(number);
+  out->limits.maxReceiveBytes = out->self.maxMessageBytes;
+  if (object.Has("maxQueuedMessages") && !object.Get("maxQueuedMessages").IsUndefined()) {
+    if (!readNumber(object, "maxQueuedMessages", 0, 1 << 24, &number)) return refuse("maxQueuedMessages is 0 … 2^24");
+    out->limits.maxQueuedMessages = static_cast<uint32_t>(number);
+  }
+  if (object.Has("maxQueuedBytes") && !object.Get("maxQueuedBytes").IsUndefined()) {
+    if (!readNumber(object, "maxQueuedBytes", 0, 1e12, &number)) return refuse("maxQueuedBytes is 0 … 10^12");
+    out->limits.maxQueuedBytes = static_cast<uint64_t>(number);
+  }
+  return true;
+}
+
+void throwOsError(Napi::Env env, const os::Error& error) {
+  auto thrown = Napi::Error::New(env, error.message());
+  if (error.code != 0) {
+    const char* name = ::strerrorname_np(error.code);
+    thrown.Set("code", Napi::String::New(env, name != nullptr ? name : "EUNKNOWN"));
+    thrown.Set("errno", Napi::Number::New(env, error.code));
+  }
+  thrown.Set("syscall", Napi::String::New(env, error.operation));
+  thrown.ThrowAsJavaScriptException();
+}
+
+Napi::Object peerObject(Napi::Env env, const os::PeerCredentials& peer) {
+  auto object = Napi::Object::New(env);
+  object.Set("uid", Napi::Number::New(env, peer.uid));
+  object.Set("gid", Napi::Number::New(env, peer.gid));
+  object.Set("pid", Napi::Number::New(env, peer.pid));
+  return object;
+}
+
+Napi::Object remoteObject(Napi::Env env, const channel::Introduction& remote, uint16_t protocolVersion) {
+  auto object = Napi::Object::New(env);
+  object.Set("service", Napi::String::New(env, remote.service));
+  object.Set("fingerprint", Napi::String::New(env, fingerprintHex(remote.fingerprint)));
+  object.Set("descriptor", Napi::String::New(env, remote.descriptor));
+  object.Set("maxMessageBytes", Napi::Number::New(env, remote.maxMessageBytes));
+  object.Set("maxInFlight", Napi::Number::New(env, remote.maxInFlight));
+  object.Set("onewayWindow", Napi::Number::New(env, remote.onewayWindow));
+  object.Set("protocolVersion", Napi::Number::New(env, protocolVersion));
+  return object;
+}
+
+Napi::Object failureObject(Napi::Env env, const channel::HandshakeFailure& failure) {
+  auto object = Napi::Object::New(env);
+  object.Set("code", Napi::Number::New(env, failure.code));
+  object.Set("message", Napi::String::New(env, failure.message));
+  object.Set("retryable", Napi::Boolean::New(env, failure.retryable));
+  return object;
+}
+
+Napi::Value toUint8Array(Napi::Env env, channel::LargeMessage message) {
+  const size_t size = message.size;
+  if (size == 0 || !message.bytes) return Napi::Uint8Array::New(env, 0);
+  uint8_t* bytes = message.bytes.release();
+  napi_value buffer = nullptr;
+  const auto free = [](napi_env, void* data, void*) { delete[] static_cast<uint8_t*>(data); };
+  const napi_status status = napi_create_external_arraybuffer(env, bytes, size, free, nullptr, &buffer);
+  if (status != napi_ok) {
+    void* data = nullptr;
+    const napi_status copied = napi_create_arraybuffer(env, size, &data, &buffer);
+    if (copied == napi_ok) std::memcpy(data, bytes, size);
+    delete[] bytes;
+    if (copied != napi_ok) return Napi::Value();
+  }
+  return Napi::Uint8Array::New(env, size, Napi::ArrayBuffer(env, buffer), 0);
+}
+
+Napi::Value callFromLoop(Napi::Env env, napi_async_context context, napi_value receiver, napi_value function,
+                         size_t count, const napi_value* arguments) {
+  napi_value result = nullptr;
+  const napi_status status = napi_make_callback(env, context, receiver, function, count, arguments, &result);
+  if (status == napi_ok) return Napi::Value(env, result);
+  bool pending = false;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending) {
+    napi_value exception = nullptr;
+    if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+  }
+  return Napi::Value();
+}
+
+}  // namespace doorcall::napi
