@@ -50,6 +50,8 @@ for (const name of wanted) {
     `-isystem${nodeApiHeaders()}`,
     '-fPIC',
     '-shared',
+    '-Wl,--version-script=addon/exports.map',
+    '-Wl,--gc-sections',
     '-s',
     '-Wl,-z,relro',
     '-Wl,-z,now',
