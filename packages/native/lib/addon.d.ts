@@ -69,9 +69,9 @@ export interface NativeSink {
    * @returns how many bytes were consumed: whole records. The rest comes again after `resume()`.
    */
   onBatch(bytes: number): number;
-  /** Once, last. */
   /** Once after `send` returned 1 (full): there is room again. */
   onWritable(): void;
+  /** Once, last. */
   onClose(reason: NativeCloseReason, detail: string, frozen: boolean, untaken: NativeUntaken[]): void;
 }
 
