@@ -1,0 +1,9 @@
+/** `npm run bench -- <suite>` */
+import { Command } from 'commander';
+import { smokeCommand } from './smoke/command.js';
+
+await new Command('bench')
+  .description('Latency, throughput and cost of local calls: doorcall beside its alternatives')
+  .addCommand(smokeCommand())
+  .showHelpAfterError('(--help lists what there is)')
+  .parseAsync();

@@ -1,0 +1,85 @@
+/** The outcome of a smoke run for a person at a terminal. */
+import Table from 'cli-table3';
+import { environmentLine, formatCount, formatRatio, formatUs, newTable } from '../table.js';
+import type { SmokeReport, SmokeResult } from './results.js';
+import { type ScenarioName, scenarios } from './scenarios.js';
+
+export function printSmoke(report: SmokeReport, rounds: number): string {
+  const parts = [environmentLine(report.environment), `Medians of ${rounds} rounds. Times in µs.`];
+  for (const scenario of new Set(report.results.map((result) => result.scenario))) {
+    parts.push(scenarioTable(report, scenario));
+  }
+  parts.push(latenessTable(report), gapList(report), targetTable(report));
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function scenarioTable(report: SmokeReport, scenario: ScenarioName): string {
+  const { summary, compareBy } = scenarios[scenario];
+  const rows = report.results.filter((result) => result.scenario === scenario);
+  const reference = rows.find(({ transport }) => transport === 'doorcall') ?? rows[0]!;
+  const hasIdle = rows.some(({ cpuPercent }) => cpuPercent !== undefined);
+  const table = newTable([
+    'transport',
+    'p50',
+    'p90',
+    'p99',
+    'p99.9',
+    'mean',
+    'calls/s',
+    'CPU/call',
+    `by ${compareWords[compareBy]}`,
+    ...(hasIdle ? ['idle CPU %', 'KiB/conn', 'active ×'] : []),
+  ]);
+  for (const row of rows) {
+    table.push([
+      row.transport,
+      ...[row.p50Us, row.p90Us, row.p99Us, row.p999Us, row.meanUs].map(formatUs),
+      formatCount(row.callsPerSecond),
+      formatUs(row.cpuUsPerCall),
+      row === reference ? '1' : ratioInWords(row, reference, compareBy),
+      ...(hasIdle
+        ? [row.cpuPercent, row.rssKiBPerConnection, row.activeRatio].map((value) => value?.toFixed(2) ?? '')
+        : []),
+    ]);
+  }
+  return `${scenario}: ${summary}\n${table}`;
+}
+
+const compareWords = { p50Us: 'p50', meanUs: 'mean', callsPerSecond: 'calls/s' } as const;
+
+function ratioInWords(row: SmokeResult, reference: SmokeResult, by: keyof typeof compareWords): string {
+  const slower = by === 'callsPerSecond' ? reference[by] / row[by] : row[by] / reference[by];
+  return slower >= 1 ? `${formatRatio(slower)} × slower` : `${formatRatio(1 / slower)} × faster`;
+}
+
+function latenessTable({ loopLateness }: SmokeReport): string {
+  if (loopLateness.length === 0) return '';
+  const table = newTable(['transport', 'client', 'server']);
+  for (const { transport, clientP99Us, serverP99Us } of loopLateness) {
+    table.push([transport, formatUs(clientP99Us), formatUs(serverP99Us)]);
+  }
+  return `Lateness of a 1 ms timer beside 64 calls in flight, p99 (aim for doorcall: below 3000)\n${table}`;
+}
+
+/** One line for each transport and reason, however many rounds and scenarios it cost. */
+function gapList({ gaps }: SmokeReport): string {
+  if (gaps.length === 0) return '';
+  const scenariosBy = new Map<string, Set<string>>();
+  for (const { transport, scenario, reason, round } of gaps) {
+    const line = `${transport}: ${reason}`;
+    const where = round === undefined ? scenario : `${scenario} (round ${round + 1})`;
+    scenariosBy.set(line, (scenariosBy.get(line) ?? new Set()).add(where));
+  }
+  const lines = [...scenariosBy].map(([line, where]) => `  ${line}\n    in ${[...where].join(', ')}`);
+  return `Not measured\n${lines.join('\n')}`;
+}
+
+function targetTable({ targets }: SmokeReport): string {
+  const judged = targets.filter(({ outcome }) => outcome !== 'not in this run');
+  if (judged.length === 0) return '';
+  const table = new Table({ head: ['target', 'measured', ''], style: { head: [], border: [] } });
+  for (const { target, value, outcome } of judged) {
+    table.push([target, value === undefined ? '' : value.toPrecision(3), outcome]);
+  }
+  return `Targets (medians of ratios within a round)\n${table}`;
+}

@@ -1,0 +1,92 @@
+/** The machine-readable outcome of a smoke run. */
+import type { Environment } from '../environment.js';
+import { payloadBytes } from '../payload.js';
+import { median } from '../stats.js';
+import type { Figures } from './figures.js';
+import type { Gap, Measurements } from './measurements.js';
+import type { SmokePlan } from './run.js';
+import { type ScenarioName, scenarios } from './scenarios.js';
+import type { Verdict } from './targets.js';
+
+export interface SmokeResult {
+  transport: string;
+  scenario: ScenarioName;
+  payloadBytes: number;
+  concurrency: number;
+  /** Over all rounds; everything else is the median of the rounds. */
+  calls: number;
+  p50Us: number;
+  p90Us: number;
+  p99Us: number;
+  p999Us: number;
+  meanUs: number;
+  callsPerSecond: number;
+  cpuUsPerCall: number;
+  /** `idle100` only, as the two after it. */
+  cpuPercent?: number;
+  rssKiBPerConnection?: number;
+  activeRatio?: number;
+}
+
+export interface SmokeReport {
+  environment: Environment;
+  results: SmokeResult[];
+  /** How late a 1 ms timer is in either process while 64 calls are in flight. */
+  loopLateness: { transport: string; clientP99Us: number; serverP99Us: number }[];
+  /** What was asked for and not measured, with the reason. */
+  gaps: Gap[];
+  targets: Verdict[];
+}
+
+export function summarise(
+  plan: SmokePlan,
+  environment: Environment,
+  measurements: Measurements,
+  verdicts: Verdict[],
+): SmokeReport {
+  const results: SmokeResult[] = [];
+  const loopLateness: SmokeReport['loopLateness'] = [];
+  for (const scenario of plan.scenarios) {
+    for (const transport of plan.transports) {
+      const rounds = measurements.of(transport, scenario);
+      if (rounds.length === 0) continue;
+      results.push(toResult(transport, scenario, rounds));
+      const lateness = rounds.flatMap((figures) => figures.lateness ?? []);
+      if (lateness.length === 0) continue;
+      loopLateness.push({
+        transport,
+        clientP99Us: round(median(lateness.map(({ clientP99Us }) => clientP99Us))),
+        serverP99Us: round(median(lateness.map(({ serverP99Us }) => serverP99Us))),
+      });
+    }
+  }
+  return { environment, results, loopLateness, gaps: measurements.gaps, targets: verdicts };
+}
+
+function toResult(transport: string, scenario: ScenarioName, rounds: readonly Figures[]): SmokeResult {
+  const over = (pick: (figures: Figures) => number) => round(median(rounds.map(pick)));
+  return {
+    transport,
+    scenario,
+    payloadBytes,
+    concurrency: scenarios[scenario].load.concurrency,
+    calls: rounds.reduce((sum, { calls }) => sum + calls, 0),
+    p50Us: over(({ p50Us }) => p50Us),
+    p90Us: over(({ p90Us }) => p90Us),
+    p99Us: over(({ p99Us }) => p99Us),
+    p999Us: over(({ p999Us }) => p999Us),
+    meanUs: over(({ meanUs }) => meanUs),
+    callsPerSecond: over(({ callsPerSecond }) => callsPerSecond),
+    cpuUsPerCall: over(({ cpuUsPerCall }) => cpuUsPerCall),
+    ...(rounds[0]!.idle && {
+      cpuPercent: over(({ idle }) => idle!.cpuPercent),
+      rssKiBPerConnection: over(({ idle }) => idle!.rssKiBPerConnection),
+      activeRatio: over(({ idle }) => idle!.activeRatio),
+    }),
+  };
+}
+
+/** Nanoseconds of a microsecond figure: more digits would be noise. */
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}

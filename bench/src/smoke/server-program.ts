@@ -1,0 +1,26 @@
+/** The server process of a smoke trial. */
+import { cpuUs, idleCpuPercent } from '../measure/cpu.js';
+import { LatenessProbe } from '../measure/lateness.js';
+import { residentKiB } from '../measure/memory.js';
+import { answerOrder } from '../payload.js';
+import { obey } from '../processes/obey.js';
+import { loadTransport } from '../transports.js';
+import type { ServerCommands } from './commands.js';
+
+let probe: LatenessProbe | undefined;
+
+obey<ServerCommands>({
+  cpu: cpuUs,
+  memory: residentKiB,
+  idleCpu: ({ settleMs, windowMs }) => idleCpuPercent(settleMs, windowMs),
+  async listen({ transport: name, directory }) {
+    const transport = await loadTransport(name);
+    const server = await transport.startServer({ directory, answer: answerOrder });
+    return server.address;
+  },
+  startProbe() {
+    probe = new LatenessProbe();
+    return null;
+  },
+  stopProbe: () => probe!.stop(),
+});
