@@ -23,6 +23,9 @@ export default defineConfig({
         name: path.basename(root),
         include: ['test/**/*.test.ts', '*.test.ts'],
         pool: 'forks',
+        globalSetup: [path.join(root, 'global-setup.ts')]
+          .filter((file) => existsSync(file))
+          .map((file) => path.resolve(file)),
         // A watchdog against hangs, never a measure of speed.
         testTimeout: 60_000,
         hookTimeout: 120_000,

@@ -12,12 +12,15 @@ import { filesBelow } from '../lib/files.mjs';
 const allowed = {
   errors: [],
   contract: ['errors'],
-  codec: ['contract', 'errors'],
-  transport: ['contract', 'errors'],
-  'transport/*': ['transport', 'contract', 'errors'],
-  stream: ['codec', 'transport', 'contract', 'errors'],
-  client: ['stream', 'codec', 'transport', 'contract', 'errors'],
-  server: ['stream', 'codec', 'transport', 'contract', 'errors'],
+  context: ['errors'],
+  observe: ['errors', 'contract'],
+  health: ['errors', 'contract'],
+  codec: ['errors', 'contract'],
+  transport: ['errors', 'contract'],
+  'transport/*': ['errors', 'contract', 'observe', 'transport'],
+  stream: ['errors', 'contract', 'context', 'observe', 'codec', 'transport'],
+  client: ['errors', 'contract', 'context', 'observe', 'health', 'codec', 'transport', 'stream'],
+  server: ['errors', 'contract', 'context', 'observe', 'health', 'codec', 'transport', 'stream'],
 };
 
 const addon = '@doorcall/native';

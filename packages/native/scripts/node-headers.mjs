@@ -1,9 +1,10 @@
 // Finds Node's C headers without the network where they are already there.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { packageRoot } from './compile-settings.mjs';
+import { fetchFromNpm } from './fetch-from-npm.mjs';
 
 const version = process.versions.node;
 
@@ -49,30 +50,8 @@ function downloadedHeaders() {
  */
 function headersFromNpm() {
   const folder = path.join(toolsFolder(), `node-headers-${version}`);
-  if (hasHeaders(folder)) return folder;
-  const scratch = `${folder}.${process.pid}`;
-  mkdirSync(scratch, { recursive: true });
-  try {
-    const spec = `node-linux-${process.arch}@${version}`;
-    const packed = spawnSync('npm', ['pack', '--silent', '--pack-destination', scratch, spec], {
-      cwd: scratch,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    if (packed.status !== 0) return undefined;
-    const archive = path.join(scratch, packed.stdout.trim().split('\n').at(-1));
-    const unpacked = spawnSync(
-      'tar',
-      ['-xzf', archive, '-C', scratch, '--strip-components=1', 'package/include'],
-      { stdio: 'inherit' },
-    );
-    rmSync(archive, { force: true });
-    if (unpacked.status !== 0 || !hasHeaders(scratch)) return undefined;
-    if (!hasHeaders(folder)) renameSync(scratch, folder);
-    return folder;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  fetchFromNpm(`node-linux-${process.arch}@${version}`, 'include', folder);
+  return hasHeaders(folder) ? folder : undefined;
 }
 
 function toolsFolder() {
