@@ -21,12 +21,13 @@ const tasks = {
   pnpm: ['pnpm'],
 };
 
+// First, for what follows may already be beyond an old Node.
+const missing = missingRequirement();
+if (missing !== undefined) fail(missing);
+
 const [task, ...args] = process.argv.slice(2);
 const command = Object.hasOwn(tasks, task ?? '') ? tasks[task] : undefined;
 if (command === undefined) fail(`no task named ${task}; there are ${Object.keys(tasks).join(', ')}.`);
-
-const missing = missingRequirement();
-if (missing !== undefined) fail(missing);
 
 const environment = {
   ...process.env,
