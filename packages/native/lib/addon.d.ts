@@ -44,6 +44,8 @@ export interface NativeFailure {
   code: number;
   message: string;
   retryable: boolean;
+  /** Name of the errno (`ECONNREFUSED`, `ENOENT`, `EAGAIN` …) when a system call failed while connecting. */
+  errno?: string;
 }
 
 /** Why a connection ended, as the first argument of {@link NativeSink.onClose}. */
@@ -197,6 +199,8 @@ export interface NativeAddon {
   tryLock(fd: number): boolean;
   /** Duplicates a descriptor with close-on-exec (for a lock that outlives its giver). */
   duplicate(fd: number): number;
+  /** Closes a descriptor that came from here; fs.closeSync() in a worker knows only those Node opened. */
+  closeDescriptor(fd: number): void;
 
   /** Waiting policy of this environment: see docs/wakeup.md. @throws Error for an unknown name. */
   setWaitPolicy(name: string): void;

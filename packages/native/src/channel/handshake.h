@@ -17,6 +17,8 @@ struct HandshakeFailure {
   std::string message;
   /** Nobody may be there now; trying again makes sense. */
   bool retryable = false;
+  /** The errno of a system call that failed while connecting, else 0. */
+  int systemError = 0;
 };
 
 /** Numbers of the status codes that a handshake itself gives. */

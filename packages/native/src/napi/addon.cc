@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <napi.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -47,6 +48,11 @@ Napi::Value duplicate(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), copy);
 }
 
+Napi::Value closeDescriptor(const Napi::CallbackInfo& info) {
+  ::close(info[0].ToNumber().Int32Value());
+  return info.Env().Undefined();
+}
+
 Napi::Value setWaitPolicy(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Loop* loop = Loop::of(env);
@@ -85,6 +91,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("takeOver", Napi::Function::New<takeOver>(env, "takeOver"));
   exports.Set("tryLock", Napi::Function::New<tryLock>(env, "tryLock"));
   exports.Set("duplicate", Napi::Function::New<duplicate>(env, "duplicate"));
+  exports.Set("closeDescriptor", Napi::Function::New<closeDescriptor>(env, "closeDescriptor"));
   exports.Set("setWaitPolicy", Napi::Function::New<setWaitPolicy>(env, "setWaitPolicy"));
   exports.Set("counters", Napi::Function::New<counters>(env, "counters"));
   return exports;

@@ -107,7 +107,7 @@ Connected connectTo(int directoryFd, const std::string& name, double serverUid) 
     const int code = socket.error().code;
     const bool forbidden = code == EACCES || code == EPERM;
     connected.failure = HandshakeFailure{forbidden ? channel::kPermissionDenied : channel::kUnavailable,
-                                         socket.error().message(), !forbidden};
+                                         socket.error().message(), !forbidden, code};
     return connected;
   }
   connected.socket = std::move(socket).value();

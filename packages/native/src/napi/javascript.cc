@@ -120,6 +120,7 @@ Napi::Object failureObject(Napi::Env env, const channel::HandshakeFailure& failu
   object.Set("code", Napi::Number::New(env, failure.code));
   object.Set("message", Napi::String::New(env, failure.message));
   object.Set("retryable", Napi::Boolean::New(env, failure.retryable));
+  if (failure.systemError != 0) object.Set("errno", Napi::String::New(env, uv_err_name(-failure.systemError)));
   return object;
 }
 
