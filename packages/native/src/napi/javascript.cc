@@ -1,6 +1,7 @@
 #include "napi/javascript.h"
 
-#include <cerrno>
+#include <uv.h>
+
 #include <cstring>
 
 namespace doorcall::napi {
@@ -87,8 +88,7 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
 void throwOsError(Napi::Env env, const os::Error& error) {
   auto thrown = Napi::Error::New(env, error.message());
   if (error.code != 0) {
-    const char* name = ::strerrorname_np(error.code);
-    thrown.Set("code", Napi::String::New(env, name != nullptr ? name : "EUNKNOWN"));
+    thrown.Set("code", Napi::String::New(env, uv_err_name(-error.code)));
     thrown.Set("errno", Napi::Number::New(env, error.code));
   }
   thrown.Set("syscall", Napi::String::New(env, error.operation));
