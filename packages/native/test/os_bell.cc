@@ -116,6 +116,15 @@ TEST(os_epoll_watches_changes_and_forgets) {
   CHECK_EQ(epoll.modify(bell.get(), EPOLLIN, 2).error().code, ENOENT);
 }
 
+TEST(os_epoll_wait_that_is_interrupted_brings_nothing) {
+  NothingLeft guard;
+  Epoll epoll = Epoll::create().value();
+  epoll_event events[2];
+  Interruptions interruptions;
+  Result<size_t> outcome = epoll.wait(events, kWatchdogMs);
+  CHECK(outcome.ok() && outcome.value() == 0);
+}
+
 TEST(os_epoll_moves) {
   NothingLeft guard;
   Epoll epoll;

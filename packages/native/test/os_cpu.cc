@@ -103,7 +103,11 @@ TEST(os_cpu_quota_of_version_2_is_the_tightest_of_all_ancestors) {
 
 TEST(os_cpu_quota_of_version_1) {
   NothingLeft guard;
-  FakeRoot fake("4:cpuset:/\n3:cpu,cpuacct:/user/alice\n1:name=systemd:/cpu\n", kVersion1Mount);
+  FakeRoot fake("4:cpuset:/tight\n3:cpu,cpuacct:/user/alice\n1:name=systemd:/cpu\n",
+                kVersion1Mount);
+  // The group of another controller is not ours, though it exists for this one too.
+  fake.write("/sys/fs/cgroup/cpu,cpuacct/tight/cpu.cfs_quota_us", "1000\n");
+  fake.write("/sys/fs/cgroup/cpu,cpuacct/tight/cpu.cfs_period_us", "100000\n");
   const std::string group = "/sys/fs/cgroup/cpu,cpuacct/user/alice";
   fake.write(group + "/cpu.cfs_quota_us", "-1\n");
   fake.write(group + "/cpu.cfs_period_us", "100000\n");
@@ -117,10 +121,12 @@ TEST(os_cpu_quota_in_a_container) {
   // The mount shows the container's group as its root; /proc may name it as the host does.
   const std::string mount =
       "32 30 0:27 /docker/abc /sys/fs/cgroup/cpu,cpuacct ro - cgroup cgroup rw,cpu,cpuacct\n";
-  for (const char* group : {"/docker/abc", "/docker/abcdef", "/elsewhere", "/"}) {
+  for (const char* group : {"/docker/abc", "/docker/abcdef", "/elsewhere0/inner", "/"}) {
     FakeRoot fake(std::string("3:cpu,cpuacct:") + group + "\n", mount);
     fake.write("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "100000\n");
     fake.write("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "50000\n");
+    fake.write("/sys/fs/cgroup/cpu,cpuacct/inner/cpu.cfs_quota_us", "1000\n");
+    fake.write("/sys/fs/cgroup/cpu,cpuacct/inner/cpu.cfs_period_us", "50000\n");
     CHECK_EQ(fake.quota().value_or(0), 2.0);
   }
   FakeRoot nested("3:cpu,cpuacct:/docker/abc/inner\n", mount);
@@ -130,6 +136,7 @@ TEST(os_cpu_quota_in_a_container) {
   // A group outside the cgroup namespace.
   FakeRoot outside("0::/../other\n", kVersion2Mount);
   outside.write("/sys/fs/cgroup/cpu.max", "70000 100000\n");
+  outside.write("/sys/fs/other/cpu.max", "1000 100000\n");
   CHECK_EQ(outside.quota().value_or(0), 0.7);
 }
 
@@ -147,7 +154,8 @@ TEST(os_cpu_quota_of_both_versions_at_once) {
 
 TEST(os_cpu_quota_files_that_make_no_sense_are_no_limit) {
   NothingLeft guard;
-  FakeRoot fake("nonsense\n0::/\n::\n", std::string("nonsense\n- - -\n") + kVersion2Mount);
+  FakeRoot fake("nonsense\n0::/\n::\n",
+                std::string("nonsense\n- - -\n1 2 0:3 / /x rw -\n") + kVersion2Mount);
   for (const char* text : {"", "abc", "100000", "0 100000", "100000 0", "-5 -5"}) {
     fake.write("/sys/fs/cgroup/cpu.max", text);
     CHECK(!fake.quota().has_value());

@@ -12,6 +12,7 @@
 #include "os/event_bell.h"
 #include "os/segment.h"
 #include "os/unix_socket.h"
+#include "os_sandbox.h"
 #include "os_support.h"
 
 namespace {
@@ -61,12 +62,16 @@ TEST(os_socket_connects_in_a_directory) {
     CHECK(closesOnExec(fd));
     CHECK(isNonBlocking(fd));
   }
-  CHECK_EQ(sendMessage(client.get(), "hello", 5, nullptr, 0).value(), size_t{5});
-  char buffer[16];
-  ReceivedMessage message = receiveMessage(server.get(), buffer, sizeof buffer, 0).value();
-  CHECK_EQ(std::string(buffer, message.size), std::string("hello"));
-  CHECK(!message.truncated);
-  CHECK(!message.endOfFile);
+  for (const std::string text : {"hello", "you"}) {
+    CHECK_EQ(sendMessage(client.get(), text.data(), text.size(), nullptr, 0).value(), text.size());
+  }
+  for (const std::string text : {"hello", "you"}) {
+    char buffer[16];
+    ReceivedMessage message = receiveMessage(server.get(), buffer, sizeof buffer, 0).value();
+    CHECK_EQ(std::string(buffer, message.size), text);
+    CHECK(!message.truncated);
+    CHECK(!message.endOfFile);
+  }
 }
 
 TEST(os_socket_path_may_exceed_108_bytes) {
@@ -137,6 +142,23 @@ TEST(os_socket_mode_does_not_depend_on_the_umask) {
   CHECK_EQ(status.st_mode & 07777, mode_t{0666});
   CHECK_EQ(::fstatat(directory.fd(), "own.sock", &status, 0), 0);
   CHECK_EQ(status.st_mode & 07777, mode_t{0600});
+}
+
+TEST(os_socket_whose_mode_cannot_be_set_does_not_listen) {
+  NothingLeft guard;
+  TemporaryDirectory directory;
+  int code = 0;
+  bool possible = underSandbox(
+      {
+#ifdef SYS_chmod
+          {SYS_chmod, 0, 0, 0, -EPERM},
+#endif
+          {SYS_fchmodat, 0, 0, 0, -EPERM}},
+      [&] {
+        Result<UniqueFd> listener = listenAt(directory.fd(), "a.sock", 1);
+        if (!listener.ok()) code = listener.error().code;
+      });
+  if (possible) CHECK_EQ(code, EPERM);
 }
 
 TEST(os_socket_connect_to_a_full_backlog_does_not_block) {
@@ -338,7 +360,7 @@ TEST(os_socket_message_too_long_is_an_error) {
   const std::string huge(64 * 1024 * 1024, 'x');
   CHECK_EQ(sendMessage(sockets.a.get(), huge.data(), huge.size(), nullptr, 0).error().code,
            EMSGSIZE);
-  std::vector<int> many(kMaxMessageFds + 1, 0);
+  std::vector<int> many(kMaxMessageFds * 4, 0);
   CHECK_EQ(sendMessage(sockets.a.get(), "x", 1, many.data(), many.size()).error().code, EINVAL);
 }
 

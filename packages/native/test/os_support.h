@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "os/unique_fd.h"
@@ -26,6 +29,8 @@ using doorcall::os::UniqueFd;
 
 /// How long a test waits for what must happen before it gives up. A watchdog, not an expectation.
 inline constexpr int kWatchdogMs = 30'000;
+/// When a process that hangs in spite of it is ended.
+inline constexpr unsigned kHangSeconds = 2 * kWatchdogMs / 1000;
 
 inline int openFdCount() {
   int count = 0;
@@ -46,11 +51,13 @@ inline int memfdMappingCount() {
   return count;
 }
 
-/// First in every test: fails it when it leaves descriptors or mappings behind.
+/// First in every test: fails it when it leaves descriptors or mappings behind, and ends the whole
+/// run by SIGALRM when it hangs.
 class NothingLeft {
  public:
-  NothingLeft() : fds_(openFdCount()), mappings_(memfdMappingCount()) {}
+  NothingLeft() : fds_(openFdCount()), mappings_(memfdMappingCount()) { ::alarm(kHangSeconds); }
   ~NothingLeft() {
+    ::alarm(0);
     CHECK_EQ(openFdCount(), fds_);
     CHECK_EQ(memfdMappingCount(), mappings_);
   }
@@ -67,7 +74,7 @@ class Child {
  public:
   explicit Child(const std::function<bool()>& body) : pid_(::fork()) {
     if (pid_ != 0) return;
-    ::alarm(kWatchdogMs / 1000 * 2);
+    ::alarm(kHangSeconds);
     ::_exit(body() ? 0 : 1);
   }
   ~Child() {
@@ -111,6 +118,35 @@ struct Pipe {
 
   UniqueFd out;
   UniqueFd in;
+};
+
+/// While it lives, signals interrupt the system calls of the thread that made it, again and again,
+/// lest the only signal come before the call.
+class Interruptions {
+ public:
+  Interruptions() {
+    struct sigaction handler = {};
+    handler.sa_handler = [](int) {};
+    ::sigaction(SIGUSR1, &handler, &former_);
+    thread_ = std::thread([this, target = ::pthread_self()] {
+      while (!done_) {
+        ::pthread_kill(target, SIGUSR1);
+        ::poll(nullptr, 0, 1);
+      }
+    });
+  }
+  ~Interruptions() {
+    done_ = true;
+    thread_.join();
+    ::sigaction(SIGUSR1, &former_, nullptr);
+  }
+  Interruptions(const Interruptions&) = delete;
+  Interruptions& operator=(const Interruptions&) = delete;
+
+ private:
+  struct sigaction former_ = {};
+  std::atomic<bool> done_{false};
+  std::thread thread_;
 };
 
 /// Whether `fd` becomes readable, or hangs up, within `timeoutMs`.
