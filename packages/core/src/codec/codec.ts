@@ -25,7 +25,12 @@ export interface ServiceCodec {
   decodeOutput(id: number, bytes: Uint8Array, start: number, end: number): unknown;
   /** The body of a declared error: reason and data. */
   encodeErrorData(id: number, reason: string, data: unknown): Encoded;
-  decodeErrorData(id: number, bytes: Uint8Array, start: number, end: number): { reason: string; data: unknown };
+  decodeErrorData(
+    id: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): { reason: string; data: unknown };
   /**
    * Decodes and validates in one go. Where a codec has it, the server calls it instead of `decodeInput` and the
    * validator; on {@link REJECTED} it falls back to those two, so that the schema words the issues.

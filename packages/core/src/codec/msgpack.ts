@@ -1,9 +1,225 @@
-import type { AnyService } from '../contract/types.js';
-import type { ServiceCodec } from './codec.js';
+import { methodPath } from '../contract/call-errors.js';
+import { serviceOf } from '../contract/define-service.js';
+import { describe } from '../contract/descriptor.js';
+import type { AnyService, MethodDefinition } from '../contract/types.js';
+import { RpcError } from '../errors/rpc-error.js';
+import type { Encoded, ServiceCodec } from './codec.js';
+import { mayHoldMaps, replaceMaps, restoreMaps } from './maps.js';
+import { isolate } from './message-bytes.js';
+import { IN_PLACE, Packr, Unpackr } from './msgpackr.js';
+import { structuresOf } from './structures.js';
+import { explainFailure, refuseExotic, refuseFunction } from './travels.js';
+
+/** A larger buffer that the library has grown is given up after the message that needed it. */
+const MAX_KEPT_BUFFER = 1024 * 1024;
+const FRESH_BUFFER = 8 * 1024;
+/** The library remembers the keys of every object it has met; after so many bytes it has to forget. */
+const FORGET_AFTER_BYTES = 256 * 1024;
+
+/** Which of a method's values have to be searched for Maps. */
+interface MapPlan {
+  readonly input: boolean;
+  readonly output: boolean;
+  readonly errors: boolean;
+}
 
 /**
- * The default codec.
- * @param options.named writes every key by name: for peers whose contract differs, so that records fixed in
- * advance would not mean the same on both sides.
+ * The default codec: MessagePack with records whose keys are fixed by the contract.
+ *
+ * @param options.named writes every key by name: for peers whose contract differs, where records fixed in advance
+ * would not mean the same on both sides.
  */
-export declare function createMsgpackCodec(service: AnyService, options: { readonly named: boolean }): ServiceCodec;
+export function createMsgpackCodec(service: AnyService, options: { readonly named: boolean }): ServiceCodec {
+  return new MsgpackCodec(service, options.named);
+}
+
+class MsgpackCodec implements ServiceCodec {
+  readonly #methods: readonly MethodDefinition[];
+  readonly #maps: readonly MapPlan[];
+  readonly #packr: Packr;
+  readonly #unpackr: Unpackr;
+  readonly #encoded: { bytes: Uint8Array; start: number; end: number } = { bytes: EMPTY, start: 0, end: 0 };
+  #bytesSinceForgotten = 0;
+
+  constructor(service: AnyService, named: boolean) {
+    const descriptor = describe(service);
+    this.#methods = serviceOf(service).methods;
+    const holds = mayHoldMaps(descriptor);
+    this.#maps = descriptor.methods.map(({ input, output, errors }) => ({
+      input: holds[input] === true,
+      output: holds[output] === true,
+      errors: Object.values(errors).some(({ data }) => holds[data]),
+    }));
+    const structures = named ? [] : structuresOf(descriptor);
+    this.#packr = makePackr(structures, !named);
+    this.#unpackr = makeUnpackr(structures);
+  }
+
+  encodeInput(id: number, value: unknown): Encoded {
+    const method = this.#method(id);
+    if (value === undefined) return NOTHING;
+    if (method.input === undefined) {
+      throw failure('INVALID_ARGUMENT', method, 'takes no input (options are the second argument)', 'client');
+    }
+    return this.#encode(value, this.#maps[id]?.input === true, method, 'input');
+  }
+
+  decodeInput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
+    const method = this.#method(id);
+    if (method.input === undefined) return undefined;
+    return this.#decode(bytes, start, end, this.#maps[id]?.input === true, method, 'input');
+  }
+
+  encodeOutput(id: number, value: unknown): Encoded {
+    const method = this.#method(id);
+    if (value === undefined || method.output === undefined) return NOTHING;
+    return this.#encode(value, this.#maps[id]?.output === true, method, 'output');
+  }
+
+  decodeOutput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
+    const method = this.#method(id);
+    if (method.output === undefined) return undefined;
+    return this.#decode(bytes, start, end, this.#maps[id]?.output === true, method, 'output');
+  }
+
+  encodeErrorData(id: number, reason: string, data: unknown): Encoded {
+    const body = data === undefined ? [reason] : [reason, data];
+    return this.#encode(body, this.#maps[id]?.errors === true, this.#method(id), 'error data');
+  }
+
+  decodeErrorData(
+    id: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): { reason: string; data: unknown } {
+    const method = this.#method(id);
+    const body = this.#decode(bytes, start, end, this.#maps[id]?.errors === true, method, 'error data');
+    if (!Array.isArray(body) || typeof body[0] !== 'string') {
+      throw undecodable(method, 'error data');
+    }
+    return { reason: body[0], data: body[1] };
+  }
+
+  #method(id: number): MethodDefinition {
+    const method = this.#methods[id];
+    if (method === undefined) throw new RpcError('UNIMPLEMENTED', `there is no method with id ${id}`);
+    return method;
+  }
+
+  #encode(value: unknown, maps: boolean, method: MethodDefinition, what: What): Encoded {
+    const packr = this.#packr;
+    if (this.#bytesSinceForgotten > FORGET_AFTER_BYTES) {
+      packr.structures.transitions = null;
+      this.#bytesSinceForgotten = 0;
+    }
+    try {
+      const packed = packr.pack(maps ? replaceMaps(value) : value, IN_PLACE);
+      const encoded = this.#encoded;
+      encoded.bytes = packed;
+      encoded.start = packed.start;
+      encoded.end = packed.end;
+      this.#bytesSinceForgotten += packed.end - packed.start;
+      if (packed.length > MAX_KEPT_BUFFER) packr.useBuffer(Buffer.allocUnsafeSlow(FRESH_BUFFER));
+      return encoded;
+    } catch (error) {
+      const [code, origin] = what === 'input' ? INPUT_FAILURE : OUTPUT_FAILURE;
+      const [root, named] =
+        what === 'error data' ? ['data', (value as readonly unknown[])[1]] : [what, value];
+      throw failure(code, method, explainFailure(named, root, error), origin, error);
+    }
+  }
+
+  #decode(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    maps: boolean,
+    method: MethodDefinition,
+    what: What,
+  ): unknown {
+    if (start === end) return undefined;
+    try {
+      const value = this.#unpackr.unpack(isolate(bytes, start, end));
+      return maps ? restoreMaps(value) : value;
+    } catch (error) {
+      throw undecodable(method, what, error);
+    }
+  }
+}
+
+type What = 'input' | 'output' | 'error data';
+const INPUT_FAILURE = ['INVALID_ARGUMENT', 'client'] as const;
+const OUTPUT_FAILURE = ['INTERNAL', 'server'] as const;
+
+const EMPTY = new Uint8Array(0);
+/** Undefined, the value of a method without input or output, takes no bytes. */
+const NOTHING: Encoded = Object.freeze({ bytes: EMPTY, start: 0, end: 0 });
+
+/**
+ * Objects whose keys are none of the fixed lists are written as maps with their keys, never as records defined on
+ * the fly: a decoder then has nothing to learn from a peer.
+ */
+function makePackr(structures: readonly (readonly string[])[], records: boolean): Packr {
+  return new Packr({
+    structures: structures.map((keys) => [...keys]),
+    maxSharedStructures: structures.length,
+    maxOwnStructures: 0,
+    moreTypes: true,
+    variableMapSize: true,
+    useToJSON: false,
+    structuredClone: false,
+    writeFunction: refuseFunction,
+    useRecords: (object) => {
+      const itsClass: unknown = object.constructor;
+      if (itsClass !== Object && itsClass !== undefined) refuseExotic(object);
+      return records;
+    },
+  });
+}
+
+/**
+ * The list of structures is sealed against record definitions in messages: the library would keep them, for the
+ * messages of everybody else.
+ */
+function makeUnpackr(structures: readonly (readonly string[])[]): Unpackr {
+  const sealed = structures.map((keys, i) => {
+    const structure: string[] & { highByte?: number } = [...keys];
+    // Ids from 32 on take two bytes; the library sets this only for lists that it has learned itself.
+    if (i >= 32) structure.highByte = (i - 32) >> 5;
+    return structure;
+  });
+  const unpackr = new Unpackr({
+    structures: sealed,
+    mapsAsObjects: true,
+    moreTypes: true,
+    copyBuffers: true,
+    structuredClone: false,
+  });
+  // Written to by the library when it reads a sequence of messages, which it may be doing for somebody else.
+  Object.defineProperty(sealed, 'restoreStructures', { get: () => undefined, set: () => {} });
+  Object.freeze(sealed);
+  return unpackr;
+}
+
+function undecodable(method: MethodDefinition, what: What, cause?: unknown): RpcError {
+  return what === 'input'
+    ? failure('INVALID_ARGUMENT', method, 'the input cannot be decoded', 'server', cause)
+    : failure('INTERNAL', method, `the ${what} that came back cannot be decoded`, 'client', cause);
+}
+
+function failure(
+  code: 'INVALID_ARGUMENT' | 'INTERNAL',
+  method: MethodDefinition,
+  problem: string,
+  origin: RpcError['origin'],
+  cause?: unknown,
+): RpcError {
+  const path = methodPath(method);
+  return new RpcError(code, `${path}: ${problem}`, {
+    origin,
+    maybeExecuted: code === 'INTERNAL',
+    method: path,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,5 +1,6 @@
 import type { Issue } from '../errors/issue.js';
-import type { RpcError } from '../errors/rpc-error.js';
+import { showIssues } from '../errors/issue.js';
+import { RpcError } from '../errors/rpc-error.js';
 import type { MethodDefinition } from './types.js';
 
 /** `service/method`, as it stands in {@link RpcError.method} and in messages. */
@@ -8,15 +9,57 @@ export function methodPath(method: MethodDefinition): string {
 }
 
 /** INVALID_ARGUMENT for an input that the schema refuses. `maybeExecuted` is false: no handler saw it. */
-export declare function invalidInput(method: MethodDefinition, issues: readonly Issue[]): RpcError;
+export function invalidInput(method: MethodDefinition, issues: readonly Issue[]): RpcError {
+  const path = methodPath(method);
+  return new RpcError(
+    'INVALID_ARGUMENT',
+    `${path} does not take this input: ${showIssues(issues, 'input')}`,
+    {
+      origin: 'server',
+      method: path,
+      issues,
+    },
+  );
+}
 
 /** INTERNAL for a handler's result that the schema refuses. */
-export declare function invalidOutput(method: MethodDefinition, issues: readonly Issue[]): RpcError;
+export function invalidOutput(method: MethodDefinition, issues: readonly Issue[]): RpcError {
+  const path = methodPath(method);
+  return new RpcError(
+    'INTERNAL',
+    `the handler of ${path} returned an invalid output: ${showIssues(issues, 'output')}`,
+    {
+      origin: 'server',
+      maybeExecuted: true,
+      method: path,
+      issues,
+    },
+  );
+}
 
-/** A declared error of a method; `ctx.error` and the client's decoder both make it here. */
-export declare function declaredError(
+/**
+ * A declared error of a method; `ctx.error` and the client's decoder both make it here. Its data is not judged.
+ * @throws TypeError when the method declares no such reason.
+ */
+export function declaredError(
   method: MethodDefinition,
   reason: string,
   data: unknown,
   message?: string,
-): RpcError;
+): RpcError {
+  const path = methodPath(method);
+  const spec = method.errors?.[reason];
+  if (spec === undefined) {
+    const declared = Object.keys(method.errors ?? {});
+    throw new TypeError(
+      `${path} declares no error '${reason}'; ${declared.length === 0 ? 'it declares none' : `it has ${declared.join(', ')}`}`,
+    );
+  }
+  return new RpcError(spec.code, message ?? reason, {
+    origin: 'server',
+    maybeExecuted: true,
+    method: path,
+    reason,
+    ...(data === undefined ? {} : { data }),
+  });
+}

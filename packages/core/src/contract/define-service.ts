@@ -1,19 +1,138 @@
-import { type CheckMethodNames, type CheckServiceName } from './names.js';
-import { type AnyService, type MethodSpec, type ServiceDefinition, type ServiceInternals, serviceSymbol } from './types.js';
+import { isStatusCode } from '../errors/status.js';
+import {
+  type CheckMethodName,
+  type CheckServiceName,
+  checkMethodName,
+  checkReason,
+  checkServiceName,
+} from './names.js';
+import { isStandardSchema } from './standard-schema.js';
+import {
+  type AnyService,
+  type ErrorSpec,
+  type MethodDefinition,
+  type MethodSpec,
+  type ServiceDefinition,
+  type ServiceInternals,
+  serviceSymbol,
+} from './types.js';
 
-/** Defines a service: its name and its methods. */
-export declare function defineService<
-  const Name extends string,
-  const Specs extends Readonly<Record<string, MethodSpec>>,
->(name: Name & CheckServiceName<Name>, methods: Specs & CheckMethodNames<Specs>): ServiceDefinition<Specs>;
+type Specs = Readonly<Record<string, MethodSpec>>;
 
-/** Defines a service of the framework's own: names that begin with `doorcall.` are kept for these. */
-export declare function defineBuiltinService<const Specs extends Readonly<Record<string, MethodSpec>>>(
+/** What a method's specification may hold. */
+const SPEC_KEYS = ['input', 'output', 'errors', 'oneway'] as const;
+type SpecKey = (typeof SPEC_KEYS)[number];
+
+/** Method ids are 16 bits on the wire. */
+const MAX_METHODS = 65_536;
+
+/** Refuses bad method names and misspelt properties, by type. */
+export type CheckMethods<Methods> = {
+  readonly [Name in keyof Methods]: CheckMethodName<Name> & {
+    readonly [Key in Exclude<keyof Methods[Name], SpecKey>]: never;
+  };
+};
+
+/**
+ * Defines a service: the contract that client and server share.
+ *
+ * @param name 1 to 64 of `a-z`, `0-9`, `.`, `_`, `-`; it becomes a folder name.
+ * @param methods by name. A method without `input` takes nothing, one without `output` returns nothing, one with
+ * `oneway: true` is sent and not answered.
+ * @returns a frozen object with one property per method, to be passed to `connect`, `serve` and `isRpcError`.
+ * @throws TypeError for a bad or reserved name, a bad schema, an unknown status code.
+ */
+export function defineService<const Name extends string, const Methods extends Specs>(
+  name: Name & CheckServiceName<Name>,
+  methods: Methods & CheckMethods<Methods>,
+): ServiceDefinition<Methods> {
+  return build(name, methods, false);
+}
+
+/** Defines a service of doorcall's own, whose name begins with `doorcall.`. */
+export function defineBuiltinService<const Methods extends Specs>(
   name: string,
-  methods: Specs,
-): ServiceDefinition<Specs>;
+  methods: Methods,
+): ServiceDefinition<Methods> {
+  return build(name, methods, true);
+}
 
-/** What the framework reads from a service definition. */
+/** What the framework reads from a service definition. @throws TypeError when it is none. */
 export function serviceOf(service: AnyService): ServiceInternals {
-  return service[serviceSymbol];
+  const internals = (service as AnyService | undefined | null)?.[serviceSymbol];
+  if (internals === undefined) throw new TypeError('not a service definition: make one with defineService');
+  return internals;
+}
+
+function build<Methods extends Specs>(
+  service: string,
+  specs: Methods,
+  builtin: boolean,
+): ServiceDefinition<Methods> {
+  checkServiceName(service, builtin);
+  if (typeof specs !== 'object' || specs === null) {
+    throw new TypeError(`service '${service}': the methods are an object`);
+  }
+  const names = Object.keys(specs).sort();
+  if (names.length === 0 || names.length > MAX_METHODS) {
+    throw new TypeError(`service '${service}' has ${names.length} methods; it needs 1 to ${MAX_METHODS}`);
+  }
+  const methods = names.map((name, id) => {
+    checkMethodName(service, name);
+    return method(service, name, id, specs[name]);
+  });
+
+  const definition: Record<PropertyKey, unknown> = Object.create(null);
+  for (const each of methods) definition[each.name] = each;
+  definition[serviceSymbol] = Object.freeze({ name: service, methods: Object.freeze(methods) });
+  return Object.freeze(definition) as ServiceDefinition<Methods>;
+}
+
+function method(service: string, name: string, id: number, spec: MethodSpec | undefined): MethodDefinition {
+  const path = `${service}.${name}`;
+  if (typeof spec !== 'object' || spec === null) throw new TypeError(`${path}: a method is an object`);
+  for (const key of Object.keys(spec)) {
+    if (!(SPEC_KEYS as readonly string[]).includes(key)) {
+      throw new TypeError(`${path}: unknown property '${key}'; a method has ${SPEC_KEYS.join(', ')}`);
+    }
+  }
+  const { input, output, errors } = spec;
+  const oneway = spec.oneway === true;
+  if (oneway && (output !== undefined || errors !== undefined)) {
+    throw new TypeError(`${path}: a one-way method is not answered, so it has neither output nor errors`);
+  }
+  return Object.freeze({
+    kind: oneway ? ('oneway' as const) : ('unary' as const),
+    service,
+    name,
+    id,
+    ...(input === undefined ? {} : { input: schema(`${path}: input`, input) }),
+    ...(output === undefined ? {} : { output: schema(`${path}: output`, output) }),
+    ...(errors === undefined ? {} : { errors: declaredErrors(path, errors) }),
+  });
+}
+
+function declaredErrors(
+  path: string,
+  errors: Readonly<Record<string, ErrorSpec>>,
+): Readonly<Record<string, ErrorSpec>> {
+  const checked: Record<string, ErrorSpec> = Object.create(null);
+  for (const [reason, spec] of Object.entries(errors)) {
+    checkReason(path, reason);
+    if (!isStatusCode(spec?.code)) {
+      throw new TypeError(
+        `${path}: error ${reason} has no status code; write { code: 'FAILED_PRECONDITION' }`,
+      );
+    }
+    if (spec.data !== undefined) schema(`${path}: data of error ${reason}`, spec.data);
+    checked[reason] = Object.freeze({ ...spec });
+  }
+  return Object.freeze(checked);
+}
+
+function schema<Value>(what: string, value: Value): Value {
+  if (!isStandardSchema(value)) {
+    throw new TypeError(`${what} is not a schema: pass one of zod 4 or of another Standard Schema library`);
+  }
+  return value;
 }

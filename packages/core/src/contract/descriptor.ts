@@ -1,31 +1,142 @@
-import type { AnyService, MethodKind } from './types.js';
+import { createHash } from 'node:crypto';
+import { serviceOf } from './define-service.js';
+import { minimize, type ShapeTable } from './minimize.js';
+import type { ShapeNode } from './shape.js';
+import type { StandardSchema } from './standard-schema.js';
+import type { AnyService, MethodDefinition, MethodKind } from './types.js';
+import { type Direction, isZodSchema, travellingSchema, zodNode } from './zod-shape.js';
 
-/** Canonical form of a schema: JSON with sorted keys. */
-export type Shape = null | boolean | number | string | readonly Shape[] | { readonly [key: string]: Shape };
+/** Goes into every fingerprint: raised when the same contract comes to mean something else on the wire. */
+const RULES = 1;
 
-/** One method of a descriptor. */
+/** A declared error of a method. */
+export interface ErrorDescriptor {
+  readonly code: string;
+  /** Index of the shape of its data. */
+  readonly data: number;
+}
+
+/** One method of a contract. */
 export interface MethodDescriptor {
   readonly name: string;
   readonly id: number;
   readonly kind: MethodKind;
-  readonly input: Shape;
-  readonly output: Shape;
-  readonly errors: { readonly [reason: string]: { readonly code: string; readonly data: Shape } };
+  /** Index of the shape that a client sends. */
+  readonly input: number;
+  /** Index of the shape that a server answers with. */
+  readonly output: number;
+  /** By reason. */
+  readonly errors: Readonly<Record<string, ErrorDescriptor>>;
 }
 
-/** A contract as the other side sees it. */
+/** A contract without its code: what can be hashed, sent and compared. */
 export interface ServiceDescriptor {
   readonly service: string;
-  /** 32 hex digits. */
+  /** 32 hex digits; equal fingerprints mean equal contracts. */
   readonly fingerprint: string;
+  /** In the order of their ids. */
   readonly methods: readonly MethodDescriptor[];
+  /** The table that the methods' indexes point into. */
+  readonly shapes: readonly ShapeNode[];
 }
 
-/** Describes a service; computed once per service. */
-export declare function describe(service: AnyService): ServiceDescriptor;
+const described = new WeakMap<AnyService, ServiceDescriptor>();
 
-/** A descriptor as JSON, at most 48 KiB: beyond it shapes are replaced by their hashes. */
-export declare function serializeDescriptor(descriptor: ServiceDescriptor): string;
+/** The descriptor of a service; computed once per service, on the first call. */
+export function describe(service: AnyService): ServiceDescriptor {
+  let descriptor = described.get(service);
+  if (descriptor === undefined) {
+    descriptor = build(service);
+    described.set(service, descriptor);
+  }
+  return descriptor;
+}
 
-/** Reads what {@link serializeDescriptor} of another process wrote. @throws RpcError when it is not one. */
-export declare function parseDescriptor(json: string): ServiceDescriptor;
+function build(service: AnyService): ServiceDescriptor {
+  const { name, methods } = serviceOf(service);
+  const collector = new Collector();
+  const drafts = methods.map((method) => draft(method, collector));
+  const { shapes, roots } = minimize(collector.finish());
+  let next = 0;
+  const take = (): number => roots[next++] as number;
+  const described = drafts.map(({ reasons, ...method }): MethodDescriptor => {
+    const input = take();
+    const output = take();
+    const errors: Record<string, ErrorDescriptor> = {};
+    for (const [reason, code] of reasons) errors[reason] = { code, data: take() };
+    return { ...method, input, output, errors };
+  });
+  const content = { service: name, methods: described, shapes };
+  return { ...content, fingerprint: fingerprintOf(content) };
+}
+
+function fingerprintOf(content: Omit<ServiceDescriptor, 'fingerprint'>): string {
+  const text = JSON.stringify([RULES, content.service, content.methods, content.shapes], sortedKeys);
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** For JSON.stringify: an object's keys in one order, whoever wrote it. */
+export function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Adds the roots of one method, in the order in which `build` takes them. */
+function draft(method: MethodDefinition, collector: Collector) {
+  collector.addRoot(method.input, 'input');
+  collector.addRoot(method.output, 'output');
+  const reasons = Object.keys(method.errors ?? {}).sort();
+  return {
+    name: method.name,
+    id: method.id,
+    kind: method.kind,
+    reasons: reasons.map((reason): readonly [string, string] => {
+      const spec = method.errors?.[reason];
+      collector.addRoot(spec?.data, 'output');
+      return [reason, spec?.code ?? 'UNKNOWN'];
+    }),
+  };
+}
+
+/** Collects the nodes of all schemas of a service. */
+class Collector {
+  readonly #shapes: ShapeNode[] = [];
+  readonly #roots: number[] = [];
+  readonly #indexes = {
+    input: new Map<unknown, number>(),
+    output: new Map<unknown, number>(),
+  };
+  /** Schemas that have an index and no node yet: a queue, so that deep contracts do not fill the stack. */
+  readonly #waiting: (() => void)[] = [];
+
+  addRoot(schema: StandardSchema | undefined, direction: Direction): void {
+    this.#roots.push(schema === undefined ? this.#leaf('undefined') : this.#indexOf(schema, direction));
+  }
+
+  finish(): ShapeTable {
+    for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) next();
+    return { shapes: this.#shapes, roots: this.#roots };
+  }
+
+  #leaf(kind: 'undefined' | 'unknown'): number {
+    return this.#shapes.push({ kind }) - 1;
+  }
+
+  #indexOf(schema: StandardSchema, direction: Direction): number {
+    const indexes = this.#indexes[direction];
+    const travelling = isZodSchema(schema) ? travellingSchema(schema, direction) : schema;
+    const known = indexes.get(travelling);
+    if (known !== undefined) return known;
+    const index = this.#leaf('unknown');
+    indexes.set(travelling, index);
+    if (travelling === undefined) return index;
+    this.#waiting.push(() => {
+      this.#shapes[index] = isZodSchema(travelling)
+        ? zodNode(travelling, direction, (inner) =>
+            this.#indexOf(inner as unknown as StandardSchema, direction),
+          )
+        : { kind: 'custom', name: schema['~standard'].vendor };
+    });
+    return index;
+  }
+}

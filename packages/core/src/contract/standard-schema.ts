@@ -1,4 +1,5 @@
 import type { Issue } from '../errors/issue.js';
+import { RpcError } from '../errors/rpc-error.js';
 
 /**
  * The part of the Standard Schema interface (https://standardschema.dev, version 1) that doorcall uses. Schemas
@@ -41,4 +42,34 @@ export interface Validator {
   validate(value: unknown): Validation | Promise<Validation>;
   /** @throws RpcError FAILED_PRECONDITION when the schema can only judge asynchronously. */
   validateSync(value: unknown): Validation;
+}
+
+/** Whether a value is a schema of any library. */
+export function isStandardSchema(value: unknown): value is StandardSchema {
+  // Some libraries' schemas are functions.
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  const standard = (value as Partial<StandardSchema>)['~standard'];
+  return standard?.version === 1 && typeof standard.validate === 'function';
+}
+
+/** A peer that sends nothing but wrong values must not get a larger answer for it than it can use. */
+const MAX_ISSUES = 100;
+
+/** Issues of a schema library in our form: the first {@link MAX_ISSUES} of them. */
+export function toIssues(issues: readonly StandardIssue[]): readonly Issue[] {
+  return issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => ({
+    message,
+    path: path.map((part) => {
+      const key = typeof part === 'object' ? part.key : part;
+      return typeof key === 'number' ? key : String(key);
+    }),
+  }));
+}
+
+/** What a synchronous validation of an asynchronous schema throws. */
+export function needsAsync(): RpcError {
+  return new RpcError(
+    'FAILED_PRECONDITION',
+    'the schema validates asynchronously, which a synchronous call cannot wait for',
+  );
 }

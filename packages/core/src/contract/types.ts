@@ -95,16 +95,24 @@ export interface TypesOfSpec<Spec extends MethodSpec> {
   readonly result: InputOfSchema<Spec['output'], void>;
   readonly output: OutputOfSchema<Spec['output'], void>;
   readonly errorInputs: {
-    readonly [Reason in keyof ErrorsOfSpec<Spec>]: InputOfSchema<DataSchema<ErrorsOfSpec<Spec>[Reason]>, undefined>;
+    readonly [Reason in keyof ErrorsOfSpec<Spec>]: InputOfSchema<
+      DataSchema<ErrorsOfSpec<Spec>[Reason]>,
+      undefined
+    >;
   };
   readonly errorOutputs: {
-    readonly [Reason in keyof ErrorsOfSpec<Spec>]: OutputOfSchema<DataSchema<ErrorsOfSpec<Spec>[Reason]>, undefined>;
+    readonly [Reason in keyof ErrorsOfSpec<Spec>]: OutputOfSchema<
+      DataSchema<ErrorsOfSpec<Spec>[Reason]>,
+      undefined
+    >;
   };
 }
 
 type InputOfSchema<Schema, Absent> = Schema extends StandardSchema ? SchemaInput<Schema> : Absent;
 type OutputOfSchema<Schema, Absent> = Schema extends StandardSchema ? SchemaOutput<Schema> : Absent;
-type ErrorsOfSpec<Spec> = Spec extends { readonly errors: infer Errors extends Readonly<Record<string, ErrorSpec>> }
+type ErrorsOfSpec<Spec> = Spec extends {
+  readonly errors: infer Errors extends Readonly<Record<string, ErrorSpec>>;
+}
   ? Errors
   : Readonly<Record<never, ErrorSpec>>;
 type DataSchema<Spec> = Spec extends { readonly data: infer Schema } ? Schema : undefined;
@@ -145,17 +153,20 @@ export interface UnaryMethod<Types extends MethodTypes> {
 }
 
 /** A one-way method of a client; the promise says that the message was taken for sending. */
-export type OnewayMethod<Types extends MethodTypes> = (...args: CallArguments<Types['input']>) => Promise<void>;
+export type OnewayMethod<Types extends MethodTypes> = (
+  ...args: CallArguments<Types['input']>
+) => Promise<void>;
 
 /** A client's method for a method definition. */
-export type ClientMethod<Method extends MethodDefinition> =
-  TypesOf<Method>['kind'] extends 'oneway' ? OnewayMethod<TypesOf<Method>> : UnaryMethod<TypesOf<Method>>;
+export type ClientMethod<Method extends MethodDefinition> = TypesOf<Method>['kind'] extends 'oneway'
+  ? OnewayMethod<TypesOf<Method>>
+  : UnaryMethod<TypesOf<Method>>;
 
 /** The methods of a service as a client calls them. */
 export type Client<Service extends AnyService> = {
-  readonly [Name in keyof Service as Name extends string ? Name : never]: Service[Name] extends MethodDefinition
-    ? ClientMethod<Service[Name]>
-    : never;
+  readonly [Name in keyof Service as Name extends string
+    ? Name
+    : never]: Service[Name] extends MethodDefinition ? ClientMethod<Service[Name]> : never;
 };
 
 /** Who calls, as the kernel tells it. `pid` is 0 when the caller is in another pid namespace. */
@@ -183,7 +194,9 @@ export interface HandlerContext<Types extends MethodTypes = MethodTypes> {
   ): RpcError<Reason, Types['errorInputs'][Reason]>;
 }
 
-type ErrorArguments<Data> = undefined extends Data ? [data?: Data, message?: string] : [data: Data, message?: string];
+type ErrorArguments<Data> = undefined extends Data
+  ? [data?: Data, message?: string]
+  : [data: Data, message?: string];
 
 /** A server's function for a method. */
 export type Handler<Types extends MethodTypes> = (
@@ -193,9 +206,9 @@ export type Handler<Types extends MethodTypes> = (
 
 /** A server's functions for a service. */
 export type Handlers<Service extends AnyService> = {
-  readonly [Name in keyof Service as Name extends string ? Name : never]: Service[Name] extends MethodDefinition
-    ? Handler<TypesOf<Service[Name]>>
-    : never;
+  readonly [Name in keyof Service as Name extends string
+    ? Name
+    : never]: Service[Name] extends MethodDefinition ? Handler<TypesOf<Service[Name]>> : never;
 };
 
 export type { ReasonOf };

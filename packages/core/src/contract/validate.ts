@@ -1,10 +1,55 @@
-import type { StandardSchema, Validation, Validator } from './standard-schema.js';
+import {
+  needsAsync,
+  type StandardResult,
+  type StandardSchema,
+  toIssues,
+  type Validation,
+  type Validator,
+} from './standard-schema.js';
+import { isZodSchema } from './zod-shape.js';
+import { hasParsers, ZodValidator } from './zod-validator.js';
+
+const validators = new WeakMap<StandardSchema, Validator>();
 
 /** The validator of a schema; the same one each time. Look it up once, not per call. */
-export declare function validatorOf(schema: StandardSchema): Validator;
+export function validatorOf(schema: StandardSchema): Validator {
+  let validator = validators.get(schema);
+  if (validator === undefined) {
+    validator =
+      isZodSchema(schema) && hasParsers(schema) ? new ZodValidator(schema) : new StandardValidator(schema);
+    validators.set(schema, validator);
+  }
+  return validator;
+}
 
 /** Judges a value by a schema. */
-export declare function validate(schema: StandardSchema, value: unknown): Validation | Promise<Validation>;
+export function validate(schema: StandardSchema, value: unknown): Validation | Promise<Validation> {
+  return validatorOf(schema).validate(value);
+}
 
 /** The same, at once. @throws RpcError FAILED_PRECONDITION when the schema can only judge asynchronously. */
-export declare function validateSync(schema: StandardSchema, value: unknown): Validation;
+export function validateSync(schema: StandardSchema, value: unknown): Validation {
+  return validatorOf(schema).validateSync(value);
+}
+
+/** Judges by the interface that schemas of all libraries have. */
+class StandardValidator implements Validator {
+  constructor(private readonly schema: StandardSchema) {}
+
+  validate(value: unknown): Validation | Promise<Validation> {
+    const result = this.schema['~standard'].validate(value);
+    return result instanceof Promise ? result.then(toValidation) : toValidation(result);
+  }
+
+  validateSync(value: unknown): Validation {
+    const result = this.schema['~standard'].validate(value);
+    if (!(result instanceof Promise)) return toValidation(result);
+    // Nobody will look at it any more.
+    result.catch(() => {});
+    throw needsAsync();
+  }
+}
+
+function toValidation(result: StandardResult<unknown>): Validation {
+  return result.issues === undefined ? result : { issues: toIssues(result.issues) };
+}

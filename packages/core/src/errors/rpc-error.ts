@@ -7,7 +7,9 @@ const BRAND = Symbol.for('doorcall.RpcError');
 declare const declaredErrors: unique symbol;
 
 /** What {@link isRpcError} asks of a method. Every method of a service definition is one. */
-export interface DeclaresErrors<Errors extends Readonly<Record<string, unknown>> = Readonly<Record<string, unknown>>> {
+export interface DeclaresErrors<
+  Errors extends Readonly<Record<string, unknown>> = Readonly<Record<string, unknown>>,
+> {
   readonly service: string;
   readonly name: string;
   readonly [declaredErrors]?: Errors;
@@ -19,7 +21,11 @@ export type ReasonOf<Method extends DeclaresErrors> =
 
 /** Data of one declared reason, as a client sees it. */
 export type ErrorDataOf<Method extends DeclaresErrors, Reason extends string> =
-  Method extends DeclaresErrors<infer Errors> ? (Reason extends keyof Errors ? Errors[Reason] : never) : never;
+  Method extends DeclaresErrors<infer Errors>
+    ? Reason extends keyof Errors
+      ? Errors[Reason]
+      : never
+    : never;
 
 /** What an {@link RpcError} is made of besides its code and message. */
 export interface RpcErrorOptions<Reason extends string = string, Data = unknown> {
@@ -76,13 +82,16 @@ export class RpcError<Reason extends string = string, Data = unknown> extends Er
   static from(thrown: unknown, options: RpcErrorOptions = {}): RpcError {
     if (isRpcError(thrown)) return thrown;
     const name = thrown instanceof Error ? thrown.name : '';
-    const code = name === 'TimeoutError' ? 'DEADLINE_EXCEEDED' : name === 'AbortError' ? 'CANCELLED' : 'UNKNOWN';
+    const code =
+      name === 'TimeoutError' ? 'DEADLINE_EXCEEDED' : name === 'AbortError' ? 'CANCELLED' : 'UNKNOWN';
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return new RpcError(code, message, { cause: thrown, ...options });
   }
 
   /** True for errors of another copy of this package, too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // A class derived from this one inherits the method, and asks for more than the brand.
+    // biome-ignore lint/complexity/noThisInStatic: `this` is the class that was asked
     if (this !== RpcError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && BRAND in value;
   }

@@ -1,0 +1,100 @@
+import type { ServiceDescriptor } from '../contract/descriptor.js';
+import { NEVER_USED } from './msgpackr.js';
+
+/**
+ * MessagePack has one map type, which stands for plain objects here. So a Map travels as an array of its keys and
+ * values behind a marker that no other value can contain. Only methods whose contract allows a Map somewhere, or
+ * anything at all, pay for the search.
+ */
+
+/** For each node of a descriptor: whether a Map may be in its values. */
+export function mayHoldMaps({ shapes }: ServiceDescriptor): readonly boolean[] {
+  const holds = shapes.map(({ kind }) => kind === 'map' || kind === 'unknown' || kind === 'custom');
+  const openObjects = shapes.map(({ extra }) => extra === 'kept');
+  for (let changed = true; changed; ) {
+    changed = false;
+    shapes.forEach((node, i) => {
+      if (holds[i] === true) return;
+      if (openObjects[i] === true || (node.refs ?? []).some((ref) => holds[ref])) holds[i] = changed = true;
+    });
+  }
+  return holds;
+}
+
+/** The same value with each Map in it replaced. Where there is none, it is the value itself; nothing is changed in place. */
+export function replaceMaps(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Map) {
+    const marked: unknown[] = [NEVER_USED];
+    for (const [key, item] of value) marked.push(replaceMaps(key), replaceMaps(item));
+    return marked;
+  }
+  if (Array.isArray(value)) return replaceInArray(value);
+  if (value instanceof Set) {
+    const items = [...value];
+    const replaced = replaceInArray(items);
+    return replaced === items ? value : new Set(replaced as readonly unknown[]);
+  }
+  return isRecordLike(value) ? replaceInObject(value as Readonly<Record<string, unknown>>) : value;
+}
+
+function replaceInArray(items: readonly unknown[]): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < items.length; i++) {
+    const replaced = replaceMaps(items[i]);
+    if (replaced === items[i]) continue;
+    copy ??= [...items];
+    copy[i] = replaced;
+  }
+  return copy ?? items;
+}
+
+function replaceInObject(object: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let copy: Record<string, unknown> | undefined;
+  for (const key of Object.keys(object)) {
+    const replaced = replaceMaps(object[key]);
+    if (replaced === object[key]) continue;
+    copy ??= { ...object };
+    copy[key] = replaced;
+  }
+  return copy ?? object;
+}
+
+/** Objects that the encoder writes key by key, of whatever class. */
+function isRecordLike(object: object): boolean {
+  return object.constructor === Object || Object.prototype.toString.call(object) === '[object Object]';
+}
+
+/**
+ * Brings the Maps back, in place: the value was just decoded and belongs to nobody yet.
+ * @throws TypeError when a marker stands where no encoder puts it.
+ */
+export function restoreMaps(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value === NEVER_USED) throw new TypeError('misplaced marker');
+  if (Array.isArray(value)) return value[0] === NEVER_USED ? restoreMap(value) : restoreInArray(value);
+  if (value instanceof Set) return new Set(restoreInArray([...value]));
+  if (value.constructor === Object) {
+    const object = value as Record<string, unknown>;
+    for (const key of Object.keys(object)) {
+      const item = object[key];
+      if (typeof item === 'object' && item !== null) object[key] = restoreMaps(item);
+    }
+  }
+  return value;
+}
+
+function restoreMap(marked: readonly unknown[]): Map<unknown, unknown> {
+  if (marked.length % 2 === 0) throw new TypeError('misplaced marker');
+  const map = new Map<unknown, unknown>();
+  for (let i = 1; i < marked.length; i += 2) map.set(restoreMaps(marked[i]), restoreMaps(marked[i + 1]));
+  return map;
+}
+
+function restoreInArray(items: unknown[]): unknown[] {
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    if (typeof item === 'object' && item !== null) items[i] = restoreMaps(item);
+  }
+  return items;
+}

@@ -1,0 +1,97 @@
+import { showPath } from '../errors/issue.js';
+
+/**
+ * What cannot travel: functions, symbols, circular references, promises and other objects whose state is not in
+ * their properties. The encoder notices them while it encodes, which costs next to nothing; only then is the value
+ * searched for the place, so that the error can name it.
+ */
+
+/** Thrown out of the encoder by {@link refuseExotic} and {@link refuseFunction}. */
+class CannotTravel extends TypeError {}
+
+/**
+ * Refuses objects that would arrive as `{}`: those of built-in classes (Promise, WeakMap, URL, …). Instances of
+ * one's own classes travel as plain objects of their own properties.
+ */
+export function refuseExotic(object: object): void {
+  const tag = Object.prototype.toString.call(object);
+  if (tag !== '[object Object]') throw new CannotTravel(`${tag} cannot travel`);
+}
+
+export function refuseFunction(): never {
+  throw new CannotTravel('a function cannot travel');
+}
+
+/**
+ * Why a value could not be encoded, as a sentence that names the place: `input.items[2].onDone is a function,
+ * which cannot travel`.
+ * @param root what the value is called: `input`
+ * @param error what the encoder threw
+ */
+export function explainFailure(value: unknown, root: string, error: unknown): string {
+  let offender: Offender | undefined;
+  try {
+    offender = find(value, root, new Map());
+  } catch {
+    // Either it is too deep for this search, too, or code in the value threw: then that is the reason.
+  }
+  if (offender !== undefined) return `${offender.path} ${offender.problem}`;
+  if (error instanceof RangeError) return `${root} is nested too deeply or too large`;
+  return `${root} cannot be encoded: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+interface Offender {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** @param above the objects that lead to the value, with their paths */
+function find(value: unknown, path: string, above: Map<object, string>): Offender | undefined {
+  if (typeof value === 'function') return { path, problem: 'is a function, which cannot travel' };
+  if (typeof value === 'symbol') return { path, problem: 'is a symbol, which cannot travel' };
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
+  const earlier = above.get(value);
+  if (earlier !== undefined)
+    return { path, problem: `is a circular reference to ${earlier}, which cannot travel` };
+  above.set(value, path);
+  const offender = findBelow(value, path, above);
+  above.delete(value);
+  return offender;
+}
+
+function findBelow(value: object, path: string, above: Map<object, string>): Offender | undefined {
+  if (Array.isArray(value)) return firstOf(value, (item, i) => find(item, showPath(path, [i]), above));
+  if (value instanceof Set) return firstOf(value, (item, i) => find(item, `${path} (element ${i})`, above));
+  if (value instanceof Map) {
+    return firstOf(
+      value,
+      ([key, item], i) =>
+        find(key, `${path} (key ${i})`, above) ??
+        find(
+          item,
+          typeof key === 'string' ? `${path}.get(${JSON.stringify(key)})` : `${path} (value ${i})`,
+          above,
+        ),
+    );
+  }
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (TRAVELLING_CLASSES.has(tag)) return undefined;
+  if (tag !== 'Object') return { path, problem: `is a ${tag}, which cannot travel` };
+  return firstOf(Object.keys(value), (key) =>
+    find((value as Readonly<Record<string, unknown>>)[key], showPath(path, [key]), above),
+  );
+}
+
+const TRAVELLING_CLASSES: ReadonlySet<string> = new Set(['Date', 'RegExp', 'Error', 'ArrayBuffer']);
+
+function firstOf<Item>(
+  items: Iterable<Item>,
+  judge: (item: Item, index: number) => Offender | undefined,
+): Offender | undefined {
+  let index = 0;
+  for (const item of items) {
+    const offender = judge(item, index++);
+    if (offender !== undefined) return offender;
+  }
+  return undefined;
+}

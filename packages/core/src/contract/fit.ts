@@ -1,0 +1,224 @@
+import { literalKind, type ShapeNode } from './shape.js';
+import { showShape } from './show-shape.js';
+
+/** Pairs of nodes that one comparison may visit: beyond it, a hostile or enormous contract is not worth the time. */
+const MAX_PAIRS = 100_000;
+
+/**
+ * Whether every value of one shape is a value of another, as far as shapes can tell. Recursive shapes are compared
+ * on the assumption that a pair already being looked at fits.
+ */
+export class Fit {
+  readonly differences: string[] = [];
+  /** Pairs that fit, or are being looked at, in the order in which they were met. */
+  readonly #assumed = new Set<string>();
+  /** Pairs that do not fit. */
+  readonly #refuted = new Set<string>();
+  #pairs = 0;
+
+  /**
+   * @param from the shapes of who sends
+   * @param to the shapes of who receives
+   * @param sends, takes name the two sides in messages
+   * @param side in an answer, keys that the receiver does not know are no difference: it does not validate
+   */
+  constructor(
+    private readonly from: readonly ShapeNode[],
+    private readonly to: readonly ShapeNode[],
+    private readonly sends: string,
+    private readonly takes: string,
+    private readonly side: 'request' | 'answer',
+  ) {}
+
+  /** Compares two roots and notes the differences, each with its path. */
+  compare(a: number, b: number, path: string): void {
+    try {
+      this.#fits(a, b, path, this.differences);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.differences.push(`${path}: the contracts are too complex to be compared`);
+    }
+  }
+
+  /** @param notes where differences go; undefined when only the answer counts */
+  #fits(a: number, b: number, path: string, notes: string[] | undefined): boolean {
+    const pair = `${a},${b}`;
+    if (this.#assumed.has(pair)) return true;
+    if (notes === undefined && this.#refuted.has(pair)) return false;
+    if (++this.#pairs > MAX_PAIRS) throw new RangeError('too many pairs');
+    const from = this.from[a];
+    const to = this.to[b];
+    if (from === undefined || to === undefined) return true;
+    this.#assumed.add(pair);
+    const fits = this.#nodesFit(from, to, a, b, path, notes);
+    if (!fits) this.#refute(pair);
+    return fits;
+  }
+
+  /** What was found to fit since a pair was assumed may rest on that pair. */
+  #refute(pair: string): void {
+    let since = false;
+    for (const each of this.#assumed) {
+      since ||= each === pair;
+      if (since) this.#assumed.delete(each);
+    }
+    this.#refuted.add(pair);
+  }
+
+  #nodesFit(
+    from: ShapeNode,
+    to: ShapeNode,
+    a: number,
+    b: number,
+    path: string,
+    notes: string[] | undefined,
+  ): boolean {
+    if (anything(from) || anything(to) || from.kind === 'never') return true;
+    const differ = (): boolean => {
+      notes?.push(
+        `${path}: ${this.sends} ${showShape(this.from, a)}, ${this.takes} ${showShape(this.to, b)}`,
+      );
+      return false;
+    };
+    if (from.kind === to.kind && (from.kind === 'optional' || from.kind === 'nullable')) {
+      return this.#fits(first(from), first(to), path, notes);
+    }
+    switch (from.kind) {
+      case 'union':
+        return every(from.refs, (ref) => this.#fits(ref, b, path, undefined)) || differ();
+      case 'optional':
+        return (
+          (this.#acceptsLiteral('undefined', b) && this.#fits(first(from), b, path, undefined)) || differ()
+        );
+      case 'nullable':
+        return (this.#acceptsLiteral('null', b) && this.#fits(first(from), b, path, undefined)) || differ();
+      case 'literal':
+        return (from.values ?? []).every((value) => this.#acceptsLiteral(value, b)) || differ();
+      case 'intersection':
+        // A value of all members; it fits if one of them is enough. Else only running code can tell.
+        return true;
+    }
+    switch (to.kind) {
+      case 'union':
+        return (to.refs ?? []).some((ref) => this.#fits(a, ref, path, undefined)) || differ();
+      case 'optional':
+      case 'nullable':
+        if (from.kind === (to.kind === 'optional' ? 'undefined' : 'null')) return true;
+        return this.#fits(a, first(to), path, notes);
+      case 'intersection':
+        return every(to.refs, (ref) => this.#fits(a, ref, path, notes));
+    }
+    if (from.kind === 'tuple' && to.kind === 'array') {
+      return every(from.refs, (ref) => this.#fits(ref, first(to), `${path}[]`, notes));
+    }
+    if (from.kind === 'object' && to.kind === 'record') {
+      return every(from.refs, (ref) => this.#fits(ref, to.refs?.[1] as number, `${path}.*`, notes));
+    }
+    if (from.kind === 'record' && to.kind === 'object')
+      return this.#recordFitsObject(from, to, path, notes) || differ();
+    if (from.kind !== to.kind) return differ();
+    switch (from.kind) {
+      case 'object':
+        return this.#objectsFit(from, to, path, notes);
+      case 'array':
+        return this.#fits(first(from), first(to), `${path}[]`, notes);
+      case 'set':
+        return this.#fits(first(from), first(to), `${path}{}`, notes);
+      case 'record':
+      case 'map':
+        return every([0, 1], (i) =>
+          this.#fits(
+            from.refs?.[i] as number,
+            to.refs?.[i] as number,
+            i === 0 ? `${path} (keys)` : `${path}.*`,
+            notes,
+          ),
+        );
+      case 'tuple':
+        return this.#tuplesFit(from, to, path, notes) || differ();
+      default:
+        return true;
+    }
+  }
+
+  #objectsFit(from: ShapeNode, to: ShapeNode, path: string, notes: string[] | undefined): boolean {
+    const names = from.names ?? [];
+    const indexes = new Map(names.map((name, i) => [name, i]));
+    let fits = true;
+    (to.names ?? []).forEach((name, i) => {
+      const mine = indexes.get(name);
+      const required = to.optional?.includes(i) !== true;
+      if (mine === undefined || (required && from.optional?.includes(mine) === true)) {
+        if (!required) return;
+        notes?.push(
+          `${path}.${name}: ${this.takes} it always, ${this.sends} it ${mine === undefined ? 'never' : 'sometimes'}`,
+        );
+        fits = false;
+        return;
+      }
+      fits =
+        this.#fits(from.refs?.[mine] as number, to.refs?.[i] as number, `${path}.${name}`, notes) && fits;
+    });
+    if (to.extra === 'refused' && this.side === 'request') {
+      const known = new Set(to.names);
+      for (const name of names.filter((each) => !known.has(each))) {
+        notes?.push(`${path}.${name}: ${this.sends} it, ${this.takes} no other keys than its own`);
+        fits = false;
+      }
+    }
+    return fits;
+  }
+
+  #recordFitsObject(from: ShapeNode, to: ShapeNode, path: string, notes: string[] | undefined): boolean {
+    const names = to.names ?? [];
+    if (to.optional?.length !== names.length) return false;
+    return every(to.refs, (ref) => this.#fits(from.refs?.[1] as number, ref, `${path}.*`, notes));
+  }
+
+  #tuplesFit(from: ShapeNode, to: ShapeNode, path: string, notes: string[] | undefined): boolean {
+    if ((from.min ?? 0) < (to.min ?? 0)) return false;
+    const refs = from.refs ?? [];
+    return refs.every((ref, i) => {
+      const last = (to.refs?.length ?? 0) - 1;
+      const other = to.refs?.[Math.min(i, last)];
+      if (other === undefined || (i > last && to.rest !== true)) return false;
+      return this.#fits(ref, other, `${path}[${i}]`, notes);
+    });
+  }
+
+  /** Whether a literal is a value of a shape. */
+  #acceptsLiteral(text: string, b: number): boolean {
+    const to = this.to[b];
+    if (to === undefined || anything(to)) return true;
+    if (++this.#pairs > MAX_PAIRS) throw new RangeError('too many pairs');
+    const kind = literalKind(text);
+    switch (to.kind) {
+      case 'literal':
+        return to.values?.includes(text) === true;
+      case 'union':
+        return (to.refs ?? []).some((ref) => this.#acceptsLiteral(text, ref));
+      case 'intersection':
+        return (to.refs ?? []).every((ref) => this.#acceptsLiteral(text, ref));
+      case 'optional':
+        return kind === 'undefined' || this.#acceptsLiteral(text, first(to));
+      case 'nullable':
+        return kind === 'null' || this.#acceptsLiteral(text, first(to));
+      default:
+        return to.kind === kind;
+    }
+  }
+}
+
+/** Shapes that say nothing, or that only code can judge. */
+function anything(node: ShapeNode): boolean {
+  return node.kind === 'unknown' || node.kind === 'custom';
+}
+
+function first(node: ShapeNode): number {
+  return node.refs?.[0] as number;
+}
+
+/** Like Array.every, but looks at all of them, so that each difference is noted. */
+function every(refs: readonly number[] | undefined, fits: (ref: number) => boolean): boolean {
+  return (refs ?? []).map(fits).every(Boolean);
+}
