@@ -9,6 +9,7 @@ import {
   sourcesRelativeTo,
 } from '../packages/native/scripts/compile-settings.mjs';
 import { headers, nodeApiHeaders } from '../packages/native/scripts/node-headers.mjs';
+import { build } from './lib/build.mjs';
 import { fail } from './lib/fail.mjs';
 import { run } from './lib/run.mjs';
 import { provideZig, zigEnvironment } from './lib/zig.mjs';
@@ -67,4 +68,13 @@ for (const name of wanted) {
     fail(`the binary for ${name} could not be compiled; the messages above say why.`);
   }
   console.log(`  packages/native/${output}`);
+}
+
+// All of them: then the tarballs are tested with exactly these binaries in them.
+if (process.argv.length === 2) {
+  await build('@doorcall/core');
+  const { code } = await run('vitest', ['run', '--project=packaging'], {
+    env: { ...process.env, DOORCALL_TEST_PREBUILDS: '1' },
+  });
+  process.exit(code);
 }
