@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RpcError } from '../../errors/rpc-error.js';
+import { statusFromNumber } from '../../errors/status.js';
+import { type ServiceFolder, socketFile } from './folder.js';
+import { Liveness } from './liveness.js';
+import { describeOwner, LockFile } from './lock-file.js';
+import { native } from './native.js';
+import type { ClaimTiming, OnTaken } from './options.js';
+
+/** More instances than this are a loop gone wrong. */
+const MAX_INSTANCES = 1024;
+
+/**
+ * Makes a name ours, or the next free one for `join`.
+ * @returns the lock file of the name, locked.
+ * @throws RpcError ALREADY_EXISTS naming the owner's pid.
+ */
+export async function claimName(
+  folder: ServiceFolder,
+  instance: string,
+  onTaken: OnTaken,
+  timing: ClaimTiming,
+): Promise<LockFile> {
+  if (onTaken === 'join') return joinUnder(folder, instance);
+  const lock = LockFile.open(folder, instance);
+  try {
+    await claim(folder, lock, onTaken, timing);
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** The first instance whose name is free. A slot is used again, so that no files pile up. */
+async function joinUnder(folder: ServiceFolder, base: string): Promise<LockFile> {
+  for (let number = 1; number <= MAX_INSTANCES; number++) {
+    const lock = LockFile.open(folder, number === 1 ? base : `${base}-${number}`);
+    if (await lock.attempt()) return lock;
+    lock.close();
+  }
+  throw new RpcError('RESOURCE_EXHAUSTED', `${folder.path} has ${MAX_INSTANCES} instances already`, {
+    origin: 'transport',
+  });
+}
+
+async function claim(
+  folder: ServiceFolder,
+  lock: LockFile,
+  onTaken: Exclude<OnTaken, 'join'>,
+  timing: ClaimTiming,
+): Promise<void> {
+  const liveness = new Liveness(folder, lock.instance, timing);
+  const patience = performance.now() + (onTaken === 'fail' ? 0 : timing.waitMs);
+  let generation = lock.generation;
+  for (;;) {
+    if (await lock.attempt()) return;
+    if (lock.generation !== generation) {
+      generation = lock.generation;
+      liveness.restart();
+    }
+    const { verdict } = liveness;
+    if (verdict === 'stale' && (await lock.replace())) return;
+    if (verdict === 'alive') {
+      if (onTaken === 'replace' && (await takeOver(folder, lock, timing))) return;
+      if (performance.now() >= patience) throw taken(folder, lock);
+    }
+    liveness.ask();
+    await sleep(timing.pollMs);
+  }
+}
+
+/** @returns false when it is worth another attempt. @throws RpcError when the owner refuses. */
+async function takeOver(folder: ServiceFolder, lock: LockFile, { probeMs }: ClaimTiming): Promise<boolean> {
+  const { addon } = native();
+  const descriptor = await new Promise<number>((resolve, reject) => {
+    addon.takeOver(folder.fd, socketFile(lock.instance), probeMs, (failure, fd) => {
+      if (failure === null) resolve(fd);
+      else if (failure.retryable || statusFromNumber(failure.code) === 'ABORTED') resolve(-1);
+      else reject(new RpcError(statusFromNumber(failure.code), failure.message, { origin: 'transport' }));
+    });
+  });
+  return descriptor >= 0 && (await lock.adopt(descriptor));
+}
+
+function taken(folder: ServiceFolder, lock: LockFile): RpcError {
+  return new RpcError(
+    'ALREADY_EXISTS',
+    `${folder.path}/${socketFile(lock.instance)} is already served by ${describeOwner(lock.owner())}`,
+    { origin: 'transport' },
+  );
+}

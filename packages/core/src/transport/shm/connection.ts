@@ -1,0 +1,165 @@
+import type { NativeConnection } from '@doorcall/native';
+import type {
+  Connection,
+  ConnectionSink,
+  Kind,
+  Peer,
+  RemoteHello,
+  SendResult,
+  SyncReply,
+} from '../transport.js';
+import { Inbox } from './inbox.js';
+import type { Environment } from './native.js';
+import type { ShmLogger } from './options.js';
+
+/** Index of the calls waited for, and of "is quiet", in {@link NativeConnection.shared}. */
+const PENDING = 0;
+const QUIET = 1;
+
+const TOO_LARGE = 3;
+/** What {@link NativeConnection.callSync} returns besides the kind of an answer. */
+const SYNC = { error: 4, deadline: -1, full: -2, untaken: -4, tooLarge: -5 } as const;
+
+const NOTHING = new Uint8Array(0);
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+export interface ShmConnectionOptions {
+  /** Payload that both sides agreed to. */
+  readonly maxMessageBytes: number;
+  /** False when the peer lives on this thread: blocking for it would block it, too. */
+  readonly mayBlock: boolean;
+  readonly logger: ShmLogger;
+  /** Told before the sink that the connection is over. */
+  readonly onEnded?: () => void;
+}
+
+const nothingToDo = (): void => {};
+
+/** A connection through shared memory. Thin: rings, queues and waiting are the addon's. */
+export class ShmConnection implements Connection {
+  readonly peer: Peer;
+  readonly remote: RemoteHello;
+  readonly clockOffsetMs: number;
+  readonly callSync: Connection['callSync'];
+
+  readonly #environment: Environment;
+  readonly #native: NativeConnection;
+  readonly #shared: Int32Array;
+  readonly #inbox: Inbox;
+  readonly #maxMessageBytes: number;
+  #closing = false;
+  /** One object for every answer: it is valid until the next call only. */
+  readonly #reply: Mutable<SyncReply> = {
+    outcome: 'closed',
+    flags: 0,
+    aux: 0,
+    bytes: NOTHING,
+    start: 0,
+    end: 0,
+    untaken: false,
+  };
+
+  constructor(environment: Environment, native: NativeConnection, options: ShmConnectionOptions) {
+    this.#environment = environment;
+    this.#native = native;
+    this.#shared = native.shared;
+    this.#maxMessageBytes = options.maxMessageBytes;
+    this.peer = native.peer;
+    this.remote = native.remote;
+    this.clockOffsetMs = native.clockOffsetMs;
+    this.callSync = options.mayBlock ? this.#blockingCall.bind(this) : undefined;
+    this.#inbox = new Inbox(environment, native, options.logger, options.onEnded ?? nothingToDo);
+    native.start(this.#inbox);
+  }
+
+  /** Says who receives. Must come before control returns to the event loop. */
+  attach(sink: ConnectionSink): void {
+    this.#inbox.attach(sink);
+  }
+
+  get open(): boolean {
+    return !this.#closing && !this.#inbox.closed;
+  }
+
+  get queuedMessages(): number {
+    return this.#native.queuedMessages();
+  }
+
+  send(
+    kind: Kind,
+    flags: number,
+    method: number,
+    callId: number,
+    aux: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): SendResult {
+    const result = this.#native.send(kind | (flags << 8) | (method << 16), callId, aux, bytes, start, end);
+    if (result === TOO_LARGE) throw this.#tooLarge(end - start);
+    return result as SendResult;
+  }
+
+  withdraw(callId: number): boolean {
+    return this.#native.withdraw(callId);
+  }
+
+  setPending(calls: number): void {
+    this.#shared[PENDING] = calls;
+    // A connection in traffic is looked at anyway; a quiet one has to be told.
+    if (this.#shared[QUIET] !== 0) this.#native.touch();
+  }
+
+  resume(): void {
+    this.#native.resume();
+  }
+
+  close(detail = 'closed'): void {
+    if (!this.open) return;
+    this.#closing = true;
+    this.#native.close(detail);
+  }
+
+  fail(detail: string): void {
+    if (this.#inbox.closed) return;
+    this.#closing = true;
+    this.#inbox.listening = false;
+    this.#native.fail(detail);
+  }
+
+  #blockingCall(
+    flags: number,
+    method: number,
+    callId: number,
+    aux: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    deadlineMs: number,
+  ): SyncReply {
+    const head = 1 | (flags << 8) | (method << 16);
+    const result = this.#native.callSync(head, callId, aux, bytes, start, end, deadlineMs);
+    const reply = this.#reply;
+    reply.untaken = result === SYNC.untaken;
+    if (result > 0) {
+      const facts = this.#environment.syncResult;
+      reply.outcome = result === SYNC.error ? 'error' : 'reply';
+      reply.flags = facts[0]!;
+      reply.aux = facts[1]!;
+      reply.bytes = facts[3] === 1 ? this.#native.takeSyncLarge() : this.#environment.syncBytes;
+      reply.start = 0;
+      reply.end = facts[2]!;
+      return reply;
+    }
+    if (result === SYNC.tooLarge) throw this.#tooLarge(end - start);
+    reply.outcome = result === SYNC.deadline ? 'timeout' : result === SYNC.full ? 'full' : 'closed';
+    reply.bytes = NOTHING;
+    reply.start = reply.end = reply.flags = reply.aux = 0;
+    return reply;
+  }
+
+  #tooLarge(size: number): RangeError {
+    return new RangeError(`a message of ${size} bytes is above the agreed ${this.#maxMessageBytes}`);
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  type Stats,
+} from 'node:fs';
+import { type Directory, DirectoryProblem, viaFd } from './directory.js';
+
+/** The folder of one service, open. */
+export interface ServiceFolder {
+  readonly fd: number;
+  readonly path: string;
+  readonly shared: boolean;
+  /** For files that only servers open. */
+  readonly lockMode: number;
+  /** For sockets: connecting needs write permission. */
+  readonly socketMode: number;
+}
+
+const SOCKET = '.sock';
+
+export const socketFile = (instance: string): string => `${instance}${SOCKET}`;
+export const lockFile = (instance: string): string => `${instance}.lock`;
+/** A socket or lock file on its way to its name. */
+export const nextFile = (file: string): string => `${file}.next`;
+/** Held while a name changes hands; see guard.ts. */
+export const GUARD_FILE = '.guard';
+
+/**
+ * Opens a service's folder in its directory.
+ * @param make make it when it is missing, with the permissions of a shared directory, or for this user alone.
+ * @throws DirectoryProblem
+ */
+export function openServiceFolder(directory: Directory, service: string, make: boolean): ServiceFolder {
+  const place = viaFd(directory.fd, service);
+  let made = false;
+  if (make) made = makeFolder(place);
+  let fd: number;
+  try {
+    // Also in a shared directory: a symbolic link would lead out of what the user named.
+    fd = openSync(place, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new DirectoryProblem('missing', 'does not exist');
+    const what =
+      code === 'ENOTDIR' || code === 'ELOOP'
+        ? 'refused, because it is not a folder'
+        : `cannot be opened (${code})`;
+    throw new DirectoryProblem(code === 'EACCES' ? 'unusable' : 'refused', what);
+  }
+  try {
+    if (made && directory.shared) share(fd, directory.stats);
+    const { mode } = fstatSync(fd);
+    const path = `${directory.path}/${service}`;
+    if (!directory.shared) return { fd, path, shared: false, lockMode: 0o600, socketMode: 0o600 };
+    return { fd, path, shared: true, lockMode: lockModeFor(mode), socketMode: 0o666 };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** Instances that have a socket in the folder, in the order of their names. */
+export function listInstances(folder: ServiceFolder): string[] {
+  return readdirSync(viaFd(folder.fd))
+    .filter((name) => name.endsWith(SOCKET))
+    .map((name) => name.slice(0, -SOCKET.length))
+    .sort();
+}
+
+function makeFolder(place: string): boolean {
+  try {
+    mkdirSync(place, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    throw new DirectoryProblem('unusable', `cannot be made (${code})`);
+  }
+}
+
+/** Who may enter the shared directory may enter the service's folder, whatever the umask. */
+function share(fd: number, { mode, gid }: Stats): void {
+  try {
+    fchownSync(fd, -1, gid);
+  } catch {
+    // Only root and members of the group can do so; then the group stays this process's.
+  }
+  chmodSync(viaFd(fd), mode & 0o7777);
+}
+
+/** Who may put a socket into the folder may open the lock files, and nobody else: a reader could hold a lock. */
+function lockModeFor(folderMode: number): number {
+  return 0o600 | ((folderMode & 0o020) !== 0 ? 0o060 : 0) | ((folderMode & 0o002) !== 0 ? 0o006 : 0);
+}

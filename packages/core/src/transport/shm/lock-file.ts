@@ -1,0 +1,181 @@
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { viaFd } from './directory.js';
+import { lockFile, nextFile, type ServiceFolder } from './folder.js';
+import { guarded, openForLocking } from './guard.js';
+import { native } from './native.js';
+
+/** Who says to own a name. For messages only: a pid is no identity. */
+export interface OwnerInfo {
+  readonly pid: number;
+  readonly pidNamespace: string;
+  readonly startedAt: string;
+}
+
+/**
+ * The lock on an instance's name: `flock` on `<instance>.lock`. Whoever holds the lock of the file that stands at
+ * that path *now* owns the name. The file is never unlinked, but a stale one is replaced.
+ */
+export class LockFile {
+  /** Grows when the file at the path turns out to be another one than before. */
+  generation = 0;
+  /** The descriptor came from another process, not from `fs`. */
+  private adopted = false;
+
+  private constructor(
+    private readonly folder: ServiceFolder,
+    readonly instance: string,
+    private fd: number,
+  ) {}
+
+  /** Opens the lock file; nothing is locked yet. */
+  static open(folder: ServiceFolder, instance: string): LockFile {
+    return new LockFile(folder, instance, openForLocking(folder, lockFile(instance)));
+  }
+
+  /** The descriptor, which carries the lock wherever it is sent. */
+  get descriptor(): number {
+    return this.fd;
+  }
+
+  /** @returns whether the name is ours now. */
+  attempt(): Promise<boolean> {
+    return guarded(this.folder, () => {
+      for (;;) {
+        const locked = native().addon.tryLock(this.fd);
+        // A lock on a file that is no longer at its path counts for nothing.
+        if (this.reopenIfReplaced()) continue;
+        if (locked) this.writeOwner();
+        return locked;
+      }
+    });
+  }
+
+  /**
+   * Puts a new lock file in the place of this one, whose holder has shown to be no server any more (a forked
+   * child of a dead one, say, which will never let go).
+   * @returns whether the name is ours now; not so when somebody else was faster.
+   */
+  replace(): Promise<boolean> {
+    return guarded(this.folder, () => {
+      if (this.reopenIfReplaced()) return false;
+      if (native().addon.tryLock(this.fd)) {
+        this.writeOwner();
+        return true;
+      }
+      const name = lockFile(this.instance);
+      const next = nextFile(name);
+      rmSync(viaFd(this.folder.fd, next), { force: true });
+      const fresh = openForLocking(this.folder, next, true);
+      try {
+        if (!native().addon.tryLock(fresh)) throw new Error(`${next} is locked although it is new`);
+        renameSync(viaFd(this.folder.fd, next), viaFd(this.folder.fd, name));
+      } catch (error) {
+        closeSync(fresh);
+        throw error;
+      }
+      closeSync(this.fd);
+      this.fd = fresh;
+      this.writeOwner();
+      return true;
+    });
+  }
+
+  /**
+   * Takes over a descriptor that the owner of the name has sent.
+   * @returns whether it is what it should be: this file, with the lock on it. It is closed otherwise.
+   */
+  adopt(fd: number): Promise<boolean> {
+    return guarded(this.folder, () => {
+      this.reopenIfReplaced();
+      if (!sameFile(fd, this.fd) || !native().addon.tryLock(fd)) {
+        native().addon.closeDescriptor(fd);
+        return false;
+      }
+      closeSync(this.fd);
+      this.fd = fd;
+      this.adopted = true;
+      this.writeOwner();
+      return true;
+    });
+  }
+
+  owner(): OwnerInfo | undefined {
+    try {
+      const info: unknown = JSON.parse(readFileSync(viaFd(this.folder.fd, lockFile(this.instance)), 'utf8'));
+      return isOwnerInfo(info) ? info : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Lets go of the lock, unless another process shares it. */
+  close(): void {
+    if (this.adopted) native().addon.closeDescriptor(this.fd);
+    else closeSync(this.fd);
+  }
+
+  private writeOwner(): void {
+    const info: OwnerInfo = {
+      pid: process.pid,
+      pidNamespace: pidNamespace(),
+      startedAt: new Date().toISOString(),
+    };
+    try {
+      ftruncateSync(this.fd, 0);
+      writeSync(this.fd, `${JSON.stringify(info)}\n`, 0);
+    } catch {
+      // A full disk costs the next one a pid in a message.
+    }
+  }
+
+  /** @returns whether another file stands at the path now; then it is the one that counts. */
+  private reopenIfReplaced(): boolean {
+    const name = lockFile(this.instance);
+    const fresh = openForLocking(this.folder, name);
+    if (sameFile(fresh, this.fd)) {
+      closeSync(fresh);
+      return false;
+    }
+    closeSync(this.fd);
+    this.fd = fresh;
+    this.generation += 1;
+    return true;
+  }
+}
+
+/** "pid 12", or what can be said of a process whose pid means nothing here. */
+export function describeOwner(owner: OwnerInfo | undefined): string {
+  if (owner === undefined) return 'a process that did not leave its pid';
+  if (owner.pidNamespace !== pidNamespace())
+    return `pid ${owner.pid} of another pid namespace (a container?)`;
+  return owner.pid === process.pid ? `this process (pid ${owner.pid})` : `pid ${owner.pid}`;
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return 'unknown';
+  }
+}
+
+function sameFile(first: number, second: number): boolean {
+  const one = fstatSync(first, { bigint: true });
+  const other = fstatSync(second, { bigint: true });
+  return one.ino === other.ino && one.dev === other.dev;
+}
+
+function isOwnerInfo(value: unknown): value is OwnerInfo {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, pidNamespace: namespace } = value as Partial<OwnerInfo>;
+  return typeof pid === 'number' && typeof namespace === 'string';
+}

@@ -1,0 +1,33 @@
+import type { Peer } from '../transport.js';
+
+const BURST = 5;
+const REFILL_MS = 2_000;
+
+/**
+ * Lets a few reports through at once and one every two seconds after that: a peer that connects in a loop
+ * must not fill the log. What was held back is counted in the next report.
+ */
+export class ProblemReports {
+  #tokens = BURST;
+  #refilledAt = performance.now();
+  #suppressed = 0;
+
+  constructor(private readonly report: (peer: Peer | undefined, reason: string) => void) {}
+
+  add(peer: Peer | undefined, reason: string): void {
+    const now = performance.now();
+    const refill = Math.floor((now - this.#refilledAt) / REFILL_MS);
+    if (refill > 0) {
+      this.#tokens = Math.min(BURST, this.#tokens + refill);
+      this.#refilledAt += refill * REFILL_MS;
+    }
+    if (this.#tokens === 0) {
+      this.#suppressed += 1;
+      return;
+    }
+    this.#tokens -= 1;
+    const more = this.#suppressed > 0 ? ` (and ${this.#suppressed} more problems since the last report)` : '';
+    this.#suppressed = 0;
+    this.report(peer, reason + more);
+  }
+}
