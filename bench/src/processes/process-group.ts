@@ -15,7 +15,7 @@ import { ControlledProcess } from './controlled-process.js';
 /** How long a process may take to end by itself before it is killed. */
 const graceMs = 1_000;
 
-const keptStderrBytes = 4_096;
+const keptOutputCharacters = 4_096;
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
@@ -27,7 +27,6 @@ export interface StartOptions {
   role: string;
   env?: Record<string, string>;
   execArgv?: readonly string[];
-  arguments?: readonly string[];
 }
 
 export class ProcessGroup implements AsyncDisposable {
@@ -38,7 +37,6 @@ export class ProcessGroup implements AsyncDisposable {
   readonly #children = new Map<string, ChildProcess>();
   readonly #reached = new Map<string, ControlledProcess<Commands>>();
   readonly #awaited = new Map<string, Awaited>();
-  readonly #lost = new Map<string, Error>();
   readonly #cleanUp: () => void;
   #failure: Error | undefined;
 
@@ -66,31 +64,32 @@ export class ProcessGroup implements AsyncDisposable {
     return join(this.directory, 'control.sock');
   }
 
-  /** The environment that a process needs to become reachable as `role`. */
-  environment(role: string): Record<string, string> {
-    return { [controlVariable]: this.#controlPath, [roleVariable]: role, DOORCALL_DIR: this.directory };
-  }
-
   /** Starts a program of the bench. */
-  start(program: URL, options: StartOptions): ChildProcess {
-    const { role, env = {}, execArgv = [], arguments: programArguments = [] } = options;
-    const child = spawn(process.execPath, [...execArgv, fileURLToPath(program), ...programArguments], {
-      env: { ...process.env, ...this.environment(role), ...env },
+  start(program: URL, { role, env, execArgv = [] }: StartOptions): void {
+    const child = spawn(process.execPath, [...execArgv, fileURLToPath(program)], {
+      env: {
+        ...process.env,
+        ...env,
+        [controlVariable]: this.#controlPath,
+        [roleVariable]: role,
+        DOORCALL_DIR: this.directory,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let stderr = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      stderr = (stderr + chunk).slice(-keptStderrBytes);
-    });
+    let lastWords = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        lastWords = (lastWords + chunk).slice(-keptOutputCharacters);
+      });
+    }
     running.add(child);
     this.#children.set(role, child);
-    child.on('error', (error) => this.#lose(role, error));
-    // `close` comes after the last of stderr, `exit` may come before it.
+    child.on('error', (error) => this.#failAll(error));
+    // `close` comes after the last output, `exit` may come before it.
     child.on('close', (code, signal) => {
       running.delete(child);
-      this.#lose(role, new Error(`${role} ended (${signal ?? `exit code ${code}`})${quote(stderr)}`));
+      this.#failAll(new Error(`${role} ended (${signal ?? `exit code ${code}`})${quote(lastWords)}`));
     });
-    return child;
   }
 
   /** Waits until the process of this role reports, whoever started it. */
@@ -100,8 +99,7 @@ export class ProcessGroup implements AsyncDisposable {
       const found = (process: ControlledProcess<Commands>) =>
         resolve(process as unknown as ControlledProcess<C>);
       const reached = this.#reached.get(role);
-      const lost = this.#failure ?? this.#lost.get(role);
-      if (lost) reject(lost);
+      if (this.#failure) reject(this.#failure);
       else if (reached) found(reached);
       else this.#awaited.set(role, { resolve: found, reject });
     });
@@ -124,17 +122,11 @@ export class ProcessGroup implements AsyncDisposable {
     socket.on('close', () => {
       this.#sockets.delete(socket);
       // A child's own end says more (exit code, stderr) and follows at once; a grandchild's is not seen.
-      if (process && !this.#children.has(process.role)) process.end(new Error(`${process.role} ended`));
+      if (process && !this.#children.has(process.role)) this.#failAll(new Error(`${process.role} ended`));
     });
   }
 
-  #lose(role: string, reason: Error): void {
-    this.#lost.set(role, reason);
-    this.#reached.get(role)?.end(reason);
-    this.#awaited.get(role)?.reject(reason);
-    this.#awaited.delete(role);
-  }
-
+  /** One of them gone, the others wait for it in vain: the group fails as a whole. */
   #failAll(reason: Error): void {
     this.#failure ??= reason;
     for (const process of this.#reached.values()) process.end(reason);
@@ -165,6 +157,6 @@ async function ended(child: ChildProcess): Promise<void> {
   clearTimeout(patience);
 }
 
-function quote(stderr: string): string {
-  return stderr.trim() === '' ? '' : `:\n${stderr.trim()}`;
+function quote(lastWords: string): string {
+  return lastWords.trim() === '' ? '' : `:\n${lastWords.trim()}`;
 }

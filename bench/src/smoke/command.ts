@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { listOf, positiveInteger } from '../choice.js';
 import { describeEnvironment } from '../environment.js';
 import { interruptedExitCode, interruptSignal } from '../interrupt.js';
@@ -26,9 +26,17 @@ export function smokeCommand(): Command {
     .description('every transport in every scenario, in under two minutes')
     .option('--json <file>', 'write environment and results to this file', writableFile)
     .option('--assert', 'exit with 1 when doorcall misses a target, and say which')
-    .option('--rounds <n>', 'rounds; figures are medians over them (default: 3)', positiveInteger, 3)
-    .option('--transport <a,b>', 'only these transports', listOf('transport', transports), transports)
-    .option('--scenario <x,y>', 'only these scenarios', listOf('scenario', scenarioNames), scenarioNames)
+    .option('--rounds <n>', 'rounds; figures are medians over them', positiveInteger, 3)
+    .addOption(
+      new Option('--transport <a,b>', 'only these transports')
+        .argParser(listOf('transport', transports))
+        .default(transports, 'all'),
+    )
+    .addOption(
+      new Option('--scenario <x,y>', 'only these scenarios')
+        .argParser(listOf('scenario', scenarioNames))
+        .default(scenarioNames, 'all'),
+    )
     .addHelpText('after', `\nTransports: ${transports.join(', ')}\n\nScenarios:\n${scenarioHelp.join('\n')}`)
     .action(smoke);
 }

@@ -1,0 +1,73 @@
+import { Command } from 'commander';
+import { positiveInteger } from '../choice.js';
+import { describeEnvironment } from '../environment.js';
+import { interruptedExitCode, interruptSignal } from '../interrupt.js';
+import { writableFile, writeJson } from '../json-file.js';
+import { formatSeconds, Progress } from '../progress.js';
+import { allCells, type Cell, parseCells, quickCells } from './cells.js';
+import { policies } from './policies.js';
+import { printWaiting } from './print.js';
+import { summarise } from './results.js';
+import { expectedSeconds, runWaiting, type WaitingPlan } from './run.js';
+import { limits } from './verdict.js';
+
+interface WaitingOptions {
+  json?: string;
+  assert?: true;
+  rounds: number;
+  quick?: true;
+  cells?: Cell[];
+}
+
+export function waitingCommand(): Command {
+  return new Command('waiting')
+    .description('the waiting policy against its rivals, cell by cell')
+    .option('--json <file>', 'write environment and results to this file', writableFile)
+    .option('--assert', 'exit with 1 when the chosen policy misses a demand, and say which')
+    .option('--rounds <n>', 'rounds; figures are medians over them', positiveInteger, limits.rounds)
+    .option('--quick', 'fewer and shorter cells: a first impression')
+    .option(
+      '--cells <patterns>',
+      'only these cells, e.g. pair/0/*/* or chain/*/5/0,fanin/200/5/2',
+      parseCells,
+    )
+    .addHelpText(
+      'after',
+      `\nPolicies: ${policies.join(', ')}\n` +
+        'A cell is <topology>/<gap µs>/<handler µs>/<busy processes>:\n' +
+        '  topologies pair, chain, fanin; gaps 0, 20, 200, 2000; handlers 0.5, 5, 20; busy processes 0, 1, 2',
+    )
+    .action(waiting);
+}
+
+async function waiting(options: WaitingOptions): Promise<void> {
+  const signal = interruptSignal();
+  const environment = describeEnvironment();
+  const plan: WaitingPlan = {
+    cells: options.cells ?? (options.quick ? quickCells : allCells),
+    rounds: options.rounds,
+    ...(options.quick ? { warmUpMs: 60, measureMs: 150 } : { warmUpMs: 100, measureMs: 400 }),
+  };
+  process.stderr.write(
+    `${plan.cells.length} cells × ${policies.length} policies × ${plan.rounds} rounds: ` +
+      `about ${formatSeconds(expectedSeconds(plan))}.\n`,
+  );
+  const figures = await runWaiting(plan, new Progress(), signal);
+  const report = summarise(plan.cells, plan.rounds, environment, figures);
+  process.stdout.write(printWaiting(report));
+  if (options.json !== undefined) writeJson(options.json, report);
+  const { misses } = report.verdict;
+  if (signal.aborted) {
+    process.stderr.write('Interrupted: the figures above are of a part of the run.\n');
+    process.exitCode = interruptedExitCode;
+  } else if (report.results.length === 0) {
+    process.stderr.write('Nothing could be measured.\n');
+    process.exitCode = 1;
+  } else if (options.assert && plan.rounds < limits.rounds) {
+    process.stderr.write(`A verdict needs at least ${limits.rounds} rounds.\n`);
+    process.exitCode = 1;
+  } else if (options.assert && misses.length > 0) {
+    process.stderr.write(`The chosen policy does not hold:\n${misses.map((miss) => `  ${miss}\n`).join('')}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+// The built program: its processes are started by file name.
+const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'bench-test-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function start(...arguments_: string[]) {
+  const child = spawn(process.execPath, [cli, ...arguments_], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stderr += chunk;
+  });
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number, ...output }));
+  return { child, ended };
+}
+
+/** Resolves when the progress on stderr shows `text`. */
+async function shows(child: ChildProcess, text: string): Promise<void> {
+  let seen = '';
+  for await (const [chunk] of asyncOn(child)) {
+    seen += chunk;
+    if (seen.includes(text)) return;
+  }
+}
+
+async function* asyncOn(child: ChildProcess): AsyncGenerator<[string]> {
+  while (child.exitCode === null) yield (await once(child.stderr!, 'data')) as [string];
+}
+
+interface Descendant {
+  pid: number;
+  commandLine: string;
+}
+
+/** All processes below this one. */
+function descendants(pid: number): Descendant[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  if (children === '') return [];
+  return children.split(' ').flatMap((text) => {
+    const child = Number(text);
+    const commandLine = readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return [{ pid: child, commandLine }, ...descendants(child)];
+  });
+}
+
+describe('bench smoke', () => {
+  it('measures in fresh processes and writes what it found', async () => {
+    const file = join(directory, 'result.json');
+    const { ended } = start(
+      ...['smoke', '--rounds', '1', '--transport', 'net-unix,child-ipc'],
+      ...['--scenario', 'pingpong,idle100', '--json', file],
+    );
+    const { code, stdout, stderr } = await ended;
+    expect(stderr).toContain('round 1: pingpong net-unix');
+    expect(code).toBe(0);
+    expect(stdout).toContain('child-ipc: a connection is a child process of its own');
+    const { environment, results, gaps } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(environment).toMatchObject({ node: process.version, cores: expect.any(Number) });
+    expect(
+      results.map((result: { scenario: string; transport: string }) => [result.scenario, result.transport]),
+    ).toEqual([
+      ['pingpong', 'child-ipc'],
+      ['pingpong', 'net-unix'],
+      ['idle100', 'net-unix'],
+    ]);
+    for (const result of results) {
+      expect(result.calls).toBeGreaterThan(0);
+      expect(result.p50Us).toBeGreaterThan(0);
+      expect(result.p99Us).toBeGreaterThanOrEqual(result.p50Us);
+      expect(result.cpuUsPerCall).toBeGreaterThan(0);
+    }
+    expect(gaps).toEqual([
+      { transport: 'child-ipc', scenario: 'idle100', reason: 'a connection is a child process of its own' },
+    ]);
+  });
+
+  it('keeps the rest when a server dies in the middle, and shows the gap', async () => {
+    const file = join(directory, 'result.json');
+    const { child, ended } = start(
+      ...['smoke', '--rounds', '1', '--transport', 'net-unix,node-http'],
+      ...['--scenario', 'pingpong', '--json', file],
+    );
+    await shows(child, 'warm-up node-http');
+    // The first server is the one of net-unix, which is idle now.
+    const server = descendants(child.pid!).find(({ commandLine }) => commandLine.includes('server-program'))!;
+    process.kill(server.pid, 'SIGKILL');
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/net-unix: server ended \(SIGKILL\)\n {4}in pingpong \(round 1\)/);
+    const { results } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(results.map((result: { transport: string }) => result.transport)).toEqual(['node-http']);
+  });
+
+  it('stops its processes on SIGINT and says that the figures are partial', async () => {
+    const { child, ended } = start(
+      'smoke',
+      '--rounds',
+      '9',
+      '--transport',
+      'net-unix',
+      '--scenario',
+      'busy2',
+    );
+    await shows(child, 'busy2 net-unix');
+    const below = descendants(child.pid!);
+    expect(below.length).toBeGreaterThanOrEqual(2);
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain('Interrupted');
+    expect(below.filter(({ pid }) => existsSync(`/proc/${pid}`))).toEqual([]);
+  });
+
+  it('fails an assertion that cannot be judged', async () => {
+    const { ended } = start(
+      ...['smoke', '--assert', '--rounds', '1', '--transport', 'net-unix', '--scenario', 'pingpong'],
+    );
+    const { code, stderr } = await ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('No target was judged');
+  });
+});
+
+describe('what cannot be understood', () => {
+  it.each([
+    [['smok'], "unknown command 'smok'", 'Did you mean smoke?'],
+    [['smoke', '--asert'], "unknown option '--asert'", 'Did you mean --assert?'],
+    [['smoke', '--transport', 'undicci'], "Unknown transport 'undicci'", "Did you mean 'undici'?"],
+    [['smoke', '--scenario', 'ping'], "Unknown scenario 'ping'", "Did you mean 'pingpong'?"],
+    [['smoke', '--rounds', 'many'], 'whole number', ''],
+    [['smoke', '--json', '/nowhere/at/all.json'], 'cannot be written (ENOENT)', ''],
+    [['waiting', '--cells', 'pair/0/5/7'], "No cell is called 'pair/0/5/7'", 'Did you mean'],
+  ])('%j is refused with a hint', async (arguments_, message, hint) => {
+    const { code, stderr } = await start(...arguments_).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(hint);
+  });
+});
