@@ -266,6 +266,21 @@ TEST(os_segment_refuses_seals_that_are_stored_but_not_enforced) {
   CHECK(contains(peer, "does not enforce them"));
 }
 
+TEST(os_segment_refuses_other_files_even_if_seals_are_reported_for_them) {
+  NothingLeft guard;
+  bool directory = false;
+  bool onProc = false;
+  bool possible = underSandbox({{SYS_fcntl, 1, ~0u, F_GET_SEALS, kSeals}}, [&] {
+    directory = refused(UniqueFd(::open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+                        "the descriptor is no regular file");
+    onProc = refused(UniqueFd(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC)),
+                     "not in ordinary shared memory");
+  });
+  if (!possible) return;
+  CHECK(directory);
+  CHECK(onProc);
+}
+
 TEST(os_segment_refuses_when_the_trial_fails_for_another_reason) {
   NothingLeft guard;
   std::string peer;

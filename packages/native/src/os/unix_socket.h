@@ -64,8 +64,8 @@ Result<PeerCredentials> peerCredentials(int fd);
 ///
 /// @param size at least 1: a message of 0 bytes would look like the end of the stream (EINVAL).
 /// @return `size`; EAGAIN when the peer's queue is full, EMSGSIZE when the message can never fit,
-///   EPIPE when the peer is gone (without a signal), ETOOMANYREFS when too many descriptors are in
-///   flight.
+///   EPIPE or ECONNRESET when the peer is gone (without a signal), ETOOMANYREFS when too many
+///   descriptors are in flight.
 Result<size_t> sendMessage(int fd, const void* bytes, size_t size, const int* fds, size_t fdCount);
 
 /// What one receiveMessage() brought.
