@@ -35,6 +35,14 @@ describe.each(['core', 'native'] as const)('the tarball of %s', (name) => {
   });
 });
 
+it('the core tarball carries nothing whose source is gone', () => {
+  const files = filesOf(tarballs.core);
+  const compiled = files.filter((file) => file.startsWith('dist/') && file.endsWith('.js'));
+  const sourceOf = (file: string) => file.replace('dist/', 'src/').replace(/\.js$/, '.ts');
+  // When this fails, remove packages/core/dist and build again.
+  expect(compiled.filter((file) => !files.includes(sourceOf(file)))).toEqual([]);
+});
+
 it('the native tarball carries a binary for this machine', () => {
   const binaries = filesOf(tarballs.native).filter((file) => file.endsWith('.node'));
   expect(binaries.filter((file) => file.startsWith(`prebuilds/linux-${process.arch}/`))).not.toEqual([]);
