@@ -225,6 +225,8 @@ export interface Refusal {
 export interface Endpoint {
   /** Unique, e.g. the socket's path. For messages and for balancing. */
   readonly key: string;
+  /** The server's name among the instances of its service, where the transport has such names. */
+  readonly instance?: string;
 }
 
 /** How a dial attempt ended. */

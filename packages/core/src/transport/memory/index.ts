@@ -1,14 +1,14 @@
-import {
-  type Acceptor,
-  type AcceptPolicy,
-  type ConnectionSink,
-  type Dialer,
-  type DialResult,
-  type Endpoint,
-  type Hello,
-  type Listening,
-  type Peer,
-  type RemoteHello,
+import type {
+  Acceptor,
+  AcceptPolicy,
+  ConnectionSink,
+  Dialer,
+  DialResult,
+  Endpoint,
+  Hello,
+  Listening,
+  Peer,
+  RemoteHello,
 } from '../transport.js';
 import { MemoryConnection } from './connection.js';
 import type { LaneLimits } from './lane.js';

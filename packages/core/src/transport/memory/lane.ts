@@ -1,8 +1,8 @@
-import { SendResult } from '../transport.js';
+import { Kind, SendResult } from '../transport.js';
 
 /** One message on its way. `bytes` is the transport's own copy. */
 export interface Message {
-  readonly kind: number;
+  readonly kind: Kind;
   flags: number;
   readonly method: number;
   readonly callId: number;
@@ -63,6 +63,11 @@ export class Lane {
   }
 
   push(message: Message): SendResult {
+    if (isControl(message.kind)) {
+      this.#ring.push({ message, cost: 0, last: true });
+      if (this.#ring.length === 1) this.arrived();
+      return SendResult.accepted;
+    }
     const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
     const size = message.bytes.length;
     const over = this.#queue.length >= maxQueuedMessages || this.#queuedBytes + size > maxQueuedBytes;
@@ -143,4 +148,9 @@ export class Lane {
     }
     if (before === 0 && this.#ring.length > 0) this.arrived();
   }
+}
+
+/** Control messages have a reserve of their own and overtake what waits for space. */
+function isControl(kind: Kind): boolean {
+  return kind === Kind.cancel || kind === Kind.goaway || kind === Kind.credit;
 }

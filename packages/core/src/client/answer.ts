@@ -1,0 +1,79 @@
+import type { ServiceCodec } from '../codec/codec.js';
+import { decodeErrorBody } from '../codec/error-body.js';
+import { decodeMetadata } from '../codec/metadata.js';
+import type { Metadata } from '../contract/types.js';
+import { RpcError } from '../errors/rpc-error.js';
+import { statusFromNumber } from '../errors/status.js';
+import { Flag } from '../transport/transport.js';
+import type { MethodPlan } from './method-plan.js';
+
+/** Who is told the metadata that came with an answer. */
+export interface TrailersTarget {
+  tellTrailers(trailers: Metadata): void;
+}
+
+/**
+ * The value of a `reply`.
+ * @throws RpcError INTERNAL when it cannot be read.
+ */
+export function readReply(
+  plan: MethodPlan,
+  codec: ServiceCodec,
+  target: TrailersTarget,
+  flags: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): unknown {
+  try {
+    if ((flags & Flag.metadata) === 0) return codec.decodeOutput(plan.id, bytes, start, end);
+    const { metadata, bodyStart } = decodeMetadata(bytes, start, end);
+    const value = codec.decodeOutput(plan.id, bytes, bodyStart, end);
+    target.tellTrailers(metadata);
+    return value;
+  } catch (thrown) {
+    throw unreadable(plan, thrown);
+  }
+}
+
+/** The error that an `error` message states; `status` is its number. */
+export function readError(
+  plan: MethodPlan,
+  codec: ServiceCodec,
+  target: TrailersTarget,
+  flags: number,
+  status: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): RpcError {
+  try {
+    let metadata: Metadata | undefined;
+    let bodyStart = start;
+    if ((flags & Flag.metadata) !== 0) ({ metadata, bodyStart } = decodeMetadata(bytes, start, end));
+    const { message, issues, dataStart } = decodeErrorBody(bytes, bodyStart, end);
+    const declared =
+      (flags & Flag.declared) === 0 ? undefined : codec.decodeErrorData(plan.id, bytes, dataStart, end);
+    if (metadata !== undefined) target.tellTrailers(metadata);
+    return new RpcError(statusFromNumber(status), message, {
+      origin: 'server',
+      maybeExecuted: (flags & Flag.notExecuted) === 0,
+      method: plan.path,
+      metadata,
+      issues,
+      reason: declared?.reason,
+      ...(declared?.data === undefined ? {} : { data: declared.data }),
+    });
+  } catch (thrown) {
+    return unreadable(plan, thrown);
+  }
+}
+
+function unreadable(plan: MethodPlan, thrown: unknown): RpcError {
+  const { message } = RpcError.from(thrown);
+  return new RpcError('INTERNAL', `the answer of ${plan.path} cannot be read: ${message}`, {
+    maybeExecuted: true,
+    method: plan.path,
+    cause: thrown,
+  });
+}

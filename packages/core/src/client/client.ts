@@ -1,0 +1,371 @@
+import type { Encoded } from '../codec/codec.js';
+import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
+import { deadlineToWire, monotonicMs } from '../context/clock.js';
+import {
+  addDeadlineOwner,
+  type DeadlineOwner,
+  mentionDeadline,
+  removeDeadlineOwner,
+} from '../context/deadlines.js';
+import { holdProcess, releaseProcess } from '../context/keep-alive.js';
+import { addScopeFollower, currentScope, removeScopeFollower, type ScopeFollower } from '../context/scope.js';
+import { serviceOf } from '../contract/define-service.js';
+import { describe } from '../contract/descriptor.js';
+import { serializeDescriptor } from '../contract/exchange.js';
+import type { AnyService, CallOptions } from '../contract/types.js';
+import type { RpcError } from '../errors/rpc-error.js';
+import { loggerOf } from '../observe/logger.js';
+import { type Dialer, Flag, type UntakenMessage } from '../transport/transport.js';
+import { Agreements } from './agreement.js';
+import { builtinCodec } from './builtin-codec.js';
+import * as failures from './failures.js';
+import { type ClientInterceptor, intercept, type SyncClientInterceptor } from './interceptor.js';
+import type { Link } from './link.js';
+import type { MethodPlan } from './method-plan.js';
+import { type ClientSettings, type ConnectOptions, resolveSettings } from './options.js';
+import type { Parcel } from './parcel.js';
+import { type AbortTarget, PendingCall, type Preparing } from './pending-call.js';
+import { Pool, type PoolOwner } from './pool.js';
+import { callBlocking } from './sync-call.js';
+import { deadlineOf } from './timing.js';
+import { WaitingCalls } from './waiting-calls.js';
+
+/** Figures of a client since it was made. */
+export interface ClientStats {
+  /** Connections that take calls. */
+  readonly connections: number;
+  /** Calls that servers have yet to answer, given-up ones included. */
+  readonly inFlight: number;
+  /** Calls that wait for a server, a place or space. */
+  readonly waiting: number;
+  /** Answers that came when their caller had given up. */
+  readonly lateAnswers: number;
+  /** One-way messages that were accepted for sending, and that their server certainly never took. */
+  readonly lostOneways: number;
+  /** Calls that were sent a second time because the first server certainly did not take them. */
+  readonly retries: number;
+}
+
+interface ReadyWaiter {
+  readonly sinceMs: number;
+  readonly resolve: () => void;
+  readonly reject: (error: RpcError) => void;
+}
+
+const NO_OPTIONS: CallOptions = Object.freeze({});
+/** Flags of a message that belong to its sender, not to the transport. */
+const OWN_FLAGS = Flag.metadata | Flag.declared | Flag.notExecuted;
+
+/** What stands behind a client's methods: takes each call from its input to its end. */
+export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, AbortTarget {
+  readonly service: string;
+  readonly settings: ClientSettings;
+  readonly pool: Pool;
+  readonly #agreements: Agreements;
+  readonly #interceptors: readonly (ClientInterceptor | SyncClientInterceptor)[];
+  readonly #waiting: WaitingCalls;
+  readonly #readyWaiters = new Set<ReadyWaiter>();
+  /** Since when there is no connection, in ms of CLOCK_MONOTONIC. */
+  #disconnectedMs = Number.NEGATIVE_INFINITY;
+  #closing: Promise<void> | undefined;
+
+  constructor(definition: AnyService, options: ConnectOptions, dialer: Dialer) {
+    const descriptor = describe(definition);
+    this.service = serviceOf(definition).name;
+    this.settings = resolveSettings(options);
+    this.#interceptors = options.interceptors ?? [];
+    this.#agreements = new Agreements(definition);
+    this.#waiting = new WaitingCalls(this.settings.maxQueuedCalls, this.settings.maxQueuedBytes);
+    const hello = {
+      service: this.service,
+      fingerprint: descriptor.fingerprint,
+      descriptor: serializeDescriptor(descriptor),
+      maxMessageBytes: this.settings.maxMessageBytes,
+      // Servers do not call their clients.
+      maxInFlight: 0,
+      onewayWindow: 0,
+    };
+    const logger = loggerOf(options.logger);
+    const { settings } = this;
+    const service = options.of ?? this.service;
+    this.pool = new Pool({ service, hello, dialer, agreements: this.#agreements, settings, logger }, this);
+    addDeadlineOwner(this);
+    addScopeFollower(this);
+  }
+
+  call(plan: MethodPlan, input: unknown, options: CallOptions | undefined): Promise<unknown> {
+    if (this.#interceptors.length === 0) return this.#begin(plan, input, options);
+    const { service, name, kind } = plan.definition;
+    const call = { service, method: name, kind, input, options: options ?? NO_OPTIONS };
+    const innermost = (changed: CallOptions) => this.#begin(plan, input, changed);
+    // An interceptor that is no async function may throw at once.
+    return (async () => intercept(this.#interceptors, call, innermost))();
+  }
+
+  callSync(plan: MethodPlan, input: unknown, options: CallOptions | undefined): unknown {
+    if (this.#closing !== undefined) throw failures.usedAfterClose(this.service, plan);
+    return callBlocking(this, this.#interceptors, plan, input, options);
+  }
+
+  /** Resolves when there is a connection. */
+  ready(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(failures.usedAfterClose(this.service));
+    if (this.pool.connections > 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const sinceMs = monotonicMs();
+      this.#readyWaiters.add({ sinceMs, resolve, reject });
+      if (this.#readyWaiters.size === 1) holdProcess();
+      mentionDeadline(sinceMs + this.settings.connectTimeoutMs);
+      this.pool.look();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  stats(): ClientStats {
+    const { connections, inFlight, counters } = this.pool;
+    return { connections, inFlight, waiting: this.#waiting.size, ...counters };
+  }
+
+  get inDemand(): boolean {
+    return this.#waiting.size > 0 || this.#readyWaiters.size > 0;
+  }
+
+  roomMade(): void {
+    if (this.#readyWaiters.size > 0 && this.pool.connections > 0)
+      this.#endReadyWaiters((waiter) => waiter.resolve());
+    if (this.#waiting.size > 0) this.#pump();
+  }
+
+  disconnected(): void {
+    this.#disconnectedMs = monotonicMs();
+    if (this.#waiting.size > 0) mentionDeadline(this.#disconnectedMs + this.settings.connectTimeoutMs);
+  }
+
+  gaveUp(error: RpcError): void {
+    for (const call of this.#waiting) this.#end(call, failures.ofCall(call.plan, error));
+    this.#endReadyWaiters((waiter) => waiter.reject(error));
+  }
+
+  retry(call: PendingCall, message: UntakenMessage, fingerprint: string): void {
+    const { bytes } = message;
+    if (call.retried || bytes === undefined || this.#closing !== undefined) {
+      const why = call.retried ? 'twice' : 'and it cannot be sent again';
+      call.fail(failures.notTaken(call.plan, why));
+      return;
+    }
+    call.retried = true;
+    call.carrier = undefined;
+    call.waitingSinceMs = monotonicMs();
+    this.pool.counters.retries += 1;
+    this.#waiting.addRetry(call, { kind: 'resend', message, bytes, fingerprint });
+  }
+
+  abort(call: PendingCall, reason: unknown): void {
+    if (!call.settled) this.#giveUp(call, true, (executed) => failures.aborted(call.plan, reason, executed));
+  }
+
+  endCancelledScopes(): void {
+    const end = (call: PendingCall) => {
+      if (call.scope?.cancelled !== true) return;
+      this.#giveUp(call, true, (executed) => failures.outerCallEnded(call.plan, executed));
+    };
+    for (const link of this.pool.all()) link.forEachCall(end);
+    for (const call of this.#waiting) end(call);
+  }
+
+  expire(nowMs: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const link of this.pool.all()) {
+      link.forEachCall((call) => {
+        if (call.deadlineMs <= nowMs) this.#overdue(call, nowMs);
+        else next = Math.min(next, call.deadlineMs);
+      });
+    }
+    for (const call of this.#waiting) {
+      const connectBy = this.#connectBy(call.waitingSinceMs);
+      if (call.deadlineMs <= nowMs) this.#overdue(call, nowMs);
+      else if (connectBy <= nowMs) this.#end(call, this.#noServer(call.plan));
+      else next = Math.min(next, call.deadlineMs, connectBy);
+    }
+    for (const waiter of this.#readyWaiters) {
+      const connectBy = this.#connectBy(waiter.sinceMs);
+      if (connectBy <= nowMs) this.#endReadyWaiters((ended) => ended.reject(this.#noServer()));
+      else next = Math.min(next, connectBy);
+    }
+    return next;
+  }
+
+  /** Fills in what a call inherits and what its options say. @throws RpcError when it is over before it begins. */
+  prepare(call: Preparing, options: CallOptions | undefined): void {
+    const { plan, startedMs } = call;
+    if (this.#closing !== undefined) throw failures.usedAfterClose(this.service, plan);
+    const { defaultTimeoutMs } = this.settings;
+    let deadlineMs =
+      options === undefined ? startedMs + defaultTimeoutMs : deadlineOf(options, startedMs, defaultTimeoutMs);
+    const scope = currentScope();
+    if (scope !== undefined) {
+      call.scope = scope;
+      scope.innerCalls += 1;
+      deadlineMs = Math.min(deadlineMs, scope.deadlineMs);
+    }
+    if (deadlineMs <= startedMs) throw failures.overdue(plan, 0, false, ': its deadline had passed before');
+    if (scope?.cancelled === true) throw failures.outerCallEnded(plan, false);
+    call.deadlineMs = deadlineMs;
+    // A one-way call waits only to be accepted; its handler is given a deadline only when the caller says so.
+    const explicit = options?.timeoutMs !== undefined || options?.deadline !== undefined;
+    if (!plan.oneway || explicit) call.wireDeadline = deadlineToWire(deadlineMs, startedMs);
+    if (options === undefined) return;
+    call.onTrailers = options.onTrailers;
+    const { signal } = options;
+    if (signal === undefined) return;
+    if (signal.aborted) throw failures.aborted(plan, signal.reason, false);
+    call.follow(signal, this);
+  }
+
+  #begin(plan: MethodPlan, input: unknown, options: CallOptions | undefined): Promise<unknown> {
+    const call = new PendingCall(plan, monotonicMs());
+    try {
+      this.prepare(call, options);
+      this.#dispatch(
+        call,
+        input,
+        options?.metadata === undefined ? undefined : encodeMetadata(options.metadata),
+      );
+    } catch (thrown) {
+      call.fail(failures.ofCall(plan, thrown));
+    }
+    return call.promise;
+  }
+
+  #dispatch(call: PendingCall, input: unknown, metadata: Uint8Array | undefined): void {
+    const { plan } = call;
+    if (this.#waiting.size === 0 || !this.#waiting.before(plan.oneway)) {
+      const link = this.pool.pick(plan);
+      if (link !== undefined) {
+        const body = link.codecFor(plan).encodeInput(plan.id, input);
+        const sent =
+          metadata === undefined
+            ? link.send(call, 0, body)
+            : link.send(call, Flag.metadata, joinMetadata(metadata, body));
+        if (sent) return;
+      }
+    }
+    this.#wait(call, input, metadata);
+  }
+
+  #wait(call: PendingCall, input: unknown, metadata: Uint8Array | undefined): void {
+    const { plan } = call;
+    const refusal = this.pool.refusalOf(plan);
+    if (refusal !== undefined) throw refusal;
+    const codec = plan.builtin ? builtinCodec() : this.#agreements.codec;
+    const { bytes, start, end } = codec.encodeInput(plan.id, input);
+    const limit = this.settings.maxMessageBytes;
+    if (end - start > limit) throw failures.tooLarge(plan, end - start, limit);
+    // `metadata` is this call's own: encoding made it.
+    const parcel: Parcel = { kind: 'fresh', body: bytes.slice(start, end), metadata };
+    call.waitingSinceMs = call.startedMs;
+    if (!this.#waiting.add(call, parcel)) throw failures.tooManyWait(plan, this.#waiting.size);
+    mentionDeadline(Math.min(call.deadlineMs, this.#connectBy(call.waitingSinceMs)));
+    if (this.pool.connections === 0) this.pool.look();
+  }
+
+  /** Sends what waits, as far as there is room. */
+  #pump(): void {
+    for (const queue of this.#waiting.queues()) {
+      for (const call of queue) {
+        const refusal = this.pool.refusalOf(call.plan);
+        const link = refusal === undefined ? this.pool.pick(call.plan) : undefined;
+        if (refusal !== undefined) this.#end(call, refusal);
+        else if (link === undefined) break;
+        else this.#sendWaiting(call, link);
+      }
+    }
+  }
+
+  #sendWaiting(call: PendingCall, link: Link): void {
+    const parcel = call.parcel as Parcel;
+    try {
+      const sent =
+        parcel.kind === 'resend' ? resend(call, parcel, link) : this.#sendFresh(call, parcel, link);
+      if (sent) this.#waiting.remove(call);
+    } catch (thrown) {
+      this.#end(call, failures.ofCall(call.plan, thrown));
+    }
+  }
+
+  #sendFresh(call: PendingCall, parcel: Extract<Parcel, { kind: 'fresh' }>, link: Link): boolean {
+    const { plan } = call;
+    let body: Encoded = { bytes: parcel.body, start: 0, end: parcel.body.length };
+    if (!link.agreement.equal && !plan.builtin) {
+      // It was encoded before this server's contract was known.
+      const value = this.#agreements.codec.decodeInput(plan.id, body.bytes, body.start, body.end);
+      body = link.agreement.codec.encodeInput(plan.id, value);
+    }
+    if (parcel.metadata === undefined) return link.send(call, 0, body);
+    return link.send(call, Flag.metadata, joinMetadata(parcel.metadata, body));
+  }
+
+  #overdue(call: PendingCall, nowMs: number): void {
+    const afterMs = nowMs - call.startedMs;
+    const why = this.pool.connections > 0 ? '' : `: no server found, ${failures.listed(this.pool.tried)}`;
+    // The server keeps the deadline by itself.
+    this.#giveUp(call, false, (executed) => failures.overdue(call.plan, afterMs, executed, why));
+  }
+
+  /** Ends a call before its answer, wherever it is. */
+  #giveUp(call: PendingCall, tellServer: boolean, error: (maybeExecuted: boolean) => RpcError): void {
+    const { carrier } = call;
+    if (call.parcel !== undefined) this.#end(call, error(false));
+    else if (carrier !== undefined) call.fail(error(!carrier.abandon(call, tellServer)));
+  }
+
+  /** Ends a call that waits. */
+  #end(call: PendingCall, error: RpcError): void {
+    this.#waiting.remove(call);
+    call.fail(error);
+  }
+
+  /** When a call that waits since then ends for want of a connection; Infinity when there is one. */
+  #connectBy(sinceMs: number): number {
+    if (this.pool.connections > 0) return Number.POSITIVE_INFINITY;
+    return Math.max(sinceMs, this.#disconnectedMs) + this.settings.connectTimeoutMs;
+  }
+
+  #noServer(plan?: MethodPlan): RpcError {
+    return failures.noServer(this.service, this.settings.connectTimeoutMs, this.pool.tried, plan);
+  }
+
+  #endReadyWaiters(end: (waiter: ReadyWaiter) => void): void {
+    if (this.#readyWaiters.size === 0) return;
+    const waiters = [...this.#readyWaiters];
+    this.#readyWaiters.clear();
+    releaseProcess();
+    for (const waiter of waiters) end(waiter);
+  }
+
+  async #close(): Promise<void> {
+    removeDeadlineOwner(this);
+    removeScopeFollower(this);
+    for (const call of this.#waiting) this.#end(call, failures.closedMeanwhile(call.plan, false));
+    for (const link of this.pool.all()) {
+      link.forEachCall((call) =>
+        this.#giveUp(call, true, (executed) => failures.closedMeanwhile(call.plan, executed)),
+      );
+    }
+    this.#endReadyWaiters((waiter) => waiter.reject(failures.closedMeanwhile(undefined, false)));
+    await this.pool.close();
+  }
+}
+
+/** Sends exactly what was sent before. */
+function resend(call: PendingCall, parcel: Extract<Parcel, { kind: 'resend' }>, link: Link): boolean {
+  const { bytes, message, fingerprint } = parcel;
+  if (link.agreement.fingerprint !== fingerprint) {
+    throw failures.notTaken(call.plan, 'and the next one has a different contract');
+  }
+  return link.send(call, message.flags & OWN_FLAGS, { bytes, start: 0, end: bytes.length });
+}

@@ -1,0 +1,146 @@
+import { monotonicMs } from '../context/clock.js';
+import { RpcError } from '../errors/rpc-error.js';
+import { isStatusCode } from '../errors/status.js';
+import { debug } from '../observe/debug.js';
+import type { Dialer, Endpoint, Refusal } from '../transport/transport.js';
+import { Backoff } from './backoff.js';
+
+/** How one attempt to open a connection ended. */
+export type Opened =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly refusal: Refusal; readonly retryable: boolean };
+
+/** What the connector needs from its client. */
+export interface ConnectorHost {
+  /** Opens a connection and begins to use it. */
+  open(endpoint: Endpoint): Promise<Opened>;
+  /** Keys of the endpoints that are in use. */
+  isConnected(key: string): boolean;
+  readonly connections: number;
+  /** Calls wait for a connection. */
+  readonly inDemand: boolean;
+  /** No server can be had, and waiting does not help. */
+  gaveUp(error: RpcError): void;
+}
+
+/** A connection that ends sooner than this does not count as a success. */
+const STEADY_MS = 1_000;
+
+/**
+ * Finds servers and keeps connected with them: looks at once when asked, again after a pause as long as
+ * somebody waits or has waited recently, and whenever the set of instances changes.
+ */
+export class Connector {
+  readonly #backoff = new Backoff();
+  #tried: readonly string[] = [];
+  #watching: { close(): void } | undefined;
+  #looking = false;
+  /** The last attempt failed, or what it made did not last: a pause comes before the next. */
+  #unsteady = false;
+  #lookAgain = false;
+  /** Retries go on until then even when nobody waits. */
+  #patientUntilMs = 0;
+  #pause: { readonly timer: NodeJS.Timeout; readonly end: () => void } | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly dialer: Dialer,
+    private readonly service: string,
+    private readonly host: ConnectorHost,
+    private readonly limits: { readonly connectTimeoutMs: number; readonly maxConnections: number },
+  ) {}
+
+  /** The places of the last attempt, each with what was found there. */
+  get tried(): readonly string[] {
+    return this.#tried;
+  }
+
+  /** There is a reason to look for servers: a call waits, or something has changed. */
+  look(): void {
+    if (this.#closed) return;
+    this.#patientUntilMs = monotonicMs() + this.limits.connectTimeoutMs;
+    this.#lookAgain = true;
+    this.#watching ??= this.dialer.watch(this.service, () => this.#changed());
+    if (!this.#looking) void this.#lookUntilFound();
+  }
+
+  /** A connection has ended, or takes no more calls. */
+  lost(livedMs: number): void {
+    if (livedMs >= STEADY_MS) this.#backoff.reset();
+    else this.#unsteady = true;
+    this.look();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watching?.close();
+    this.#pause?.end();
+  }
+
+  #changed(): void {
+    this.look();
+    this.#pause?.end();
+  }
+
+  async #lookUntilFound(): Promise<void> {
+    this.#looking = true;
+    while (this.#lookAgain && !this.#closed) {
+      this.#lookAgain = false;
+      if (this.#unsteady) await this.#wait(this.#backoff.next());
+      this.#unsteady = await this.#attempt();
+      if (this.#unsteady && (this.host.inDemand || monotonicMs() < this.#patientUntilMs))
+        this.#lookAgain = true;
+    }
+    this.#looking = false;
+  }
+
+  /** @returns whether another attempt, after a pause, may find more */
+  async #attempt(): Promise<boolean> {
+    let found: Awaited<ReturnType<Dialer['discover']>>;
+    try {
+      found = await this.dialer.discover(this.service);
+    } catch (thrown) {
+      this.#tried = [String(thrown)];
+      this.host.gaveUp(RpcError.from(thrown, { origin: 'transport' }));
+      return false;
+    }
+    const room = this.limits.maxConnections - this.host.connections;
+    const targets = found.endpoints.filter((endpoint) => !this.host.isConnected(endpoint.key)).slice(0, room);
+    const results = await Promise.all(targets.map((target) => this.host.open(target)));
+    const tried = [...found.tried];
+    let missing = false;
+    let final: Refusal | undefined;
+    for (const [index, result] of results.entries()) {
+      if (result.ok) continue;
+      const { refusal } = result;
+      tried.push(`${targets[index]?.key}: ${refusal.message}`);
+      // A server that is going away says UNAVAILABLE: another one may come to the same place.
+      if (result.retryable || refusal.code === 'UNAVAILABLE') missing = true;
+      else final ??= refusal;
+    }
+    this.#tried = tried;
+    debug('%s: looked for servers: %o', this.service, tried);
+    if (missing) return true;
+    if (this.host.connections > 0) return false;
+    if (final !== undefined) this.host.gaveUp(refused(final));
+    return final === undefined;
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#pause = undefined;
+        resolve();
+      };
+      const timer = setTimeout(end, delayMs);
+      // Calls that wait keep the process alive themselves.
+      timer.unref();
+      this.#pause = { timer, end };
+    });
+  }
+}
+
+function refused({ code, message }: Refusal): RpcError {
+  return new RpcError(isStatusCode(code) ? code : 'UNAVAILABLE', message, { origin: 'transport' });
+}

@@ -1,0 +1,111 @@
+import { RpcError } from '../errors/rpc-error.js';
+import type { MethodPlan } from './method-plan.js';
+
+/** The errors that the client itself states, in one place and in one tone. */
+
+export function overdue(plan: MethodPlan, afterMs: number, maybeExecuted: boolean, why = ''): RpcError {
+  const after = Math.round(afterMs);
+  return new RpcError('DEADLINE_EXCEEDED', `${plan.path} was not answered within ${after} ms${why}`, {
+    maybeExecuted,
+    method: plan.path,
+  });
+}
+
+/** `reason` is an AbortSignal's: a TimeoutError is a deadline, everything else a cancellation. */
+export function aborted(plan: MethodPlan, reason: unknown, maybeExecuted: boolean): RpcError {
+  const timedOut = reason instanceof Error && reason.name === 'TimeoutError';
+  const message = timedOut ? 'the timeout of its AbortSignal has passed' : 'its AbortSignal was aborted';
+  return new RpcError(timedOut ? 'DEADLINE_EXCEEDED' : 'CANCELLED', `${plan.path}: ${message}`, {
+    maybeExecuted,
+    method: plan.path,
+    cause: reason,
+  });
+}
+
+/** The handler's call that this one was made in is over. */
+export function outerCallEnded(plan: MethodPlan, maybeExecuted: boolean): RpcError {
+  return new RpcError('CANCELLED', `${plan.path}: the call that it was made in was cancelled`, {
+    maybeExecuted,
+    method: plan.path,
+  });
+}
+
+export function noServer(
+  service: string,
+  withinMs: number,
+  tried: readonly string[],
+  plan?: MethodPlan,
+): RpcError {
+  return new RpcError(
+    'UNAVAILABLE',
+    `no server of ${service} could be reached within ${withinMs} ms; ${listed(tried)}`,
+    { origin: 'transport', method: plan?.path },
+  );
+}
+
+export function listed(tried: readonly string[]): string {
+  return tried.length === 0 ? 'nothing was tried yet' : `tried ${tried.join('; ')}`;
+}
+
+export function tooManyWait(plan: MethodPlan, waiting: number): RpcError {
+  return new RpcError(
+    'RESOURCE_EXHAUSTED',
+    `${plan.path}: ${waiting} calls wait already (maxQueuedCalls, maxQueuedBytes)`,
+    { method: plan.path },
+  );
+}
+
+export function tooLarge(plan: MethodPlan, bytes: number, limit: number): RpcError {
+  return new RpcError(
+    'RESOURCE_EXHAUSTED',
+    `the input of ${plan.path} is ${bytes} bytes long, above the limit of ${limit} (maxMessageBytes)`,
+    { method: plan.path },
+  );
+}
+
+/** A second attempt was not possible, or failed like the first. */
+export function notTaken(plan: MethodPlan, why: string): RpcError {
+  return new RpcError('UNAVAILABLE', `the server ended before it took ${plan.path}: ${why}`, {
+    origin: 'transport',
+    method: plan.path,
+  });
+}
+
+export function cutOff(plan: MethodPlan, key: string, detail: string): RpcError {
+  return new RpcError(
+    'UNAVAILABLE',
+    `the connection to ${key} ended before ${plan.path} was answered: ${detail}`,
+    {
+      origin: 'transport',
+      maybeExecuted: true,
+      method: plan.path,
+    },
+  );
+}
+
+/** Pending when `close` was called. */
+export function closedMeanwhile(plan: MethodPlan | undefined, maybeExecuted: boolean): RpcError {
+  return new RpcError('CANCELLED', 'the client was closed before the call ended', {
+    maybeExecuted,
+    method: plan?.path,
+  });
+}
+
+/** Made after `close` was called. */
+export function usedAfterClose(service: string, plan?: MethodPlan): RpcError {
+  return new RpcError('FAILED_PRECONDITION', `the client of ${service} is closed`, { method: plan?.path });
+}
+
+/** An error that has no method yet, as one of this call. Errors of this call stay as they are. */
+export function ofCall(plan: MethodPlan, thrown: unknown): RpcError {
+  const error = RpcError.from(thrown, { method: plan.path });
+  if (error.method !== undefined) return error;
+  const { code, message, origin, maybeExecuted, issues } = error;
+  return new RpcError(code, message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message, {
+    origin,
+    maybeExecuted,
+    issues,
+    method: plan.path,
+    cause: error,
+  });
+}

@@ -1,0 +1,62 @@
+import type { CallOptions, MethodKind } from '../contract/types.js';
+
+/** The call that a client interceptor stands around. */
+export interface ClientCallInfo {
+  readonly service: string;
+  readonly method: string;
+  readonly kind: MethodKind;
+  readonly input: unknown;
+  readonly options: CallOptions;
+}
+
+/**
+ * Runs around every call, outermost first. `next` goes on, with other options if given, and the result is what
+ * the caller gets.
+ *
+ * @example
+ * ```ts
+ * const trace: ClientInterceptor = (call, next) =>
+ *   next({ ...call.options, metadata: { ...call.options.metadata, 'trace-id': currentTrace() } });
+ * ```
+ */
+export interface ClientInterceptor {
+  (call: ClientCallInfo, next: (options?: CallOptions) => Promise<unknown>): Promise<unknown>;
+  readonly sync?: false;
+}
+
+/**
+ * An interceptor that serves `.sync()` calls as well: there `next` returns the result itself, so it must not
+ * wait for anything. Made by {@link syncInterceptor}.
+ */
+export interface SyncClientInterceptor {
+  (call: ClientCallInfo, next: (options?: CallOptions) => unknown): unknown;
+  readonly sync: true;
+}
+
+/**
+ * Declares that an interceptor works without waiting: it returns what `next` returns, a promise in an ordinary
+ * call and the result itself in a `.sync()` call.
+ */
+export function syncInterceptor(
+  interceptor: (call: ClientCallInfo, next: (options?: CallOptions) => unknown) => unknown,
+): SyncClientInterceptor {
+  return Object.assign(
+    (call: ClientCallInfo, next: (options?: CallOptions) => unknown) => interceptor(call, next),
+    { sync: true as const },
+  );
+}
+
+/** A call with the interceptors around it; `innermost` makes it. */
+export function intercept<Result>(
+  interceptors: readonly (ClientInterceptor | SyncClientInterceptor)[],
+  call: ClientCallInfo,
+  innermost: (options: CallOptions) => Result,
+): Result {
+  const at = (index: number, options: CallOptions): Result => {
+    const interceptor = interceptors[index];
+    if (interceptor === undefined) return innermost(options);
+    const next = (changed?: CallOptions) => at(index + 1, changed ?? options);
+    return (interceptor as (call: ClientCallInfo, next: unknown) => Result)({ ...call, options }, next);
+  };
+  return at(0, call.options);
+}

@@ -1,0 +1,356 @@
+import type { Encoded, ServiceCodec } from '../codec/codec.js';
+import { mentionDeadline } from '../context/deadlines.js';
+import { RpcError } from '../errors/rpc-error.js';
+import {
+  type CloseInfo,
+  type Connection,
+  type ConnectionSink,
+  Kind,
+  SendResult,
+  type SyncReply,
+  type UntakenMessage,
+} from '../transport/transport.js';
+import type { Agreement } from './agreement.js';
+import { readError, readReply } from './answer.js';
+import { builtinCodec } from './builtin-codec.js';
+import { cutOff, tooLarge } from './failures.js';
+import { builtinNumber, type MethodPlan } from './method-plan.js';
+import type { Carrier, PendingCall } from './pending-call.js';
+import { SlotTable } from './slot-table.js';
+
+/** Marks a slot whose caller has given up: the answer still comes, and goes nowhere. */
+const ABANDONED = Symbol('abandoned');
+/** Marks a slot of a blocking call, whose answer the transport hands over by itself. */
+const BLOCKING = Symbol('blocking');
+type Entry = PendingCall | typeof ABANDONED | typeof BLOCKING;
+
+/** What a link tells the client it belongs to. */
+export interface LinkOwner {
+  /** A call may be sent that could not be before. */
+  roomMade(): void;
+  /** The server takes no new calls here. */
+  linkDrains(link: Link): void;
+  /** A call of a closed connection was certainly not taken. */
+  retry(call: PendingCall, message: UntakenMessage, fingerprint: string): void;
+  linkClosed(link: Link, info: CloseInfo): void;
+  /** The server broke the protocol. */
+  linkViolated(link: Link, detail: string): void;
+  readonly counters: ClientCounters;
+}
+
+/** What a client counts. */
+export interface ClientCounters {
+  /** Answers that came when their caller had given up. */
+  lateAnswers: number;
+  /** One-way messages that were accepted for sending and certainly never taken by the server. */
+  lostOneways: number;
+  /** Calls that were sent a second time. */
+  retries: number;
+}
+
+const NOTHING = new Uint8Array(0);
+/** One-way messages have ids of their own range: large ones need an id while they travel in pieces. */
+const ONEWAY_IDS = 0x80000000;
+/** How often a draining link looks whether its last message has left. */
+const FLUSH_POLL_MS = 5;
+
+/** The client's side of one connection: its calls in flight, its limits, its end. */
+export class Link implements ConnectionSink, Carrier {
+  connection!: Connection;
+  agreement!: Agreement;
+  draining = false;
+  /** Set when the connection has ended, or cannot send any more. */
+  closed: CloseInfo | undefined = undefined;
+  #sendable = true;
+  /** The transport's queue is full. */
+  #blocked = false;
+  /** Calls in flight that somebody waits for. */
+  #live = 0;
+  #credits = 0;
+  #onewayCount = 0;
+  #maxInFlight = 0;
+  #maxMessageBytes = 0;
+  readonly #slots = new SlotTable<Entry>();
+
+  constructor(
+    private readonly owner: LinkOwner,
+    readonly key: string,
+  ) {}
+
+  /** The connection is made. A goaway or the end may have come before. */
+  attach(connection: Connection, agreement: Agreement, maxMessageBytes: number): void {
+    const { remote } = connection;
+    this.connection = connection;
+    this.agreement = agreement;
+    this.#credits = remote.onewayWindow;
+    this.#maxInFlight = remote.maxInFlight;
+    this.#maxMessageBytes = Math.min(maxMessageBytes, remote.maxMessageBytes);
+    if (this.draining) this.#answerGoaway();
+  }
+
+  /** Takes new calls, if not at this moment. */
+  get usable(): boolean {
+    return this.#sendable && !this.draining;
+  }
+
+  /** Calls that the server has yet to answer. */
+  get inFlight(): number {
+    return this.#slots.inUse;
+  }
+
+  /** Whether a call of this method can be sent now. */
+  hasRoomFor(plan: MethodPlan): boolean {
+    if (!this.#sendable || this.draining || this.#blocked) return false;
+    return plan.oneway ? this.#credits > 0 : this.#slots.inUse < this.#maxInFlight;
+  }
+
+  /** Whether the server knows the method as this client does. */
+  canCall(plan: MethodPlan): boolean {
+    return plan.builtin || (this.agreement.numbers[plan.id] ?? -1) >= 0;
+  }
+
+  codecFor(plan: MethodPlan): ServiceCodec {
+    return plan.builtin ? builtinCodec() : this.agreement.codec;
+  }
+
+  /**
+   * Sends a call; a one-way call is over with that.
+   * @returns false when it has to wait after all
+   * @throws RpcError when it can never be sent.
+   */
+  send(call: PendingCall, flags: number, body: Encoded): boolean {
+    const { plan } = call;
+    const { bytes, start, end } = body;
+    this.#checkSize(plan, end - start);
+    return plan.oneway
+      ? this.#sendOneway(call, flags, bytes, start, end)
+      : this.#sendRequest(call, flags, bytes, start, end);
+  }
+
+  /** Sends a call and blocks the thread until its answer. `untaken` is told with a timeout, too. */
+  sendBlocking(
+    plan: MethodPlan,
+    flags: number,
+    body: Encoded,
+    wireDeadline: number,
+    deadlineMs: number,
+  ): SyncReply | undefined {
+    const { callSync } = this.connection;
+    if (callSync === undefined) return undefined;
+    const { bytes, start, end } = body;
+    this.#checkSize(plan, end - start);
+    const callId = this.#slots.take(BLOCKING);
+    const number = this.#numberOf(plan);
+    const reply = callSync.call(
+      this.connection,
+      flags,
+      number,
+      callId,
+      wireDeadline,
+      bytes,
+      start,
+      end,
+      deadlineMs,
+    );
+    if (reply.outcome === 'closed') this.#sendable = false;
+    if (reply.outcome !== 'timeout' || this.connection.withdraw(callId)) {
+      this.#slots.release(callId);
+      return reply.outcome === 'timeout' ? { ...reply, untaken: true } : reply;
+    }
+    this.#slots.replace(callId, ABANDONED);
+    this.connection.send(Kind.cancel, 0, 0, callId, 0, NOTHING, 0, 0);
+    return reply;
+  }
+
+  /** A call's owner has given up. @returns whether the server has certainly not seen it */
+  abandon(call: PendingCall, tellServer: boolean): boolean {
+    const { callId } = call;
+    this.#died();
+    if (this.connection.withdraw(callId)) {
+      this.#slots.release(callId);
+      this.owner.roomMade();
+      return true;
+    }
+    this.#slots.replace(callId, ABANDONED);
+    if (tellServer) this.connection.send(Kind.cancel, 0, 0, callId, 0, NOTHING, 0, 0);
+    return false;
+  }
+
+  /** Visits the calls in flight that somebody waits for. */
+  forEachCall(visit: (call: PendingCall) => void): void {
+    this.#slots.forEach((entry) => {
+      if (typeof entry === 'object') visit(entry);
+    });
+  }
+
+  onMessage(
+    kind: number,
+    flags: number,
+    _method: number,
+    callId: number,
+    aux: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    switch (kind) {
+      case Kind.reply:
+      case Kind.error:
+        this.#answered(kind, flags, callId, aux, bytes, start, end);
+        break;
+      case Kind.credit:
+        this.#credits += aux;
+        if (this.#credits > this.connection.remote.onewayWindow)
+          this.#violated('gave more credit than its window');
+        else this.owner.roomMade();
+        break;
+      case Kind.goaway:
+        this.draining = true;
+        // Before the connection is attached there is nobody to tell.
+        if (this.connection === undefined) break;
+        this.#answerGoaway();
+        this.owner.linkDrains(this);
+        break;
+      default:
+        this.#violated(`sent a message of kind ${kind}`);
+    }
+    return true;
+  }
+
+  onWritable(): void {
+    this.#blocked = false;
+    this.owner.roomMade();
+  }
+
+  onClose(info: CloseInfo): void {
+    this.closed = info;
+    this.#sendable = false;
+    if (this.connection === undefined) return;
+    const untaken = new Map<number, UntakenMessage>();
+    for (const message of info.frozen ? info.untaken : []) {
+      if (message.kind === Kind.request) untaken.set(message.callId, message);
+      else if (message.kind === Kind.oneway) this.owner.counters.lostOneways += 1;
+    }
+    this.#slots.forEach((entry, callId) => {
+      this.#slots.release(callId);
+      if (typeof entry !== 'object') return;
+      const message = untaken.get(callId);
+      if (message === undefined) entry.fail(cutOff(entry.plan, this.key, info.detail));
+      else this.owner.retry(entry, message, this.agreement.fingerprint);
+    });
+    this.owner.linkClosed(this, info);
+  }
+
+  #sendRequest(call: PendingCall, flags: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const { connection } = this;
+    const callId = this.#slots.take(call);
+    this.#live += 1;
+    if (this.#live === 1) connection.setPending(1);
+    const number = this.#numberOf(call.plan);
+    const result = connection.send(Kind.request, flags, number, callId, call.wireDeadline, bytes, start, end);
+    if (result === SendResult.accepted) {
+      call.carrier = this;
+      call.callId = callId;
+      mentionDeadline(call.deadlineMs);
+      return true;
+    }
+    this.#slots.release(callId);
+    this.#died();
+    this.#refused(result);
+    return false;
+  }
+
+  #sendOneway(call: PendingCall, flags: number, bytes: Uint8Array, start: number, end: number): boolean {
+    this.#onewayCount = (this.#onewayCount + 1) % ONEWAY_IDS;
+    const id = ONEWAY_IDS + this.#onewayCount;
+    const number = this.#numberOf(call.plan);
+    const result = this.connection.send(Kind.oneway, flags, number, id, call.wireDeadline, bytes, start, end);
+    if (result !== SendResult.accepted) {
+      this.#refused(result);
+      return false;
+    }
+    this.#credits -= 1;
+    call.succeed(undefined);
+    return true;
+  }
+
+  #refused(result: SendResult): void {
+    if (result === SendResult.full) this.#blocked = true;
+    else this.#sendable = false;
+  }
+
+  #answered(
+    kind: number,
+    flags: number,
+    callId: number,
+    aux: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const entry = this.#slots.release(callId);
+    if (entry === undefined || entry === BLOCKING) {
+      this.#violated(`answered call ${callId}, which is not open`);
+      return;
+    }
+    if (entry === ABANDONED) {
+      this.owner.counters.lateAnswers += 1;
+    } else {
+      this.#died();
+      const { plan } = entry;
+      const codec = this.codecFor(plan);
+      if (kind === Kind.reply) settle(entry, codec, flags, bytes, start, end);
+      else entry.fail(readError(plan, codec, entry, flags, aux, bytes, start, end));
+    }
+    this.owner.roomMade();
+  }
+
+  /** One call less that somebody waits for. */
+  #died(): void {
+    this.#live -= 1;
+    if (this.#live === 0) this.connection.setPending(0);
+  }
+
+  /** Says that no more calls come, once everything that was sent has left: large calls may still be on their way. */
+  #answerGoaway(): void {
+    if (!this.#sendable) return;
+    if (this.connection.queuedMessages > 0) {
+      setTimeout(() => this.#answerGoaway(), FLUSH_POLL_MS);
+      return;
+    }
+    this.connection.send(Kind.goaway, 0, 0, 0, 0, NOTHING, 0, 0);
+  }
+
+  #numberOf(plan: MethodPlan): number {
+    return plan.builtin ? builtinNumber(plan) : (this.agreement.numbers[plan.id] as number);
+  }
+
+  #checkSize(plan: MethodPlan, bytes: number): void {
+    if (bytes <= this.#maxMessageBytes) return;
+    throw tooLarge(plan, bytes, this.#maxMessageBytes);
+  }
+
+  #violated(detail: string): void {
+    this.#sendable = false;
+    this.owner.linkViolated(this, detail);
+    this.connection.fail(detail);
+  }
+}
+
+function settle(
+  call: PendingCall,
+  codec: ServiceCodec,
+  flags: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  let value: unknown;
+  try {
+    value = readReply(call.plan, codec, call, flags, bytes, start, end);
+  } catch (error) {
+    call.fail(RpcError.from(error));
+    return;
+  }
+  call.succeed(value);
+}

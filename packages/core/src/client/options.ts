@@ -1,0 +1,61 @@
+import type { Logger } from '../observe/logger.js';
+import type { Dialer } from '../transport/transport.js';
+import type { ClientInterceptor, SyncClientInterceptor } from './interceptor.js';
+
+/** Options of `connect`. */
+export interface ConnectOptions {
+  /** Where to look for the service. Default: every place where a server would put it by default. */
+  readonly directory?: string;
+  /** Talk to this instance only. Default: to all instances, fewest calls in flight first. */
+  readonly name?: string;
+  /** The uid that the server must have; 'any' trusts whoever may serve there. Default: this process's own. */
+  readonly serverUid?: number | 'any';
+  /** For built-in services such as `health`: the service whose servers are asked. */
+  readonly of?: string;
+  /** Time a call may take when it says nothing itself, in ms. Default 30 s; Infinity for none. */
+  readonly defaultTimeoutMs?: number;
+  /** Time within which a call must find a server, in ms. Default 5 s. */
+  readonly connectTimeoutMs?: number;
+  /** Calls that may wait for a server, for its limits or for space. Default 10,000. */
+  readonly maxQueuedCalls?: number;
+  /** Bytes of calls that may wait. Default 64 MiB. */
+  readonly maxQueuedBytes?: number;
+  /** Instances to be connected with at once. Default 16. */
+  readonly maxConnections?: number;
+  /** Largest message in either direction, in bytes. Default 16 MiB; the smaller of both sides counts. */
+  readonly maxMessageBytes?: number;
+  /** Size of the ring for calls to one server, a power of two in bytes. Default 128 KiB. */
+  readonly ringBytes?: number;
+  /** Run around every call, outermost first. */
+  readonly interceptors?: readonly (ClientInterceptor | SyncClientInterceptor)[];
+  /** Where log lines go; false for nowhere. Default: the console. */
+  readonly logger?: Logger | false;
+  /** @internal */
+  readonly dialer?: Dialer;
+}
+
+/** The options that a client's core works with, all filled in. */
+export interface ClientSettings {
+  readonly defaultTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly maxQueuedCalls: number;
+  readonly maxQueuedBytes: number;
+  readonly maxConnections: number;
+  readonly maxMessageBytes: number;
+}
+
+/** @throws RangeError for a number that is not positive. */
+export function resolveSettings(options: ConnectOptions): ClientSettings {
+  const settings = {
+    defaultTimeoutMs: options.defaultTimeoutMs ?? 30_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    maxQueuedCalls: options.maxQueuedCalls ?? 10_000,
+    maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
+    maxConnections: options.maxConnections ?? 16,
+    maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
+  };
+  for (const [name, value] of Object.entries(settings)) {
+    if (!(value > 0)) throw new RangeError(`connect: ${name} is ${value}`);
+  }
+  return settings;
+}

@@ -1,0 +1,204 @@
+import { monotonicMs } from '../context/clock.js';
+import type { RpcError } from '../errors/rpc-error.js';
+import { debug } from '../observe/debug.js';
+import { type ConnectionEvent, channels } from '../observe/events.js';
+import type { Logger } from '../observe/logger.js';
+import type { CloseInfo, Dialer, Endpoint, Hello, UntakenMessage } from '../transport/transport.js';
+import type { Agreement, Agreements } from './agreement.js';
+import { Connector, type ConnectorHost, type Opened } from './connector.js';
+import { type ClientCounters, Link, type LinkOwner } from './link.js';
+import { LinkSet } from './link-set.js';
+import type { MethodPlan } from './method-plan.js';
+import type { ClientSettings } from './options.js';
+import type { PendingCall } from './pending-call.js';
+
+/** What the pool tells the client. */
+export interface PoolOwner {
+  /** Calls wait for a connection. */
+  readonly inDemand: boolean;
+  /** A call may be sent that could not be before. */
+  roomMade(): void;
+  /** There is no usable connection any more. */
+  disconnected(): void;
+  /** No server can be had, and waiting does not help. */
+  gaveUp(error: RpcError): void;
+  /** A call was sent and certainly not taken. */
+  retry(call: PendingCall, message: UntakenMessage, fingerprint: string): void;
+}
+
+export interface PoolParts {
+  /** The service whose servers are looked for. */
+  readonly service: string;
+  readonly hello: Hello;
+  readonly dialer: Dialer;
+  readonly agreements: Agreements;
+  readonly settings: ClientSettings;
+  readonly logger: Logger;
+}
+
+/** The connections of a client: opens them, chooses between them, replaces those that end. */
+export class Pool implements LinkOwner, ConnectorHost {
+  readonly counters: ClientCounters = { lateAnswers: 0, lostOneways: 0, retries: 0 };
+  readonly #links = new LinkSet();
+  readonly #connector: Connector;
+  /** Keys of connections that are being opened. */
+  readonly #opening = new Set<string>();
+  readonly #openedMs = new WeakMap<Link, number>();
+  #closed = false;
+  #allClosed: (() => void) | undefined;
+
+  constructor(
+    private readonly parts: PoolParts,
+    private readonly owner: PoolOwner,
+  ) {
+    this.#connector = new Connector(parts.dialer, parts.service, this, parts.settings);
+  }
+
+  /** The places of the last attempt to connect, each with what was found there. */
+  get tried(): readonly string[] {
+    return this.#connector.tried;
+  }
+
+  get connections(): number {
+    return this.#links.usable.length;
+  }
+
+  get inDemand(): boolean {
+    return this.owner.inDemand;
+  }
+
+  /** Calls that servers have yet to answer. */
+  get inFlight(): number {
+    return this.#links.all().reduce((sum, link) => sum + link.inFlight, 0);
+  }
+
+  pick(plan: MethodPlan): Link | undefined {
+    return this.#links.pick(plan);
+  }
+
+  /** The connection that a blocking call takes: it cannot wait for another. */
+  get usable(): readonly Link[] {
+    return this.#links.usable;
+  }
+
+  all(): readonly Link[] {
+    return this.#links.all();
+  }
+
+  /** Why no connected server can be called with this method, if that is so. */
+  refusalOf(plan: MethodPlan): RpcError | undefined {
+    const { usable } = this.#links;
+    const first = usable[0];
+    if (first === undefined || usable.some((link) => link.canCall(plan))) return undefined;
+    return first.agreement.refusalOf(plan);
+  }
+
+  /** Calls wait: there should be a connection. */
+  look(): void {
+    this.#connector.look();
+  }
+
+  /** Ends all connections; what was sent before is still delivered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#connector.close();
+    const links = this.#links.all();
+    for (const link of links) link.connection.close('the client was closed');
+    if (links.length > 0) {
+      await new Promise<void>((resolve) => {
+        this.#allClosed = resolve;
+      });
+    }
+  }
+
+  isConnected(key: string): boolean {
+    return this.#links.has(key) || this.#opening.has(key);
+  }
+
+  async open(endpoint: Endpoint): Promise<Opened> {
+    const { dialer, hello, settings } = this.parts;
+    const link = new Link(this, endpoint.key);
+    this.#opening.add(endpoint.key);
+    try {
+      const result = await dialer.dial(endpoint, hello, link, settings.connectTimeoutMs);
+      if ('refusal' in result) return { ok: false, ...result };
+      return this.#opened(link, result.connection);
+    } catch (thrown) {
+      const refusal = { code: 'UNAVAILABLE', message: String(thrown) };
+      return { ok: false, refusal, retryable: true };
+    } finally {
+      this.#opening.delete(endpoint.key);
+    }
+  }
+
+  gaveUp(error: RpcError): void {
+    this.owner.gaveUp(error);
+  }
+
+  roomMade(): void {
+    this.owner.roomMade();
+  }
+
+  retry(call: PendingCall, message: UntakenMessage, fingerprint: string): void {
+    this.owner.retry(call, message, fingerprint);
+  }
+
+  linkDrains(link: Link): void {
+    this.#links.retire(link);
+    this.#publish(link, 'draining');
+    debug('%s: %s is draining', this.parts.service, link.key);
+    this.#replace(link);
+  }
+
+  linkClosed(link: Link, info: CloseInfo): void {
+    const wasUsable = this.#links.usable.includes(link);
+    this.#links.remove(link);
+    this.#publish(link, 'closed', info.detail);
+    debug('%s: connection to %s closed (%s): %s', this.parts.service, link.key, info.reason, info.detail);
+    if (this.#links.all().length === 0) this.#allClosed?.();
+    if (wasUsable && !this.#closed) this.#replace(link);
+  }
+
+  linkViolated(link: Link, detail: string): void {
+    const { service, logger } = this.parts;
+    logger.warn({ service, server: link.key, peer: link.connection.peer }, `a server ${detail}`);
+  }
+
+  #opened(link: Link, connection: Link['connection']): Opened {
+    let agreement: Agreement;
+    try {
+      agreement = this.parts.agreements.with(connection.remote);
+    } catch (thrown) {
+      connection.close('the contract of the server cannot be read');
+      return { ok: false, refusal: { code: 'INTERNAL', message: String(thrown) }, retryable: false };
+    }
+    link.attach(connection, agreement, this.parts.settings.maxMessageBytes);
+    if (link.closed !== undefined) {
+      return { ok: false, refusal: { code: 'UNAVAILABLE', message: link.closed.detail }, retryable: true };
+    }
+    this.#links.add(link);
+    this.#openedMs.set(link, monotonicMs());
+    this.#publish(link, 'open');
+    if (this.#closed) connection.close('the client was closed');
+    else if (link.draining) this.linkDrains(link);
+    else this.owner.roomMade();
+    return { ok: true };
+  }
+
+  /** A connection takes no more calls: another one should. */
+  #replace(link: Link): void {
+    if (this.#links.usable.length === 0) this.owner.disconnected();
+    this.#connector.lost(monotonicMs() - (this.#openedMs.get(link) ?? 0));
+  }
+
+  #publish(link: Link, state: ConnectionEvent['state'], reason?: string): void {
+    if (!channels.clientConnection.hasSubscribers) return;
+    const event: ConnectionEvent = {
+      service: this.parts.service,
+      state,
+      address: link.key,
+      peer: link.connection.peer,
+    };
+    channels.clientConnection.publish(reason === undefined ? event : { ...event, reason });
+  }
+}

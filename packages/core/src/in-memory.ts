@@ -1,0 +1,30 @@
+import type { ConnectOptions } from './client/options.js';
+import { createClient, type ServiceClient } from './client/stub.js';
+import type { AnyService, Handlers } from './contract/types.js';
+import type { ServeOptions } from './server/options.js';
+import { ServerCore } from './server/server.js';
+import { MemoryTransport } from './transport/memory/index.js';
+
+/** Options of `connectInMemory`: those of `serve` and of `connect` that do not name a place. */
+export interface InMemoryOptions {
+  readonly server?: Omit<ServeOptions, 'directory' | 'name' | 'onTaken' | 'ringBytes'>;
+  readonly client?: Omit<ConnectOptions, 'directory' | 'name' | 'serverUid' | 'ringBytes'>;
+}
+
+/**
+ * A client and a server within this thread, for tests: the same codec, validation, limits and errors as between
+ * processes, without shared memory. `.sync()` is refused, because the thread would wait for itself.
+ *
+ * @returns the client; closing it closes the server, too.
+ */
+export function connectInMemory<Service extends AnyService>(
+  service: Service,
+  handlers: Handlers<Service>,
+  options: InMemoryOptions = {},
+): ServiceClient<Service> {
+  const transport = new MemoryTransport();
+  const server = new ServerCore(service, handlers, options.server ?? {});
+  // An in-memory place is free at once, and nothing can refuse it.
+  void server.listen(transport);
+  return createClient(service, options.client ?? {}, transport, () => server.close());
+}

@@ -1,0 +1,83 @@
+import { monotonicMs } from '../context/clock.js';
+import { cancelInnerCalls, type Scope } from '../context/scope.js';
+import { declaredError } from '../contract/call-errors.js';
+import type { CallPeer, HandlerContext, Metadata } from '../contract/types.js';
+import type { RpcError } from '../errors/rpc-error.js';
+import type { MethodPlan } from './method-plan.js';
+
+const NO_METADATA: Metadata = Object.freeze(Object.create(null));
+
+/**
+ * One call that a handler answers: the handler's context, the scope of its inner calls and the server's record
+ * of it in one object, because a call can afford just one. What costs is made when it is first read.
+ */
+export class ServerCall implements HandlerContext, Scope {
+  /** @internal Answered, or in no more need of an answer. */
+  ended = false;
+  /** @internal The handler was called. */
+  started = false;
+  /** @internal Listed among the running calls of its connection. */
+  running = false;
+  /** @internal */
+  cancelled = false;
+  /** @internal */
+  innerCalls = 0;
+
+  private cancelReason: RpcError | undefined = undefined;
+  private abortController: AbortController | undefined = undefined;
+  private sentBack: Record<string, string> | undefined = undefined;
+
+  constructor(
+    /** @internal */
+    readonly plan: MethodPlan,
+    readonly peer: CallPeer,
+    /** @internal */
+    readonly callId: number,
+    /** @internal In ms of CLOCK_MONOTONIC; Infinity when there is none. */
+    readonly deadlineMs: number,
+    private readonly received: Metadata | undefined,
+    /** @internal In ms of CLOCK_MONOTONIC; 0 when nobody wants to know. */
+    readonly startedMs: number,
+  ) {}
+
+  get signal(): AbortSignal {
+    if (this.abortController === undefined) {
+      this.abortController = new AbortController();
+      if (this.cancelled) this.abortController.abort(this.cancelReason);
+    }
+    return this.abortController.signal;
+  }
+
+  get deadline(): number | undefined {
+    if (this.deadlineMs === Number.POSITIVE_INFINITY) return undefined;
+    return Date.now() + (this.deadlineMs - monotonicMs());
+  }
+
+  get metadata(): Metadata {
+    return this.received ?? NO_METADATA;
+  }
+
+  get trailers(): Record<string, string> {
+    this.sentBack ??= Object.create(null) as Record<string, string>;
+    return this.sentBack;
+  }
+
+  /** @internal The trailers, if the handler set any. */
+  get writtenTrailers(): Metadata | undefined {
+    if (this.sentBack === undefined || Object.keys(this.sentBack).length === 0) return undefined;
+    return this.sentBack;
+  }
+
+  error(reason: string, data?: unknown, message?: string): RpcError<never, never> {
+    return declaredError(this.plan.definition, reason, data, message) as RpcError<never, never>;
+  }
+
+  /** @internal Tells the handler, if it listens, and ends the calls that it has made. */
+  cancel(reason: RpcError): void {
+    if (this.cancelled) return;
+    this.cancelled = true;
+    this.cancelReason = reason;
+    this.abortController?.abort(reason);
+    cancelInnerCalls(this);
+  }
+}

@@ -1,0 +1,286 @@
+import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
+import { encodeErrorBody } from '../codec/error-body.js';
+import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
+import { monotonicMs } from '../context/clock.js';
+import { runInScope } from '../context/scope.js';
+import { invalidInput, invalidOutput, methodPath } from '../contract/call-errors.js';
+import type { Validation } from '../contract/standard-schema.js';
+import type { HandlerContext } from '../contract/types.js';
+import { RpcError } from '../errors/rpc-error.js';
+import { statusNumber } from '../errors/status.js';
+import { debug } from '../observe/debug.js';
+import { type CallEvent, channels } from '../observe/events.js';
+import type { Logger } from '../observe/logger.js';
+import { Flag, Kind } from '../transport/transport.js';
+import type { ServerCall } from './call.js';
+import { type Failure, failureOf, spoken } from './failure.js';
+import type { Replies } from './replies.js';
+import type { RunningCalls } from './running-calls.js';
+
+/** What an execution works with; one per connection. */
+export interface ExecutionParts {
+  readonly codec: ServiceCodec;
+  readonly builtinCodec: ServiceCodec;
+  readonly running: RunningCalls;
+  readonly replies: Replies;
+  readonly maxMessageBytes: number;
+  readonly logger: Logger;
+  /** A call is over: its place is free. */
+  ended(call: ServerCall): void;
+}
+
+/**
+ * Takes a call from its bytes to its answer: decode, validate, run, validate, encode. As long as nothing in it
+ * is asynchronous it all happens at once, without a promise. Every call ends exactly once.
+ */
+export class Execution {
+  constructor(private readonly parts: ExecutionParts) {}
+
+  start(call: ServerCall, bytes: Uint8Array, start: number, end: number): void {
+    const { plan } = call;
+    if (plan.input === undefined) {
+      this.#run(call, undefined);
+      return;
+    }
+    const codec = this.#codecOf(call);
+    let input: unknown;
+    let judged: Validation | Promise<Validation> | undefined;
+    try {
+      input = codec.parseInput === undefined ? REJECTED : codec.parseInput(plan.id, bytes, start, end);
+      if (input === REJECTED) {
+        input = codec.decodeInput(plan.id, bytes, start, end);
+        judged = plan.input.validate(input);
+      }
+    } catch (thrown) {
+      this.refuse(call, RpcError.from(thrown));
+      return;
+    }
+    if (judged === undefined) this.#run(call, input);
+    else if (judged instanceof Promise) void this.#runLater(call, judged);
+    else this.#runIfValid(call, judged);
+  }
+
+  /** Answers a request for a method that there is not. */
+  refuseUnknown(callId: number, error: RpcError): void {
+    const bytes = encodeErrorBody(spoken(error));
+    const body = { bytes, start: 0, end: bytes.length };
+    this.parts.replies.send(Kind.error, Flag.notExecuted, callId, statusNumber(error.code), body);
+  }
+
+  /** Ends a call with an error of the framework's own. */
+  refuse(call: ServerCall, error: RpcError): void {
+    this.#fail(call, spoken(error), error);
+  }
+
+  async #runLater(call: ServerCall, judged: Promise<Validation>): Promise<void> {
+    this.parts.running.add(call);
+    const validation = await judged;
+    if (!call.ended) this.#runIfValid(call, validation);
+  }
+
+  #runIfValid(call: ServerCall, judged: Validation): void {
+    if (judged.issues === undefined) this.#run(call, judged.value);
+    else this.refuse(call, invalidInput(call.plan.definition, judged.issues));
+  }
+
+  #run(call: ServerCall, input: unknown): void {
+    call.started = true;
+    let result: unknown;
+    try {
+      result = runInScope(call, call.plan.run, input, call as unknown as HandlerContext);
+    } catch (thrown) {
+      this.#threw(call, thrown);
+      return;
+    }
+    if (isThenable(result)) void this.#settle(call, result);
+    else this.#returned(call, result);
+  }
+
+  async #settle(call: ServerCall, result: PromiseLike<unknown>): Promise<void> {
+    this.parts.running.add(call);
+    let value: unknown;
+    try {
+      value = await result;
+    } catch (thrown) {
+      this.#threw(call, thrown);
+      return;
+    }
+    this.#returned(call, value);
+  }
+
+  #returned(call: ServerCall, value: unknown): void {
+    if (call.ended) return;
+    if (call.plan.definition.kind === 'oneway') {
+      this.#end(call, 'OK', undefined);
+      return;
+    }
+    if (call.plan.output === undefined) {
+      this.#reply(call, undefined);
+      return;
+    }
+    const judged = call.plan.output.validate(value);
+    if (judged instanceof Promise) void this.#replyLater(call, judged);
+    else this.#replyIfValid(call, judged);
+  }
+
+  async #replyLater(call: ServerCall, judged: Promise<Validation>): Promise<void> {
+    this.parts.running.add(call);
+    const validation = await judged;
+    if (!call.ended) this.#replyIfValid(call, validation);
+  }
+
+  #replyIfValid(call: ServerCall, judged: Validation): void {
+    if (judged.issues === undefined) {
+      this.#reply(call, judged.value);
+      return;
+    }
+    const error = invalidOutput(call.plan.definition, judged.issues);
+    this.parts.logger.error(
+      { ...whose(call), issues: judged.issues },
+      'a handler returned an invalid output',
+    );
+    this.#fail(call, spoken(error), error);
+  }
+
+  #reply(call: ServerCall, value: unknown): void {
+    let body: Encoded;
+    let flags = 0;
+    try {
+      body = this.#codecOf(call).encodeOutput(call.plan.id, value);
+      const trailers = call.writtenTrailers;
+      if (trailers !== undefined) {
+        body = joinMetadata(encodeMetadata(trailers), body);
+        flags = Flag.metadata;
+      }
+    } catch (thrown) {
+      const error = RpcError.from(thrown);
+      this.parts.logger.error({ ...whose(call), err: thrown }, 'a result could not be encoded');
+      this.#fail(call, { ...spoken(error), code: 'INTERNAL' }, error);
+      return;
+    }
+    const bytes = body.end - body.start;
+    if (bytes > this.parts.maxMessageBytes) {
+      this.#exhausted(
+        call,
+        `an answer of ${bytes} bytes is above the limit of ${this.parts.maxMessageBytes}`,
+      );
+    } else if (!this.parts.replies.send(Kind.reply, flags, call.callId, 0, body)) {
+      this.#exhausted(call, 'too many bytes of answers wait for this client, which does not read them');
+    } else {
+      this.#end(call, 'OK', undefined);
+    }
+  }
+
+  #exhausted(call: ServerCall, message: string): void {
+    this.refuse(call, new RpcError('RESOURCE_EXHAUSTED', message));
+  }
+
+  #threw(call: ServerCall, thrown: unknown): void {
+    if (call.ended) {
+      debug('%s threw after its call had ended: %o', methodPath(call.plan.definition), thrown);
+      return;
+    }
+    const failure = failureOf(call.plan, thrown);
+    if (failure.redacted) this.parts.logger.error({ ...whose(call), err: thrown }, 'a handler failed');
+    if (failure.declared === undefined) {
+      this.#fail(call, failure, thrown);
+      return;
+    }
+    const { reason, data } = failure.declared;
+    const judged = call.plan.errorData.get(reason)?.validate(data);
+    if (judged === undefined) this.#declare(call, failure, { value: data }, thrown);
+    else if (judged instanceof Promise) void this.#declareLater(call, failure, judged, thrown);
+    else this.#declare(call, failure, judged, thrown);
+  }
+
+  async #declareLater(
+    call: ServerCall,
+    failure: Failure,
+    judged: Promise<Validation>,
+    thrown: unknown,
+  ): Promise<void> {
+    this.parts.running.add(call);
+    const validation = await judged;
+    if (!call.ended) this.#declare(call, failure, validation, thrown);
+  }
+
+  #declare(call: ServerCall, failure: Failure, judged: Validation, thrown: unknown): void {
+    const reason = failure.declared?.reason ?? '';
+    try {
+      if (judged.issues !== undefined) throw invalidOutput(call.plan.definition, judged.issues);
+      const data = this.#codecOf(call).encodeErrorData(call.plan.id, reason, judged.value);
+      this.#fail(call, failure, thrown, data);
+    } catch (problem) {
+      const error = RpcError.from(problem);
+      this.parts.logger.error(
+        { ...whose(call), reason, err: error },
+        'the data of a declared error is invalid',
+      );
+      const message = `the data of the declared error ${reason} is invalid`;
+      this.#fail(call, { code: 'INTERNAL', message, issues: error.issues, redacted: false }, thrown);
+    }
+  }
+
+  #fail(call: ServerCall, failure: Failure, thrown: unknown, data?: Encoded): void {
+    if (call.ended) return;
+    if (call.plan.definition.kind === 'oneway') {
+      if (!failure.redacted) this.parts.logger.warn({ ...whose(call), err: thrown }, 'a one-way call failed');
+    } else {
+      this.#sendFailure(call, failure, data);
+    }
+    this.#end(call, failure.code, thrown);
+  }
+
+  #sendFailure(call: ServerCall, failure: Failure, data: Encoded | undefined): void {
+    const bytes = encodeErrorBody(failure, data);
+    let body: Encoded = { bytes, start: 0, end: bytes.length };
+    let flags = (data === undefined ? 0 : Flag.declared) | (call.started ? 0 : Flag.notExecuted);
+    const trailers = call.writtenTrailers ?? failure.metadata;
+    if (trailers !== undefined) {
+      try {
+        body = joinMetadata(encodeMetadata({ ...failure.metadata, ...trailers }), body);
+        flags |= Flag.metadata;
+      } catch (error) {
+        this.parts.logger.error({ ...whose(call), err: error }, 'trailers could not be sent');
+      }
+    }
+    let code = statusNumber(failure.code);
+    if (body.end - body.start > this.parts.maxMessageBytes) {
+      const short = encodeErrorBody({
+        message: `${failure.code}, with more to say than fits into a message`,
+      });
+      body = { bytes: short, start: 0, end: short.length };
+      flags &= Flag.notExecuted;
+      code = statusNumber('RESOURCE_EXHAUSTED');
+    }
+    this.parts.replies.send(Kind.error, flags, call.callId, code, body);
+  }
+
+  #end(call: ServerCall, code: CallEvent['code'], error: unknown): void {
+    call.ended = true;
+    this.parts.running.remove(call);
+    if (channels.serverCall.hasSubscribers) publish(call, code, error);
+    this.parts.ended(call);
+  }
+
+  #codecOf(call: ServerCall): ServiceCodec {
+    return call.plan.builtin ? this.parts.builtinCodec : this.parts.codec;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+function whose(call: ServerCall): object {
+  const { service, name } = call.plan.definition;
+  return { service, method: name, peer: call.peer };
+}
+
+function publish(call: ServerCall, code: CallEvent['code'], error: unknown): void {
+  const { service, name, kind } = call.plan.definition;
+  const durationMs = monotonicMs() - call.startedMs;
+  channels.serverCall.publish({ service, method: name, kind, code, error, durationMs } satisfies CallEvent);
+}

@@ -1,0 +1,58 @@
+import type { CallPeer } from '../contract/types.js';
+import type { Logger } from '../observe/logger.js';
+import type { Acceptor } from '../transport/transport.js';
+import type { ServerInterceptor } from './interceptor.js';
+
+/** Bounds of what clients can make a server hold. All of them are per server process. */
+export interface ServerLimits {
+  /** Calls in flight of one connection; clients keep to it by themselves. Default 1,000. */
+  readonly maxInFlightPerConnection?: number;
+  /** Calls in flight of all connections; beyond it connections take turns. Default 10,000. */
+  readonly maxInFlight?: number;
+  /** One-way messages of one connection that are being worked on or lie unread. Default 1,024. */
+  readonly onewayWindow?: number;
+  /** Bytes of answers that wait for one slow client. Default 64 MiB. */
+  readonly maxQueuedBytes?: number;
+  /** Bytes of answers that wait for all slow clients. Default 256 MiB. */
+  readonly maxQueuedBytesInAll?: number;
+}
+
+/** Options of `serve`. */
+export interface ServeOptions {
+  /** Where services live. Default: `$DOORCALL_DIR`, `$XDG_RUNTIME_DIR/doorcall` or `/tmp/doorcall-<uid>`. */
+  readonly directory?: string;
+  /** Name of this instance among the service's instances. */
+  readonly name?: string;
+  /** What to do when the name is taken. Default `'wait'`: up to 2 s for its owner to go. */
+  readonly onTaken?: 'wait' | 'fail' | 'replace' | 'join';
+  /** Who may call. Default: processes of the same uid. */
+  readonly allow?: (peer: CallPeer) => boolean;
+  readonly limits?: ServerLimits;
+  /** The largest message in either direction, in bytes. Default 16 MiB; the smaller of both sides counts. */
+  readonly maxMessageBytes?: number;
+  /** Size of the ring for answers to one client, a power of two in bytes. Default 128 KiB. */
+  readonly ringBytes?: number;
+  /** Run around every handler, outermost first. */
+  readonly interceptors?: readonly ServerInterceptor[];
+  /** Where log lines go; false for nowhere. Default: the console. */
+  readonly logger?: Logger | false;
+  /** @internal */
+  readonly acceptor?: Acceptor;
+}
+
+export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** The limits with all defaults filled in. @throws RangeError for one that is not a positive integer. */
+export function resolveLimits(limits: ServerLimits = {}): Required<ServerLimits> {
+  const resolved = {
+    maxInFlightPerConnection: limits.maxInFlightPerConnection ?? 1_000,
+    maxInFlight: limits.maxInFlight ?? 10_000,
+    onewayWindow: limits.onewayWindow ?? 1_024,
+    maxQueuedBytes: limits.maxQueuedBytes ?? 64 * 1024 * 1024,
+    maxQueuedBytesInAll: limits.maxQueuedBytesInAll ?? 256 * 1024 * 1024,
+  };
+  for (const [name, value] of Object.entries(resolved)) {
+    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`limits.${name} is ${value}`);
+  }
+  return resolved;
+}

@@ -1,0 +1,62 @@
+import { mentionDeadline } from '../context/deadlines.js';
+import type { ServerCall } from './call.js';
+
+/** Calls of one connection whose handlers have not returned yet. What returns at once never gets in here. */
+export class RunningCalls {
+  readonly #unary = new Map<number, ServerCall>();
+  readonly #oneway = new Set<ServerCall>();
+
+  get unary(): number {
+    return this.#unary.size;
+  }
+
+  get oneway(): number {
+    return this.#oneway.size;
+  }
+
+  find(callId: number): ServerCall | undefined {
+    return this.#unary.get(callId);
+  }
+
+  has(callId: number): boolean {
+    return this.#unary.size > 0 && this.#unary.has(callId);
+  }
+
+  add(call: ServerCall): void {
+    if (call.running) return;
+    call.running = true;
+    if (call.plan.definition.kind === 'oneway') this.#oneway.add(call);
+    else this.#unary.set(call.callId, call);
+    mentionDeadline(call.deadlineMs);
+  }
+
+  remove(call: ServerCall): void {
+    if (!call.running) return;
+    call.running = false;
+    if (call.plan.definition.kind === 'oneway') this.#oneway.delete(call);
+    else this.#unary.delete(call.callId);
+  }
+
+  /** Calls `end` for each call that is due. @returns the earliest deadline that is left */
+  expire(nowMs: number, end: (call: ServerCall) => void): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const calls of [this.#unary.values(), this.#oneway]) {
+      for (const call of calls) {
+        if (call.deadlineMs <= nowMs) end(call);
+        else next = Math.min(next, call.deadlineMs);
+      }
+    }
+    return next;
+  }
+
+  /** Forgets the unary calls: their caller is gone. @returns them */
+  takeUnary(): ServerCall[] {
+    const calls = [...this.#unary.values()];
+    this.#unary.clear();
+    return calls;
+  }
+
+  all(): ServerCall[] {
+    return [...this.#unary.values(), ...this.#oneway];
+  }
+}

@@ -1,0 +1,92 @@
+import type { ConnectOptions } from './client/options.js';
+import { loggerOf } from './observe/logger.js';
+import type { ServeOptions } from './server/options.js';
+import type { Acceptor, Dialer } from './transport/transport.js';
+
+/**
+ * Joins client and server with their default transport. Everything else knows the transport interface only, and
+ * the shared-memory transport, with its addon, is loaded when it is first used.
+ */
+
+export async function acceptorFor(options: ServeOptions): Promise<Acceptor> {
+  if (options.acceptor !== undefined) return options.acceptor;
+  const { createShmAcceptor } = await import('./transport/shm/index.js');
+  return createShmAcceptor({
+    directory: options.directory,
+    name: options.name,
+    onTaken: options.onTaken,
+    ringBytes: options.ringBytes,
+    maxQueuedBytes: options.limits?.maxQueuedBytes,
+    sameUidOnly: options.allow === undefined,
+    logger: loggerOf(options.logger),
+  });
+}
+
+export function dialerFor(options: ConnectOptions): Dialer {
+  return only(options.name, options.dialer ?? new LazyDialer(() => loadShmDialer(options)));
+}
+
+async function loadShmDialer(options: ConnectOptions): Promise<Dialer> {
+  const { createShmDialer } = await import('./transport/shm/index.js');
+  return createShmDialer({
+    directory: options.directory,
+    serverUid: options.serverUid,
+    ringBytes: options.ringBytes,
+    maxQueuedBytes: options.maxQueuedBytes,
+    logger: loggerOf(options.logger),
+  });
+}
+
+/** A dialer that is loaded when somebody first looks for a server. */
+class LazyDialer implements Dialer {
+  #dialer: Promise<Dialer> | undefined;
+
+  constructor(private readonly load: () => Promise<Dialer>) {}
+
+  async discover(service: string): ReturnType<Dialer['discover']> {
+    return (await this.#loaded()).discover(service);
+  }
+
+  async dial(...args: Parameters<Dialer['dial']>): ReturnType<Dialer['dial']> {
+    return (await this.#loaded()).dial(...args);
+  }
+
+  watch(service: string, onChange: () => void): { close(): void } {
+    let closed = false;
+    let watching: { close(): void } | undefined;
+    this.#loaded().then(
+      (dialer) => {
+        if (!closed) watching = dialer.watch(service, onChange);
+      },
+      // Looking for servers fails in the same way and says why.
+      () => {},
+    );
+    return {
+      close: () => {
+        closed = true;
+        watching?.close();
+      },
+    };
+  }
+
+  #loaded(): Promise<Dialer> {
+    this.#dialer ??= this.load();
+    return this.#dialer;
+  }
+}
+
+/** Restricts a dialer to one instance of each service. */
+function only(instance: string | undefined, dialer: Dialer): Dialer {
+  if (instance === undefined) return dialer;
+  return {
+    discover: async (service) => {
+      const { endpoints, tried } = await dialer.discover(service);
+      const matching = endpoints.filter((endpoint) => endpoint.instance === instance);
+      if (endpoints.length === 0 || matching.length > 0) return { endpoints: matching, tried };
+      const others = endpoints.map((endpoint) => endpoint.key).join(', ');
+      return { endpoints: matching, tried: [...tried, `no instance '${instance}' among ${others}`] };
+    },
+    dial: (...args) => dialer.dial(...args),
+    watch: (service, onChange) => dialer.watch(service, onChange),
+  };
+}
