@@ -33,13 +33,13 @@ export const scenarios = {
     ...alone,
     summary: 'calls 5 ms apart',
     compareBy: 'p50Us',
-    load: { concurrency: 1, gapMs: 5, durationMs: 600 },
+    load: { concurrency: 1, gapMs: 5, durationMs: 500 },
   },
   busy2: {
     ...alone,
     summary: 'one call at a time beside two compute-bound processes',
     compareBy: 'meanUs',
-    load: { ...oneAtATime, durationMs: 600 },
+    load: { ...oneAtATime, durationMs: 500 },
     busyProcesses: 2,
   },
   idle100: {
@@ -59,7 +59,7 @@ export const scenarioNames = Object.keys(scenarios) as ScenarioName[];
  * HTTP and gRPC get three times faster within their first second of calls; many in flight get them there
  * soonest. Less would flatter whoever has the least code.
  */
-export const warmUp = { concurrency: 64, durationMs: 1_200 } as const;
+export const warmUp = { concurrency: 64, durationMs: 1_000 } as const;
 /** At the shape of the measured load, just before it: timers, policies and CPU clocks find their level. */
 export const settleMs = 60;
 /** Time in which the 1 ms timer is watched, for scenarios with `probesLoop`. */

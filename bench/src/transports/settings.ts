@@ -62,7 +62,10 @@ export const grpcProto: ProtoOptions = {
   defaults: true,
 };
 
-/** Raw sockets: frames of a 4-byte length, a 4-byte call id, one status byte and JSON. */
+/**
+ * Raw sockets: frames of a 4-byte length, a 4-byte call id, one status byte and JSON. A Unix socket delays no
+ * small writes, so there is nothing to switch off.
+ */
 export const netFrames = {
   headerBytes: 9,
   /** A frame longer than this is not one of ours. */
