@@ -64,7 +64,7 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
   double number = 0;
   if (!readNumber(object, "maxMessageBytes", 1, 1u << 30, &number)) return refuse("maxMessageBytes is 1 … 2^30");
   out->self.maxMessageBytes = static_cast<uint32_t>(number);
-  if (!readNumber(object, "maxInFlight", 1, 1 << 20, &number)) return refuse("maxInFlight is 1 … 2^20");
+  if (!readNumber(object, "maxInFlight", 0, 1 << 20, &number)) return refuse("maxInFlight is 0 … 2^20");
   out->self.maxInFlight = static_cast<uint32_t>(number);
   if (!readNumber(object, "onewayWindow", 0, 1 << 20, &number)) return refuse("onewayWindow is 0 … 2^20");
   out->self.onewayWindow = static_cast<uint32_t>(number);
