@@ -38,12 +38,7 @@ export function removeScopeFollower(follower: ScopeFollower): void {
 }
 
 /** Runs a handler so that calls made inside it find `scope`. */
-export function runInScope<A, B, Result>(
-  scope: Scope,
-  handler: (a: A, b: B) => Result,
-  a: A,
-  b: B,
-): Result {
+export function runInScope<A, B, Result>(scope: Scope, handler: (a: A, b: B) => Result, a: A, b: B): Result {
   if (storage !== undefined) return storage.run(scope, handler, a, b);
   const outer = synchronous;
   synchronous = scope;
