@@ -36,6 +36,8 @@ export interface Packr {
 
 export interface Unpackr {
   unpack(message: Uint8Array): unknown;
+  /** @param forEach gets each value and where it ends; false stops the reading. */
+  unpackMultiple(message: Uint8Array, forEach: (value: unknown, start: number, end: number) => boolean): void;
 }
 
 // The package's types for this sub-path are incomplete.

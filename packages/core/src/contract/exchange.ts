@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RpcError } from '../errors/rpc-error.js';
 import type { ErrorDescriptor, MethodDescriptor, ServiceDescriptor } from './descriptor.js';
 import { sortedKeys } from './descriptor.js';
-import { minimize } from './minimize.js';
+import { reachable } from './minimize.js';
 import type { ShapeNode } from './shape.js';
 
 /**
@@ -58,7 +58,7 @@ export function methodHash(descriptor: ServiceDescriptor, method: MethodDescript
   const reasons = Object.keys(method.errors);
   const errors = reasons.map((reason) => method.errors[reason] as ErrorDescriptor);
   const roots = [method.input, method.output, ...errors.map(({ data }) => data)];
-  const table = minimize({ shapes: descriptor.shapes, roots });
+  const table = reachable({ shapes: descriptor.shapes, roots });
   const text = JSON.stringify([method.kind, reasons, errors.map(({ code }) => code), table], sortedKeys);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
@@ -146,7 +146,7 @@ const REFS_NEEDED: Readonly<Partial<Record<ShapeNode['kind'], number>>> = {
 function readNode(node: Readonly<Record<string, unknown>>, nodes: number): ShapeNode {
   if (!KINDS.has(node.kind)) return { kind: 'unknown' };
   const kind = node.kind as ShapeNode['kind'];
-  const refs = list(node.refs ?? [], nodes).map((ref) => natural(ref, nodes));
+  const refs = list(node.refs ?? [], LIMITS.nodes).map((ref) => natural(ref, nodes));
   const names = texts(node.names);
   const extra =
     node.extra === 'refused' || node.extra === 'kept' || node.extra === 'checked' ? node.extra : 'dropped';

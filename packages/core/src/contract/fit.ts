@@ -94,6 +94,11 @@ export class Fit {
         return (this.#acceptsLiteral('null', b) && this.#fits(first(from), b, path, undefined)) || differ();
       case 'literal':
         return (from.values ?? []).every((value) => this.#acceptsLiteral(value, b)) || differ();
+      case 'null':
+      case 'undefined':
+        return this.#acceptsLiteral(from.kind, b) || differ();
+      case 'boolean':
+        return (this.#acceptsLiteral('true', b) && this.#acceptsLiteral('false', b)) || differ();
       case 'intersection':
         // A value of all members; it fits if one of them is enough. Else only running code can tell.
         return true;
@@ -103,7 +108,6 @@ export class Fit {
         return (to.refs ?? []).some((ref) => this.#fits(a, ref, path, undefined)) || differ();
       case 'optional':
       case 'nullable':
-        if (from.kind === (to.kind === 'optional' ? 'undefined' : 'null')) return true;
         return this.#fits(a, first(to), path, notes);
       case 'intersection':
         return every(to.refs, (ref) => this.#fits(a, ref, path, notes));

@@ -14,37 +14,41 @@ export interface ShapeTable {
  * matter whether a contract uses one schema twice, writes it twice or unrolls a recursion, and equal contracts
  * have equal tables.
  */
-export function minimize(table: ShapeTable): ShapeTable {
-  const classOf = classes(table.shapes);
-  const order = new Map<number, number>();
-  const shapes: ShapeNode[] = [];
-  const firstOf = new Map<number, ShapeNode>();
-  table.shapes.forEach((node, index) => {
+export function minimize({ shapes, roots }: ShapeTable): ShapeTable {
+  const classOf = classes(shapes);
+  const representatives: ShapeNode[] = [];
+  shapes.forEach((node, index) => {
     const own = classOf[index] as number;
-    if (!firstOf.has(own)) firstOf.set(own, node);
+    representatives[own] ??= {
+      ...node,
+      ...(node.refs && { refs: node.refs.map((ref) => classOf[ref] as number) }),
+    };
   });
+  return reachable({ shapes: representatives, roots: roots.map((root) => classOf[root] as number) });
+}
 
+/** What the roots reach, numbered in that order. Of a table that is minimal, this is minimal. */
+export function reachable({ shapes, roots }: ShapeTable): ShapeTable {
+  const order = new Map<number, number>();
   // Depth first by a stack of our own: a contract may nest deeper than the call stack.
-  const reach = (root: number): number => {
+  for (const root of roots) {
     const stack = [root];
     while (stack.length > 0) {
       const current = stack.pop() as number;
       if (order.has(current)) continue;
       order.set(current, order.size);
-      const refs = firstOf.get(current)?.refs ?? [];
-      for (let i = refs.length - 1; i >= 0; i--) stack.push(classOf[refs[i] as number] as number);
+      const refs = shapes[current]?.refs ?? [];
+      for (let i = refs.length - 1; i >= 0; i--) stack.push(refs[i] as number);
     }
-    return order.get(root) as number;
-  };
-  const roots = table.roots.map((root) => reach(classOf[root] as number));
-  for (const [own, index] of order) {
-    const node = firstOf.get(own) as ShapeNode;
-    shapes[index] =
-      node.refs === undefined
-        ? node
-        : { ...node, refs: node.refs.map((ref) => order.get(classOf[ref] as number) as number) };
   }
-  return { shapes, roots };
+  const renumber = (index: number): number => order.get(index) as number;
+  return {
+    shapes: [...order.keys()].map((index) => {
+      const node = shapes[index] as ShapeNode;
+      return { ...node, ...(node.refs && { refs: node.refs.map(renumber) }) };
+    }),
+    roots: roots.map(renumber),
+  };
 }
 
 /** For each node, the number of its class. */

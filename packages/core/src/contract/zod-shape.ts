@@ -33,8 +33,10 @@ export function travellingSchema(schema: $ZodType, direction: Direction): $ZodTy
 function unwrap(schema: $ZodTypes, direction: Direction): $ZodType | undefined {
   const def = schema._zod.def;
   switch (def.type) {
-    case 'lazy':
-      return (schema as Extract<$ZodTypes, { _zod: { def: { type: 'lazy' } } }>)._zod.innerType;
+    case 'lazy': {
+      const inner = (schema as Extract<$ZodTypes, { _zod: { def: { type: 'lazy' } } }>)._zod.innerType;
+      return inner === schema ? undefined : inner;
+    }
     case 'readonly':
       return def.innerType;
     case 'success':

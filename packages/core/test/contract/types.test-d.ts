@@ -1,0 +1,183 @@
+/** What the compiler must accept and refuse. Nothing here runs; `check` compiles it. */
+import { z } from 'zod';
+import * as mini from 'zod/mini';
+import { defineService } from '../../src/contract/define-service.js';
+import type { StandardSchema } from '../../src/contract/standard-schema.js';
+import type {
+  Client,
+  ClientMethod,
+  HandlerContext,
+  Handlers,
+  InputOf,
+  OutputOf,
+  TypesOf,
+} from '../../src/contract/types.js';
+import { type ErrorDataOf, isRpcError, type ReasonOf, type RpcError } from '../../src/errors/rpc-error.js';
+
+/** Fails to compile unless both types are the same. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_: Same<A, B>): void {}
+
+const Order = z.object({ sku: z.string(), qty: z.number().default(1), at: z.coerce.date() });
+const Trimmed = z.string().transform((text) => text.length);
+
+const orders = defineService('orders', {
+  place: {
+    input: Order,
+    output: z.object({ id: z.string(), size: Trimmed }),
+    errors: {
+      OUT_OF_STOCK: { code: 'FAILED_PRECONDITION', data: z.object({ sku: z.string(), left: Trimmed }) },
+      CLOSED: { code: 'UNAVAILABLE' },
+    },
+  },
+  audit: { input: z.object({ what: z.string() }), oneway: true },
+  status: { output: z.enum(['open', 'closed']) },
+  reset: {},
+  find: { input: z.string().optional(), output: z.string().nullable() },
+  small: { input: mini.object({ a: mini.number() }), output: mini.string() },
+  foreign: { input: null as unknown as StandardSchema<{ raw: string }, { cooked: number }> },
+});
+declare const client: Client<typeof orders>;
+
+// Clients pass the schema's input and receive its output.
+same<InputOf<typeof orders.place>, { sku: string; qty?: number | undefined; at: unknown }>(true);
+same<OutputOf<typeof orders.place>, { id: string; size: number }>(true);
+same<ReturnType<typeof client.place>, Promise<{ id: string; size: number }>>(true);
+same<ReturnType<typeof client.place.sync>, { id: string; size: number }>(true);
+same<ReturnType<typeof client.status>, Promise<'open' | 'closed'>>(true);
+same<ReturnType<typeof client.reset>, Promise<void>>(true);
+same<ReturnType<typeof client.audit>, Promise<void>>(true);
+same<Parameters<typeof client.small>[0], { a: number }>(true);
+same<Parameters<typeof client.foreign>[0], { raw: string }>(true);
+
+export async function calls(): Promise<void> {
+  await client.place(
+    { sku: 'a', at: 0 },
+    { timeoutMs: 5, metadata: { a: 'b' }, signal: AbortSignal.timeout(1) },
+  );
+  client.place.sync({ sku: 'a', at: 0 });
+  await client.status();
+  await client.status(undefined, { timeoutMs: 5 });
+  await client.reset();
+  await client.find();
+  await client.find('x');
+  await client.find(undefined, { deadline: new Date() });
+  await client.audit({ what: 'x' });
+}
+
+export async function refusedCalls(): Promise<void> {
+  // @ts-expect-error the input is required
+  await client.place();
+  // @ts-expect-error qty is a number
+  await client.place({ sku: 'a', at: 0, qty: '1' });
+  // @ts-expect-error options are the second argument, also for a method without input
+  await client.status({ timeoutMs: 5 });
+  // @ts-expect-error unknown option
+  await client.status(undefined, { timeout: 5 });
+  // @ts-expect-error a one-way method has no answer that a thread could wait for
+  client.audit.sync({ what: 'x' });
+  // @ts-expect-error no such method
+  await client.cancel();
+  // @ts-expect-error methods cannot be replaced
+  client.status = null as never;
+}
+
+// Handlers see the schema's output and return its input.
+same<TypesOf<typeof orders.place>['parsedInput'], { sku: string; qty: number; at: Date }>(true);
+same<TypesOf<typeof orders.place>['result'], { id: string; size: string }>(true);
+same<TypesOf<typeof orders.foreign>['parsedInput'], { cooked: number }>(true);
+
+export const handlers: Handlers<typeof orders> = {
+  async place(order, ctx) {
+    same<typeof order, { sku: string; qty: number; at: Date }>(true);
+    if (order.qty > 5) throw ctx.error('OUT_OF_STOCK', { sku: order.sku, left: '3' });
+    if (order.qty > 4) throw ctx.error('CLOSED');
+    if (order.qty > 3) throw ctx.error('CLOSED', undefined, 'on Sundays');
+    return { id: order.sku, size: 'abc' };
+  },
+  audit: (event) => void event.what,
+  status: () => 'open',
+  reset() {},
+  find: async (key) => key ?? null,
+  small: ({ a }) => String(a),
+  foreign: ({ cooked }) => void cooked,
+};
+
+export function refusedHandlers(
+  ctx: HandlerContext<TypesOf<typeof orders.place>>,
+): Handlers<typeof orders>[] {
+  // @ts-expect-error not a declared reason
+  ctx.error('NOPE');
+  // @ts-expect-error this reason has data
+  ctx.error('OUT_OF_STOCK');
+  // @ts-expect-error the data is the schema's input: left is a string
+  ctx.error('OUT_OF_STOCK', { sku: 'a', left: 3 });
+  // @ts-expect-error a handler is missing
+  const incomplete: Handlers<typeof orders> = { ...handlers, status: undefined };
+  const wrong: Handlers<typeof orders> = {
+    ...handlers,
+    // @ts-expect-error not one of the enum's values
+    status: () => 'ajar',
+  };
+  return [incomplete, wrong];
+}
+
+// Declared errors narrow.
+same<ReasonOf<typeof orders.place>, 'OUT_OF_STOCK' | 'CLOSED'>(true);
+same<ReasonOf<typeof orders.status>, never>(true);
+same<ErrorDataOf<typeof orders.place, 'OUT_OF_STOCK'>, { sku: string; left: number }>(true);
+
+export function narrowed(error: unknown): void {
+  if (isRpcError(error, orders.place, 'OUT_OF_STOCK')) {
+    same<typeof error.data, { sku: string; left: number }>(true);
+    const reason: 'OUT_OF_STOCK' | undefined = error.reason;
+    void reason;
+  }
+  if (isRpcError(error)) same<typeof error, RpcError>(true);
+  // @ts-expect-error place declares no such reason
+  isRpcError(error, orders.place, 'NOPE');
+  // @ts-expect-error status declares no reasons at all
+  isRpcError(error, orders.status, 'OUT_OF_STOCK');
+}
+
+export function refusedDefinitions(): void {
+  defineService('orders', {
+    // biome-ignore lint/suspicious/noThenProperty: that it is refused is the point
+    // @ts-expect-error reserved
+    then: {},
+  });
+  // @ts-expect-error reserved
+  defineService('orders', { close: { output: z.string() } });
+  // @ts-expect-error reserved
+  defineService('orders', { ['__proto__']: {} });
+  // @ts-expect-error begins with an underscore
+  defineService('orders', { _private: {} });
+  // @ts-expect-error begins with a digit
+  defineService('orders', { '1st': {} });
+  // @ts-expect-error a symbol's string form
+  defineService('orders', { 'Symbol(Symbol.iterator)': {} });
+  // @ts-expect-error upper case
+  defineService('Orders', { place: {} });
+  // @ts-expect-error a path
+  defineService('../orders', { place: {} });
+  // @ts-expect-error two dots
+  defineService('a..b', { place: {} });
+  // @ts-expect-error empty
+  defineService('', { place: {} });
+  // @ts-expect-error doorcall's own
+  defineService('doorcall.health', { place: {} });
+  // @ts-expect-error misspelt
+  defineService('orders', { place: { ouput: z.string() } });
+  // @ts-expect-error no schema
+  defineService('orders', { place: { input: String } });
+  // @ts-expect-error a one-way method has no output
+  defineService('orders', { place: { oneway: true, output: z.string() } });
+  // @ts-expect-error not one of the 16 codes
+  defineService('orders', { place: { errors: { R: { code: 'OK' } } } });
+  defineService('orders-2.eu_west', { place: {} });
+}
+
+// A method that is known only by its general type still has a client method.
+export function general(method: ClientMethod<typeof orders.status>): Promise<'open' | 'closed'> {
+  return method();
+}
