@@ -1,5 +1,4 @@
 /** The outcome of a smoke run for a person at a terminal. */
-import Table from 'cli-table3';
 import { environmentLine, formatCount, formatRatio, formatUs, newTable } from '../table.js';
 import type { SmokeReport, SmokeResult } from './results.js';
 import { type ScenarioName, scenarios } from './scenarios.js';
@@ -77,7 +76,7 @@ function gapList({ gaps }: SmokeReport): string {
 function targetTable({ targets }: SmokeReport): string {
   const judged = targets.filter(({ outcome }) => outcome !== 'not in this run');
   if (judged.length === 0) return '';
-  const table = new Table({ head: ['target', 'measured', ''], style: { head: [], border: [] } });
+  const table = newTable(['target', 'measured', 'outcome']);
   for (const { target, value, outcome } of judged) {
     table.push([target, value === undefined ? '' : value.toPrecision(3), outcome]);
   }
