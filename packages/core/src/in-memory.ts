@@ -25,6 +25,6 @@ export function connectInMemory<Service extends AnyService>(
   const transport = new MemoryTransport();
   const server = new ServerCore(service, handlers, options.server ?? {});
   // An in-memory place is free at once, and nothing can refuse it.
-  void server.listen(transport);
-  return createClient(service, options.client ?? {}, transport, () => server.close());
+  void server.listen(transport.acceptor());
+  return createClient(service, options.client ?? {}, transport.dialer(), () => server.close());
 }

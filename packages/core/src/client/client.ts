@@ -266,7 +266,7 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     const limit = this.settings.maxMessageBytes;
     if (end - start > limit) throw failures.tooLarge(plan, end - start, limit);
     // `metadata` is this call's own: encoding made it.
-    const parcel: Parcel = { kind: 'fresh', body: bytes.slice(start, end), metadata };
+    const parcel: Parcel = { kind: 'fresh', body: new Uint8Array(bytes.subarray(start, end)), metadata };
     call.waitingSinceMs = call.startedMs;
     if (!this.#waiting.add(call, parcel)) throw failures.tooManyWait(plan, this.#waiting.size);
     mentionDeadline(Math.min(call.deadlineMs, this.#connectBy(call.waitingSinceMs)));

@@ -45,7 +45,7 @@ export class Replies {
     const over =
       this.#keptBytes + size > this.quota.perConnection || this.quota.used + size > this.quota.inAll;
     if (over && kind === Kind.reply) return false;
-    this.#kept.push({ kind, flags, callId, aux, bytes: bytes.slice(start, end) });
+    this.#kept.push({ kind, flags, callId, aux, bytes: new Uint8Array(bytes.subarray(start, end)) });
     this.#account(size);
     return true;
   }

@@ -14,12 +14,23 @@ import { Lane, type LaneLimits, type Message } from './lane.js';
 /** Longest delay of a timer: an interval that only keeps the process alive. */
 const NEVER_MS = 2 ** 31 - 1;
 
+/** What one end is told, and the bounds of what it sends. */
+export interface Side {
+  readonly peer: Peer;
+  readonly remote: RemoteHello;
+  readonly maxMessageBytes: number;
+  readonly limits: LaneLimits;
+}
+
 /** One end of a connection within a process. */
 export class MemoryConnection implements Connection {
+  readonly peer: Peer;
+  readonly remote: RemoteHello;
   readonly clockOffsetMs = 0;
   /** Both ends live on one thread: blocking for the other would block it, too. */
   readonly callSync = undefined;
 
+  readonly #maxMessageBytes: number;
   readonly #outgoing: Lane;
   #other!: MemoryConnection;
   #sink: ConnectionSink | undefined;
@@ -32,31 +43,26 @@ export class MemoryConnection implements Connection {
   #ended = false;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  private constructor(
-    readonly peer: Peer,
-    readonly remote: RemoteHello,
-    private readonly maxMessageBytes: number,
-    limits: LaneLimits,
-  ) {
+  private constructor(side: Side) {
+    this.peer = side.peer;
+    this.remote = side.remote;
+    this.#maxMessageBytes = side.maxMessageBytes;
     this.#outgoing = new Lane(
-      limits,
+      side.limits,
       () => this.#other.#schedule(),
       () => setImmediate(() => this.#open && this.#sink?.onWritable()),
     );
   }
 
-  /** Two connected ends; `remotes[0]` is what the first is told of the second. */
-  static pair(
-    peer: Peer,
-    remotes: readonly [RemoteHello, RemoteHello],
-    maxMessageBytes: number,
-    limits: LaneLimits,
-  ): [MemoryConnection, MemoryConnection] {
-    const first = new MemoryConnection(peer, remotes[0], maxMessageBytes, limits);
-    const second = new MemoryConnection(peer, remotes[1], maxMessageBytes, limits);
-    first.#other = second;
-    second.#other = first;
-    return [first, second];
+  /** Two connected ends. */
+  static pair(first: Side, second: Side): [MemoryConnection, MemoryConnection] {
+    const ends: [MemoryConnection, MemoryConnection] = [
+      new MemoryConnection(first),
+      new MemoryConnection(second),
+    ];
+    ends[0].#other = ends[1];
+    ends[1].#other = ends[0];
+    return ends;
   }
 
   /** Messages flow from now on. */
@@ -83,11 +89,11 @@ export class MemoryConnection implements Connection {
     start: number,
     end: number,
   ): SendResult {
-    if (end - start > this.maxMessageBytes) {
-      throw new RangeError(`a message of ${end - start} bytes is above ${this.maxMessageBytes}`);
+    if (end - start > this.#maxMessageBytes) {
+      throw new RangeError(`a message of ${end - start} bytes is above ${this.#maxMessageBytes}`);
     }
     if (!this.#open) return SendResult.closed;
-    return this.#outgoing.push({ kind, flags, method, callId, aux, bytes: bytes.slice(start, end) });
+    return this.#outgoing.push({ kind, flags, method, callId, aux, bytes: new Uint8Array(bytes.subarray(start, end)) });
   }
 
   withdraw(callId: number): boolean {

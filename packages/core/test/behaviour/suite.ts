@@ -1,0 +1,16 @@
+import { describe } from 'vitest';
+import { type Setup, worldFor } from './bed.js';
+import { describeErrors } from './errors.js';
+import { describeValues } from './values.js';
+
+/**
+ * What every transport must do, seen from client and server. Each implementation of the transport interface is
+ * given to this one suite.
+ */
+export function describeTransport(name: string, setup: Setup): void {
+  describe(name, () => {
+    const world = worldFor(setup);
+    describeValues(world);
+    describeErrors(world);
+  });
+}
