@@ -6,7 +6,7 @@ import { ShmConnection } from './connection.js';
 import { isIdentity, ownUid } from './credentials.js';
 import { candidates, viaFd } from './directory.js';
 import { discover, FolderProblem, inFolder, ShmEndpoint } from './discover.js';
-import { type ServiceFolder, socketFile } from './folder.js';
+import { isSocketFile, type ServiceFolder, socketFile } from './folder.js';
 import { identityAt, isLocalServer } from './local-servers.js';
 import { native } from './native.js';
 import { checkServiceFolderName, consoleLogger, ringBytesOf, type ShmDialerOptions } from './options.js';
@@ -43,7 +43,7 @@ export class ShmDialer implements Dialer {
   watch(service: string, onChange: () => void): { close(): void } {
     if (process.platform !== 'linux') return { close: () => {} };
     const watches = candidates(this.options.directory).map(({ path }) =>
-      watchFolder(`${path}/${service}`, onChange),
+      watchFolder(`${path}/${service}`, isSocketFile, onChange),
     );
     return {
       close: () => {

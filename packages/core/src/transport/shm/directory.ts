@@ -112,10 +112,10 @@ export function serverDirectory(options: readonly Candidate[]): Directory {
   });
 }
 
-function makeDirectory({ path: name, base, shared }: Candidate): void {
+function makeDirectory({ path: name, base }: Candidate): void {
   try {
     if (base === undefined) {
-      if (!shared || !existsSync(name)) mkdirSync(name, { recursive: true, mode: PRIVATE });
+      makeWithParents(name);
       return;
     }
     // Root with the environment of another user must not put its own folder into that user's.
@@ -128,6 +128,18 @@ function makeDirectory({ path: name, base, shared }: Candidate): void {
     if (error instanceof DirectoryProblem) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST') throw new DirectoryProblem('unusable', `cannot be made (${code})`);
+  }
+}
+
+/** Not `recursive: true`: where a parent exists but takes no folders (/proc), Node 20 then never returns. */
+function makeWithParents(name: string): void {
+  try {
+    mkdirSync(name, { mode: PRIVATE });
+  } catch (error) {
+    const parent = path.dirname(name);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeWithParents(parent);
+    mkdirSync(name, { mode: PRIVATE });
   }
 }
 

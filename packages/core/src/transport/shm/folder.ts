@@ -25,6 +25,7 @@ export interface ServiceFolder {
 const SOCKET = '.sock';
 
 export const socketFile = (instance: string): string => `${instance}${SOCKET}`;
+export const isSocketFile = (name: string): boolean => name.endsWith(SOCKET);
 export const lockFile = (instance: string): string => `${instance}.lock`;
 /** A socket or lock file on its way to its name. */
 export const nextFile = (file: string): string => `${file}.next`;
@@ -68,7 +69,7 @@ export function openServiceFolder(directory: Directory, service: string, make: b
 /** Instances that have a socket in the folder, in the order of their names. */
 export function listInstances(folder: ServiceFolder): string[] {
   return readdirSync(viaFd(folder.fd))
-    .filter((name) => name.endsWith(SOCKET))
+    .filter(isSocketFile)
     .map((name) => name.slice(0, -SOCKET.length))
     .sort();
 }

@@ -12,14 +12,14 @@ import type { AcceptPolicy, Listening } from '../transport.js';
 import type { Admission } from './admission.js';
 import { ShmConnection } from './connection.js';
 import { isOwnUid } from './credentials.js';
-import type { ServiceFolder } from './folder.js';
+import { type ServiceFolder, socketFile } from './folder.js';
 import { PROBE_SERVICE } from './liveness.js';
 import type { LockFile } from './lock-file.js';
 import { native } from './native.js';
 import type { ShmLogger } from './options.js';
 import { ProblemReports } from './problem-reports.js';
 import { PublishedSocket } from './published-socket.js';
-import { watchFile } from './watch.js';
+import { watchFolder } from './watch.js';
 
 export interface ListeningOptions {
   readonly folder: ServiceFolder;
@@ -66,7 +66,12 @@ export class ShmListening implements Listening, NativeListenerEvents {
       throw error;
     }
     // Whoever takes us for dead (stopped for long, say) puts its socket in our place without asking.
-    listening.#watch = watchFile(listening.#socket.path, () => listening.#takenIfReplaced());
+    const socket = socketFile(lock.instance);
+    listening.#watch = watchFolder(
+      folder.path,
+      (name) => name === socket,
+      () => listening.#takenIfReplaced(),
+    );
     return listening;
   }
 

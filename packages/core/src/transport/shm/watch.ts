@@ -11,17 +11,11 @@ const SETTLE_MS = 10;
 const POLL_MS = 1_000;
 
 /**
- * Calls back when something in a folder may have changed, or when the folder itself comes or goes. It may be
- * missing, with all its parents. Never throws and never keeps the process alive.
+ * Calls back when a file of a folder whose name matters may have changed, or when the folder itself comes or
+ * goes. It may be missing, with all its parents. Never throws and never keeps the process alive.
  */
-export function watchFolder(folder: string, onChange: () => void): Watch {
-  return new FolderWatch(folder, () => true, onChange);
-}
-
-/** The same for one file of a folder. */
-export function watchFile(file: string, onChange: () => void): Watch {
-  const name = path.basename(file);
-  return new FolderWatch(path.dirname(file), (changed) => changed === name, onChange);
+export function watchFolder(folder: string, matters: (name: string) => boolean, onChange: () => void): Watch {
+  return new FolderWatch(folder, matters, onChange);
 }
 
 class FolderWatch implements Watch {

@@ -1,0 +1,261 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { connect, dialOnce, textOf } from './support/client.js';
+import { openDescriptors, temporaryFolder, until } from './support/places.js';
+import { launch, serve, serveInVain } from './support/server-process.js';
+
+/** Short enough for a test, long enough for a process that has much to wait for. */
+const SLOW = { waitMs: 60_000 };
+
+const filesOf = (directory: string) => readdirSync(path.join(directory, 'orders')).sort();
+
+const waitsForLock = (pid: number) => openDescriptors(pid).some((target) => target.endsWith('main.lock'));
+
+describe('a name that is taken', () => {
+  test("'fail' names the pid of its owner", async () => {
+    const directory = temporaryFolder();
+    const owner = await serve({ acceptor: { directory } });
+    const { code, message } = await serveInVain({ acceptor: { directory, onTaken: 'fail' } });
+    expect(code).toBe('ALREADY_EXISTS');
+    expect(message).toBe(
+      `ALREADY_EXISTS: ${directory}/orders/main.sock is already served by pid ${owner.pid}`,
+    );
+    const client = await connect({ directory });
+    expect(textOf(await client.call('still there'))).toBe('still there');
+  });
+
+  test("'wait' gives up on an owner that stays, and names it", async () => {
+    const directory = temporaryFolder();
+    const owner = await serve({ acceptor: { directory } });
+    const { code, message } = await serveInVain({ acceptor: { directory, timing: { waitMs: 100 } } });
+    expect(code).toBe('ALREADY_EXISTS');
+    expect(message).toContain(`pid ${owner.pid}`);
+  });
+
+  test("'wait' gets the name of an owner that closes", async () => {
+    const directory = temporaryFolder();
+    const owner = await serve({ acceptor: { directory } });
+    const next = launch({ acceptor: { directory, timing: SLOW } });
+    await until(() => waitsForLock(next.pid));
+    await owner.tell('close');
+    await next.event('listening');
+    expect(filesOf(directory)).toEqual(['.guard', 'main.lock', 'main.sock']);
+  });
+
+  test("'wait' gets the name of an owner that is killed", async () => {
+    const directory = temporaryFolder();
+    const owner = await serve({ acceptor: { directory } });
+    const next = launch({ acceptor: { directory, timing: SLOW } });
+    await until(() => waitsForLock(next.pid));
+    await owner.killed();
+    await next.event('listening');
+    expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
+  });
+
+  test('is named in a message of the same process, too', async () => {
+    const directory = temporaryFolder();
+    const { createShmAcceptor } = await import('../../src/transport/shm/index.js');
+    const { idlePolicy } = await import('./support/policy.js');
+    const listening = await createShmAcceptor({ directory }).listen(idlePolicy());
+    await expect(createShmAcceptor({ directory, onTaken: 'fail' }).listen(idlePolicy())).rejects.toThrow(
+      `is already served by this process (pid ${process.pid})`,
+    );
+    await listening.close();
+    expect(filesOf(directory)).toEqual(['.guard', 'main.lock']);
+  });
+});
+
+describe('what a killed server leaves', () => {
+  test('a stale socket is replaced silently', async () => {
+    const directory = temporaryFolder();
+    await (await serve({ acceptor: { directory } })).killed();
+    expect(existsSync(`${directory}/orders/main.sock`)).toBe(true);
+    const refused = await dialOnce({ directory });
+    expect(refused).toMatchObject({ retryable: true, refusal: { code: 'UNAVAILABLE' } });
+    const next = await serve({ acceptor: { directory, onTaken: 'fail' } });
+    expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
+    expect(next.stderr).toBe('');
+  });
+
+  test('a forked child that keeps the lock does not keep the name', async () => {
+    const directory = temporaryFolder();
+    const owner = await serve({ acceptor: { directory } });
+    expect(await owner.hold('lock')).toBe(1);
+    await owner.killed();
+    const next = await serve({ acceptor: { directory, onTaken: 'fail', timing: { nobodyMs: 200 } } });
+    expect(JSON.parse(readFileSync(`${directory}/orders/main.lock`, 'utf8'))).toMatchObject({
+      pid: next.pid,
+    });
+    // The new lock counts: the next one is told of the new owner.
+    const { message } = await serveInVain({ acceptor: { directory, onTaken: 'fail' } });
+    expect(message).toContain(`pid ${next.pid}`);
+  });
+
+  test('nor does one that keeps the listening socket, too, where clients then wait in vain', async () => {
+    const directory = temporaryFolder();
+    const owner = await serve({ acceptor: { directory } });
+    expect(await owner.hold('lock', 'sockets')).toBe(2);
+    await owner.killed();
+    const silent = await dialOnce({ directory }, {}, 'main', 100);
+    expect(silent).toMatchObject({ retryable: true, refusal: { code: 'UNAVAILABLE' } });
+    const timing = { probeMs: 100, silentMs: 300 };
+    await serve({ acceptor: { directory, timing } });
+    expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
+  });
+
+  test('of many that find a stale lock exactly one gets the name', async () => {
+    const directory = temporaryFolder();
+    const owner = await serve({ acceptor: { directory } });
+    await owner.hold('lock');
+    await owner.killed();
+    const acceptor = { directory, onTaken: 'fail', timing: { nobodyMs: 200 } } as const;
+    const rivals = [1, 2, 3, 4].map(() => launch({ acceptor }));
+    const outcomes = await Promise.all(
+      rivals.map((rival) => Promise.race([rival.event('listening'), rival.event('failed')])),
+    );
+    const winners = rivals.filter((_, index) => outcomes[index]?.event === 'listening');
+    expect(winners).toHaveLength(1);
+    for (const outcome of outcomes) {
+      if (outcome.event === 'failed') expect(outcome.message).toContain(`pid ${winners[0]?.pid}`);
+    }
+  });
+
+  test('an owner that is merely busy keeps its name', async () => {
+    const directory = temporaryFolder();
+    const owner = await serve({ acceptor: { directory } });
+    await owner.tell('block', { ms: 1_500 });
+    const timing = { probeMs: 100, nobodyMs: 200, silentMs: 30_000 };
+    const { message } = await serveInVain({ acceptor: { directory, onTaken: 'fail', timing } });
+    expect(message).toContain(`pid ${owner.pid}`);
+  });
+
+  test('one that was taken for dead finds out, drains, and removes nothing of its successor', async () => {
+    const directory = temporaryFolder();
+    const owner = await serve({ acceptor: { directory } });
+    const client = await connect({ directory });
+    owner.kill('SIGSTOP');
+    const timing = { probeMs: 100, silentMs: 300 };
+    await serve({ acceptor: { directory, timing } });
+    owner.kill('SIGCONT');
+    await owner.event('taken');
+    expect(await client.sink.closed()).toMatchObject({ reason: 'remote' });
+    await owner.exited;
+    expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
+  });
+});
+
+describe("'join'", () => {
+  test('listens beside the owner, and takes the first free slot', async () => {
+    const directory = temporaryFolder();
+    const join = { acceptor: { directory, onTaken: 'join' } } as const;
+    const first = await serve(join);
+    const second = await serve(join);
+    const third = await serve(join);
+    expect([first, second, third].map(({ events }) => (events[0] as { address: string }).address)).toEqual([
+      `${directory}/orders/main.sock`,
+      `${directory}/orders/main-2.sock`,
+      `${directory}/orders/main-3.sock`,
+    ]);
+    await second.killed();
+    const fourth = await serve(join);
+    expect(fourth.events[0]).toMatchObject({ address: `${directory}/orders/main-2.sock` });
+    for (const instance of ['main', 'main-2', 'main-3']) {
+      expect(textOf(await (await connect({ directory }, {}, instance)).call(instance))).toBe(instance);
+    }
+  });
+
+  test('many at once get a slot each', async () => {
+    const directory = temporaryFolder();
+    const servers = await Promise.all(
+      [1, 2, 3, 4].map(() => serve({ acceptor: { directory, name: 'web', onTaken: 'join' } })),
+    );
+    const addresses = servers.map(({ events }) => path.basename((events[0] as { address: string }).address));
+    expect(addresses.sort()).toEqual(['web-2.sock', 'web-3.sock', 'web-4.sock', 'web.sock']);
+  });
+
+  test('a new instance sweeps away the sockets of killed ones, and only those', async () => {
+    const directory = temporaryFolder();
+    const join = { acceptor: { directory, onTaken: 'join' } } as const;
+    await serve(join);
+    await (await serve(join)).killed();
+    await serve({ acceptor: { directory, name: 'other' } });
+    expect(filesOf(directory).filter((name) => name.endsWith('.sock'))).toEqual(['main.sock', 'other.sock']);
+  });
+});
+
+describe("'replace'", () => {
+  test('takes the name over; the old server drains and goes', async () => {
+    const directory = temporaryFolder();
+    const old = await serve({ acceptor: { directory } });
+    const client = await connect({ directory });
+    const next = await serve({ acceptor: { directory, onTaken: 'replace' } });
+    await old.event('taken');
+    expect(await client.sink.closed()).toMatchObject({ reason: 'remote' });
+    await old.exited;
+    expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
+    expect(next.events.filter(({ event }) => event === 'connection')).toHaveLength(1);
+    const { message } = await serveInVain({ acceptor: { directory, onTaken: 'fail' } });
+    expect(message).toContain(`pid ${next.pid}`);
+    expect(filesOf(directory)).toEqual(['.guard', 'main.lock', 'main.sock']);
+  });
+
+  test('the connections of the old server live on as long as it wants', async () => {
+    const directory = temporaryFolder();
+    const old = await serve({ acceptor: { directory }, leaveWhenTaken: false });
+    const client = await connect({ directory });
+    await serve({ acceptor: { directory, onTaken: 'replace' } });
+    await old.event('taken');
+    expect(textOf(await client.call('hello'))).toBe('hello');
+    await old.tell('close');
+    expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
+  });
+
+  test('nobody is turned away: the name is served at every moment', async () => {
+    const directory = temporaryFolder();
+    await serve({ acceptor: { directory } });
+    let going = true;
+    const outcomes: string[] = [];
+    const caller = (async () => {
+      while (going) {
+        const outcome = await dialOnce({ directory });
+        if ('connection' in outcome) {
+          outcomes.push('connected');
+          outcome.connection.close();
+        } else {
+          outcomes.push(outcome.refusal.message);
+        }
+      }
+    })();
+    for (let round = 0; round < 3; round++) await serve({ acceptor: { directory, onTaken: 'replace' } });
+    going = false;
+    await caller;
+    expect(new Set(outcomes)).toEqual(new Set(['connected']));
+  });
+
+  test('of a dead server is as good as any other way', async () => {
+    const directory = temporaryFolder();
+    await (await serve({ acceptor: { directory } })).killed();
+    await serve({ acceptor: { directory, onTaken: 'replace' } });
+    expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
+  });
+
+  test('in a row: the lock moves on with each', async () => {
+    const directory = temporaryFolder();
+    const first = await serve({ acceptor: { directory } });
+    const second = await serve({ acceptor: { directory, onTaken: 'replace' } });
+    await first.exited;
+    const third = await serve({ acceptor: { directory, onTaken: 'replace' } });
+    await second.exited;
+    await third.tell('close');
+    expect(filesOf(directory)).toEqual(['.guard', 'main.lock']);
+    await serve({ acceptor: { directory, onTaken: 'fail' } });
+  });
+});
+
+test('a bad instance name is refused', async () => {
+  for (const name of ['../evil', '', '.hidden', 'a/b', 'x'.repeat(65)]) {
+    const { code } = await serveInVain({ acceptor: { directory: temporaryFolder(), name } });
+    expect(code).toBe('INVALID_ARGUMENT');
+  }
+});
