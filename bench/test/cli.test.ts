@@ -137,6 +137,55 @@ describe('bench smoke', () => {
   });
 });
 
+describe('bench smoke with doorcall', () => {
+  it('measures both ways to call, and what idle connections cost', async () => {
+    const file = join(directory, 'result.json');
+    const { ended } = start(
+      ...['smoke', '--rounds', '1', '--transport', 'doorcall,doorcall-sync'],
+      ...['--scenario', 'inflight64,idle100', '--json', file],
+    );
+    const { code } = await ended;
+    expect(code).toBe(0);
+    const { results, gaps, loopLateness } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(results.map(({ scenario, transport }: Record<string, string>) => [scenario, transport])).toEqual([
+      ['inflight64', 'doorcall'],
+      ['idle100', 'doorcall'],
+      ['idle100', 'doorcall-sync'],
+    ]);
+    expect(gaps).toEqual([expect.objectContaining({ transport: 'doorcall-sync', scenario: 'inflight64' })]);
+    expect(loopLateness).toEqual([expect.objectContaining({ transport: 'doorcall' })]);
+  });
+});
+
+describe('bench waiting', () => {
+  it('runs every policy in a cell', async () => {
+    const file = join(directory, 'result.json');
+    const { ended } = start(
+      ...['waiting', '--rounds', '1', '--quick', '--cells', 'chain/20/5/0', '--json', file],
+    );
+    const { code, stderr } = await ended;
+    expect(stderr).toContain('1 cells × 6 policies × 1 rounds: about');
+    expect(code).toBe(0);
+    const { results, gaps, verdict } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(gaps).toEqual([]);
+    expect(results.map(({ policy }: { policy: string }) => policy)).toEqual([
+      ...['default', 'park', 'fixed', 'grow-shrink', 'fixed-cpu', 'grow-shrink-cpu'],
+    ]);
+    for (const result of results) {
+      // Two handlers of 5 µs each have to be in every call.
+      expect(result.p50Us).toBeGreaterThan(8);
+      expect(result.cpuUsPerCall).toBeGreaterThan(8);
+    }
+    expect(verdict.cells).toHaveLength(1);
+  });
+
+  it('needs five rounds for a verdict', async () => {
+    const { code, stderr } = await start('waiting', '--assert', '--rounds', '4').ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('at least 5 rounds');
+  });
+});
+
 describe('what cannot be understood', () => {
   it.each([
     [['smok'], "unknown command 'smok'", 'Did you mean smoke?'],

@@ -40,7 +40,10 @@ export function waitingCommand(): Command {
     .action(waiting);
 }
 
-async function waiting(options: WaitingOptions): Promise<void> {
+async function waiting(options: WaitingOptions, command: Command): Promise<void> {
+  if (options.assert && options.rounds < limits.rounds) {
+    command.error(`error: --assert needs at least ${limits.rounds} rounds`);
+  }
   const signal = interruptSignal();
   const environment = describeEnvironment();
   const plan: WaitingPlan = {
@@ -62,9 +65,6 @@ async function waiting(options: WaitingOptions): Promise<void> {
     process.exitCode = interruptedExitCode;
   } else if (report.results.length === 0) {
     process.stderr.write('Nothing could be measured.\n');
-    process.exitCode = 1;
-  } else if (options.assert && plan.rounds < limits.rounds) {
-    process.stderr.write(`A verdict needs at least ${limits.rounds} rounds.\n`);
     process.exitCode = 1;
   } else if (options.assert && misses.length > 0) {
     process.stderr.write(`The chosen policy does not hold:\n${misses.map((miss) => `  ${miss}\n`).join('')}`);

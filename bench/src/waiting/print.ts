@@ -1,5 +1,5 @@
 /** The outcome of a waiting run for a person at a terminal. */
-import { environmentLine, formatUs, newTable } from '../table.js';
+import { environmentLine, newTable } from '../table.js';
 import { topologies } from './cells.js';
 import { chosen, policies } from './policies.js';
 import type { WaitingReport, WaitingResult } from './results.js';
@@ -8,7 +8,7 @@ import { limits } from './verdict.js';
 export function printWaiting(report: WaitingReport): string {
   const parts = [
     environmentLine(report.environment),
-    `Medians of ${report.rounds} rounds. Each field: p50 / mean / p99 / CPU per call, in µs. ` +
+    `Medians of ${report.rounds} rounds. Each field: p50, mean, p99 and CPU per call in µs. ` +
       'Cells: topology/gap µs/handler µs/busy processes.',
   ];
   for (const topology of topologies) parts.push(topologyTable(report, topology));
@@ -34,7 +34,12 @@ function groupByCell(results: readonly WaitingResult[]): Map<string, WaitingResu
 
 function field(result: WaitingResult | undefined): string {
   if (result === undefined) return '';
-  return [result.p50Us, result.meanUs, result.p99Us, result.cpuUsPerCall].map(formatUs).join(' / ');
+  return [result.p50Us, result.meanUs, result.p99Us, result.cpuUsPerCall].map(formatShort).join(' ');
+}
+
+/** Six fields have to fit into a line; the digits that matter are in the ratios and in the JSON. */
+function formatShort(us: number): string {
+  return us < 10 ? us.toFixed(1) : us.toFixed(0);
 }
 
 function verdictTable({ verdict }: WaitingReport): string {
