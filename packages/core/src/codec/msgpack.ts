@@ -181,8 +181,8 @@ function makePackr(structures: readonly (readonly string[])[], records: boolean)
     structuredClone: false,
     writeFunction: refuseFunction,
     useRecords: (object) => {
-      const itsClass: unknown = object.constructor;
-      if (itsClass !== Object && itsClass !== undefined) refuseExotic(object);
+      const prototype: unknown = Object.getPrototypeOf(object);
+      if (prototype !== Object.prototype && prototype !== null) refuseExotic(object);
       return records;
     },
   });

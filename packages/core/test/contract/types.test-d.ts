@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noThenProperty: that it is refused is the point
 /** What the compiler must accept and refuse. Nothing here runs; `check` compiles it. */
 import { z } from 'zod';
 import * as mini from 'zod/mini';
@@ -142,7 +143,6 @@ export function narrowed(error: unknown): void {
 
 export function refusedDefinitions(): void {
   defineService('orders', {
-    // biome-ignore lint/suspicious/noThenProperty: that it is refused is the point
     // @ts-expect-error reserved
     then: {},
   });
