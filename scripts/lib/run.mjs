@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { repositoryRoot } from './paths.mjs';
 
+// Some tools colour what they write into a pipe, which makes a log unreadable.
+const plain = process.stdout.isTTY ? {} : { NO_COLOR: '1' };
+
 /**
  * Runs a command to its end, passing its output on as it comes unless `quiet`.
  *
@@ -13,7 +16,12 @@ export function run(
 ) {
   return new Promise((resolve) => {
     // A group of its own, so that a time limit also ends what the command has started.
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...env, ...plain },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     const collect = (from, to) => {
       const chunks = [];
       from.on('data', (chunk) => {
