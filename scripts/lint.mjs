@@ -2,7 +2,7 @@
 import { run } from './lib/run.mjs';
 
 const steps = [
-  ['biome', ['ci', '--error-on-warnings', '.']],
+  ['biome', ['ci', '--error-on-warnings', '--colors=off', '.']],
   ['node', ['scripts/clang-format.mjs']],
   ['node', ['scripts/check-arrows.mjs']],
 ];

@@ -13,7 +13,7 @@ const turbo = (task) => asOne('turbo', ['run', task, '--output-logs=errors-only'
 
 const steps = [
   { name: 'build', execute: () => turbo('build') },
-  { name: 'lint', execute: () => asOne('biome', ['ci', '--error-on-warnings', '.']) },
+  { name: 'lint', execute: () => asOne('biome', ['ci', '--error-on-warnings', '--colors=off', '.']) },
   { name: 'C++ format', execute: () => asOne('node', ['scripts/clang-format.mjs']) },
   { name: 'arrows', execute: () => asOne('node', ['scripts/check-arrows.mjs']) },
   { name: 'types', execute: () => turbo('check') },
