@@ -164,7 +164,7 @@ export interface NativeListener {
 export interface NativeAddon {
   /** Batches stand here; one per environment, 64 KiB. Valid only during `onBatch`. */
   readonly batch: ArrayBuffer;
-  /** Bytes and facts of the last synchronous answer; see {@link NativeConnection.callSync}. */
+  /** Bytes and facts (flags, aux, length, 1 when large) of the last synchronous answer. */
   readonly syncBytes: ArrayBuffer;
   readonly syncResult: Uint32Array;
 

@@ -125,8 +125,7 @@ LargeMessage Channel::takeLarge(uint32_t ticket) {
 
 bool Channel::hasNewSpace() {
   if (outbound_.empty()) return false;
-  const uint64_t before = producer_.headSeen();
-  return !producer_.refreshHead() || producer_.headSeen() != before;
+  return !producer_.refreshHead() || producer_.headSeen() != outbound_.fullAtHead();
 }
 
 bool Channel::peerExited() const { return parts_.peerPidfd.valid() && os::processExited(parts_.peerPidfd.get()); }

@@ -78,7 +78,7 @@ class Channel {
   /** A reassembled message; each ticket is good once. */
   LargeMessage takeLarge(uint32_t ticket);
 
-  /** Whether the peer has made space for what is queued since this side last looked. */
+  /** Whether the peer has made space since the queue last found the ring full. */
   bool hasNewSpace();
   bool hasInput() const { return consumer_.hasMore(); }
   bool hasQueued() const { return !outbound_.empty(); }

@@ -23,7 +23,14 @@ Outbound::Queued Outbound::copyOf(const RecordHeader& header, const uint8_t* pay
 
 Producer::Result Outbound::writeWhole(const RecordHeader& header, const uint8_t* payload, uint32_t size,
                                       uint32_t keepFree) {
-  return producer_.write(header, nullptr, 0, payload, size, keepFree);
+  return write(header, nullptr, 0, payload, size, keepFree);
+}
+
+Producer::Result Outbound::write(const RecordHeader& header, const uint8_t* prefix, uint32_t prefixBytes,
+                                 const uint8_t* payload, uint32_t size, uint32_t keepFree) {
+  const auto result = producer_.write(header, prefix, prefixBytes, payload, size, keepFree);
+  if (result == Producer::Result::full) fullAtHead_ = producer_.headSeen();
+  return result;
 }
 
 Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded,
@@ -92,8 +99,8 @@ Producer::Result Outbound::pumpLarge() {
     header.kind = ring::kContinuation;
   }
   const uint32_t piece = std::min(next.size - next.sent, producer_.maxPayload() - prefixBytes);
-  const auto result = producer_.write(header, reinterpret_cast<const uint8_t*>(&next.size), prefixBytes,
-                                      next.bytes.get() + next.sent, piece, ring::kControlReserveBytes);
+  const auto result = write(header, reinterpret_cast<const uint8_t*>(&next.size), prefixBytes,
+                            next.bytes.get() + next.sent, piece, ring::kControlReserveBytes);
   if (result != Producer::Result::written) return result;
   smallTurn_ = producer_.maxPayload();
   next.sent += piece;

@@ -49,6 +49,9 @@ class Outbound {
    */
   bool withdraw(uint32_t callId);
 
+  /** Where the peer's head was when a write last found no space. */
+  uint64_t fullAtHead() const { return fullAtHead_; }
+
   bool empty() const { return controls_.empty() && small_.empty() && large_.empty(); }
   size_t queuedMessages() const { return small_.size() + large_.size(); }
   uint64_t queuedBytes() const { return queuedBytes_; }
@@ -69,6 +72,9 @@ class Outbound {
   };
 
   static Queued copyOf(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size);
+  /** Every write goes through here, so that fullAtHead_ is always the last refusal's. */
+  ring::Producer::Result write(const ring::RecordHeader& header, const uint8_t* prefix, uint32_t prefixBytes,
+                               const uint8_t* payload, uint32_t size, uint32_t keepFree);
   ring::Producer::Result writeWhole(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
                                     uint32_t keepFree);
   ring::Producer::Result pumpSmall();
@@ -85,6 +91,7 @@ class Outbound {
   std::list<Queued> large_;
   /** Wholly in the ring but perhaps not taken: kept for takeUntaken(), since the ring forgets early pieces. */
   std::deque<Queued> sentLarge_;
+  uint64_t fullAtHead_ = 0;
   /** Bytes that small messages may still write before a large one has its turn. */
   int64_t smallTurn_ = 0;
 };

@@ -37,7 +37,6 @@ void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared
   shared_ = shared.As<Napi::Int32Array>().Data();
   watchAll();
   loop_.add(shared_from_this());
-  loop_.requestTurn();
 }
 
 channel::Channel::Send Connection::send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size) {
@@ -83,8 +82,8 @@ void Connection::onEvents(uint64_t token, uint32_t) {
 }
 
 void Connection::activate() {
+  // Every poll has a prepare before it, so being in the active set is enough to be served.
   loop_.activate(*this);
-  loop_.requestTurn();
 }
 
 void Connection::readSocket() {
@@ -151,19 +150,22 @@ bool Connection::drainAndDeliver(uint32_t capacity) {
 
 bool Connection::deliver(uint32_t bytes) {
   const uint32_t consumed = callSink(bytes);
-  if (consumed < bytes) setAside_.assign(loop_.batch() + consumed, loop_.batch() + bytes);
+  keepRest(consumed, bytes);
   return true;
+}
+
+void Connection::keepRest(uint32_t consumed, uint32_t bytes) {
+  // What a synchronous call set aside meanwhile came later: the rest of this batch stands before it.
+  if (consumed < bytes) {
+    setAside_.insert(setAside_.begin(), loop_.batch() + consumed, loop_.batch() + bytes);
+  }
 }
 
 bool Connection::deliverSetAside() {
   const uint32_t bytes = wholeRecords(setAside_.data(), setAside_.size(), ring::kBatchBytes);
   std::memcpy(loop_.batch(), setAside_.data(), bytes);
   setAside_.erase(setAside_.begin(), setAside_.begin() + bytes);
-  const uint32_t consumed = callSink(bytes);
-  // What a synchronous call set aside meanwhile came later: the rest of this batch stands before it.
-  if (consumed < bytes) {
-    setAside_.insert(setAside_.begin(), loop_.batch() + consumed, loop_.batch() + bytes);
-  }
+  keepRest(callSink(bytes), bytes);
   return true;
 }
 
@@ -189,15 +191,16 @@ bool Connection::noticeEnd() {
   }
   // Read before the ring is looked at: what the peer wrote before it closed must still be found there.
   const bool closed = channel_->peerClosed();
-  if (exited_) {
-    if (!held_ && (!setAside_.empty() || channel_->hasInput())) return false;
-    return closed ? finish("remote", "the peer closed the connection", true)
-                  : finish("died", "the peer process is gone", true);
-  }
-  if (!closed && !graceOver_) return false;
-  if (held_ || !setAside_.empty() || channel_->hasInput()) return false;
-  return closed ? finish("remote", "the peer closed the connection", true)
-                : finish("hangup", "the peer hung up without closing", false);
+  const bool gone = exited_ || graceOver_;
+  if (!closed && !gone) return false;
+  // A peer that closed is owed the execution of what it sent; one that is gone waits for nothing, and its
+  // held calls would only keep slots.
+  if (held_ && !gone) return false;
+  const bool remaining = !setAside_.empty() || (channel_->hasInput() && !overQuota());
+  if (remaining && !held_) return false;
+  if (closed) return finish("remote", "the peer closed the connection", true);
+  return exited_ ? finish("died", "the peer process is gone", true)
+                 : finish("hangup", "the peer hung up without closing", false);
 }
 
 // ---- the end ------------------------------------------------------------------------------------------------

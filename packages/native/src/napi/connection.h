@@ -69,6 +69,7 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   void readSocket();
   bool deliver(uint32_t bytes);
   bool deliverSetAside();
+  void keepRest(uint32_t consumed, uint32_t bytes);
   uint32_t callSink(uint32_t bytes);
   bool overQuota() const;
   void activate();
@@ -106,6 +107,7 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   /** Drained, whole records that JavaScript has not had yet, in order. */
   std::vector<uint8_t> setAside_;
   channel::LargeMessage syncLarge_;
+  uint8_t syncKind_ = 0;
   ring::WaitPolicy syncPolicy_;
 
   uint64_t bellToken_ = 0;

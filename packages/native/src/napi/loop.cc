@@ -284,7 +284,13 @@ void Loop::onPrepare() {
     }
     const Idle idle = waitForWork(now);
     if (idle == Idle::work) continue;
-    if (idle == Idle::comeBack || parkActive(now)) break;
+    if (idle == Idle::comeBack) {
+      // libuv also reports a timeout of 0 for descriptors that it has yet to hand to the kernel, and then sleeps
+      // all the same: unparked, nobody would wake us. So make sure that this poll returns at once.
+      requestTurn();
+      break;
+    }
+    if (parkActive(now)) break;
   }
   updateRef();
 }

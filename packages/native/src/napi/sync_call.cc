@@ -55,18 +55,13 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
     if (step == SyncStep::found) {
       lastTraffic_ = os::monotonicNs();
       syncPolicy_.ended(static_cast<int64_t>(lastTraffic_ - waitStart));
-      if (!setAside_.empty()) loop_.requestTurn();
-      return static_cast<int>(loop_.syncResult()[3] >> 8);
+      return syncKind_;
     }
     if (step == SyncStep::again) continue;
     const bool closed = channel_->peerClosed();
     if (channel_->violation() == nullptr && channel_->hasInput()) continue;
-    if (channel_->violation() != nullptr || !violation_.empty() || graceOver_) {
-      loop_.requestTurn();
-      return kClosed;
-    }
+    if (channel_->violation() != nullptr || !violation_.empty() || graceOver_) return kClosed;
     if (closed || exited_) {
-      loop_.requestTurn();
       const bool untaken =
           channel_->withdraw(header.callId) || (requestEnd != 0 && !channel_->peerTookThrough(requestEnd));
       return untaken ? kUntaken : kClosed;
@@ -157,7 +152,8 @@ void Connection::keepSyncReply(const ring::RecordHeader& header, const uint8_t* 
   const bool large = (header.flags & ring::kLarge) != 0;
   result[0] = header.flags & static_cast<uint8_t>(~ring::kLarge);
   result[1] = header.aux;
-  result[3] = (uint32_t{header.kind} << 8) | (large ? 1u : 0u);
+  result[3] = large ? 1 : 0;
+  syncKind_ = header.kind;
   if (large) {
     uint32_t ticket;
     std::memcpy(&ticket, payload, sizeof ticket);

@@ -18,6 +18,9 @@
  */
 namespace doorcall::ring {
 
+/** CPU of a side that cannot tell. */
+inline constexpr uint16_t kUnknownCpu = 0xffff;
+
 /** What the owner of a segment is doing. */
 enum class WaitState : uint8_t {
   running = 0,   ///< At work, or not waiting for anybody.

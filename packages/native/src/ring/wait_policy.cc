@@ -27,7 +27,7 @@ int64_t WaitPolicy::spinLimitNs() const {
 }
 
 bool WaitPolicy::mustPark(const PeerLook& peer, uint16_t ownCpu) const {
-  if (rules_.cpu && peer.state.cpu == ownCpu) return true;
+  if (rules_.cpu && peer.state.cpu == ownCpu && ownCpu != kUnknownCpu) return true;
   if (!rules_.taken || !peer.owesAnswer || !peer.tookAll) return false;
   return peer.state.state == WaitState::spinning || (peer.state.asleep() && !peer.rung);
 }
