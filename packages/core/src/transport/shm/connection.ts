@@ -147,7 +147,7 @@ export class ShmConnection implements Connection {
       reply.outcome = result === SYNC.error ? 'error' : 'reply';
       reply.flags = facts[0]!;
       reply.aux = facts[1]!;
-      reply.bytes = facts[3] === 1 ? this.#native.takeSyncLarge() : this.#environment.syncBytes;
+      reply.bytes = (facts[3]! & 1) === 1 ? this.#native.takeSyncLarge() : this.#environment.syncBytes;
       reply.start = 0;
       reply.end = facts[2]!;
       return reply;
