@@ -2,17 +2,17 @@
 export interface Admitted {
   /** Calls of this connection that count against the limits. */
   inFlight: number;
-  /** The connection's next request has a place kept for it. */
+  /** A place is kept for the connection's next call. */
   hasTurn: boolean;
-  /** A request was refused: at the connection's own limit, or in the queue for the server's. */
+  /** A call was refused: at the connection's own limit, or in the queue for the server's. */
   waits: 'no' | 'own-limit' | 'queue';
-  /** Lets refused requests come again. */
-  resume(): void;
+  /** The connection has its turn. Nothing may enter or leave before this returns. */
+  takeTurn(): void;
 }
 
 /**
- * How many calls may be in flight, per connection and in all. A refused connection is held back until there is
- * a place, and places go round: one for each waiting connection in turn, so that a greedy client delays a
+ * How many calls may be in flight, per connection and in all. A refused connection waits until there is a
+ * place, and places go round: one for each waiting connection in turn, so that a greedy client delays a
  * polite one by no more than one call per client.
  */
 export class Admission {
@@ -26,12 +26,12 @@ export class Admission {
     private readonly inAll: number,
   ) {}
 
-  /** Connections that are held back. */
+  /** Connections that wait for a place. */
   get waiting(): number {
     return this.#queue.length;
   }
 
-  /** Counts one call in. When it answers false, the connection is to be held until `resume`. */
+  /** Counts one call in. When it answers false, the connection waits for its turn. */
   enter(member: Admitted): boolean {
     if (member.hasTurn) {
       member.hasTurn = false;
@@ -56,7 +56,14 @@ export class Admission {
     if (this.#queue.length > 0) this.#grant();
   }
 
-  /** A connection that is held back for another reason does not block a place meanwhile. */
+  /** The connection has more calls that wait. */
+  waitAgain(member: Admitted): void {
+    if (member.waits !== 'no' || member.hasTurn) return;
+    this.#wait(member);
+    this.#grant();
+  }
+
+  /** A connection that cannot use its turn does not keep the place. */
   giveTurnBack(member: Admitted): void {
     if (!member.hasTurn) return;
     member.hasTurn = false;
@@ -85,7 +92,7 @@ export class Admission {
       member.waits = 'no';
       member.hasTurn = true;
       this.#kept += 1;
-      member.resume();
+      member.takeTurn();
     }
   }
 }

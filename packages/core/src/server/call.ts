@@ -14,6 +14,10 @@ const NO_METADATA: Metadata = Object.freeze(Object.create(null));
 export class ServerCall implements HandlerContext, Scope {
   /** @internal Answered, or in no more need of an answer. */
   ended = false;
+  /** @internal Counted by admission. */
+  admitted = false;
+  /** @internal Its input, while it waits for a place. */
+  parked: Uint8Array | undefined = undefined;
   /** @internal The handler was called. */
   started = false;
   /** @internal Listed among the running calls of its connection. */

@@ -26,8 +26,8 @@ export interface ServerStats {
   readonly inFlight: number;
   /** Calls taken so far, one-way calls included. */
   readonly calls: number;
-  /** Connections that are held back because the server is at its limit. */
-  readonly heldConnections: number;
+  /** Connections whose calls wait because the server is at its limit. */
+  readonly waitingConnections: number;
 }
 
 /** A service that is being served. */
@@ -51,7 +51,7 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
   readonly service: string;
   readonly fingerprint: string;
   readonly maxMessageBytes: number;
-  readonly onewayWindow: number;
+  readonly limits: Required<ServerLimits>;
   readonly admission: Admission;
   readonly quota: ReplyQuota;
   readonly logger: Logger;
@@ -77,13 +77,13 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
 
   constructor(definition: AnyService, handlers: object, options: ServeOptions) {
     const descriptor = describe(definition);
-    const limits: Required<ServerLimits> = resolveLimits(options.limits);
+    const limits = resolveLimits(options.limits);
     this.#definition = definition;
     this.service = descriptor.service;
     this.fingerprint = descriptor.fingerprint;
     this.logger = loggerOf(options.logger);
     this.maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
-    this.onewayWindow = limits.onewayWindow;
+    this.limits = limits;
     this.admission = new Admission(limits.maxInFlightPerConnection, limits.maxInFlight);
     this.quota = { perConnection: limits.maxQueuedBytes, inAll: limits.maxQueuedBytesInAll, used: 0 };
     this.#allow = options.allow;
@@ -157,7 +157,7 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
       connections: this.#sessions.size,
       inFlight: this.admission.inFlight,
       calls: this.counters.calls,
-      heldConnections: this.admission.waiting,
+      waitingConnections: this.admission.waiting,
     };
   }
 

@@ -18,6 +18,7 @@ import type { Admission, Admitted } from './admission.js';
 import { ServerCall } from './call.js';
 import { Execution } from './execution.js';
 import type { MethodPlan } from './method-plan.js';
+import type { ServerLimits } from './options.js';
 import { Replies, type ReplyQuota } from './replies.js';
 import { RunningCalls } from './running-calls.js';
 
@@ -33,7 +34,7 @@ export interface SessionHost {
   readonly builtinCodec: ServiceCodec;
   readonly admission: Admission;
   readonly quota: ReplyQuota;
-  readonly onewayWindow: number;
+  readonly limits: Required<ServerLimits>;
   readonly maxMessageBytes: number;
   readonly logger: Logger;
   readonly counters: { calls: number };
@@ -56,6 +57,11 @@ export class Session implements ConnectionSink, Admitted {
   #onewayOutstanding = 0;
   #creditsOwed = 0;
   readonly #creditBatch: number;
+  /** Requests that wait for a place, oldest first. They are among the running calls, too. */
+  readonly #parked = new Set<ServerCall>();
+  #parkedBytes = 0;
+  /** The transport holds messages back until it is told to resume. */
+  #held = false;
   #goingAway = false;
   /** The client has said that it makes no more calls here. */
   #callsAreOver = false;
@@ -67,7 +73,7 @@ export class Session implements ConnectionSink, Admitted {
   ) {
     const { remote } = connection;
     this.#replies = new Replies(connection, host.quota);
-    this.#creditBatch = Math.max(1, host.onewayWindow >> 2);
+    this.#creditBatch = Math.max(1, host.limits.onewayWindow >> 2);
     this.#execution = new Execution({
       codec: host.codecFor(remote.fingerprint !== host.fingerprint),
       builtinCodec: host.builtinCodec,
@@ -109,7 +115,7 @@ export class Session implements ConnectionSink, Admitted {
   }
 
   onWritable(): void {
-    if (this.#replies.flush()) this.connection.resume();
+    if (this.#replies.flush()) this.#release();
     this.#giveCredits();
     this.#closeIfDrained();
   }
@@ -123,14 +129,16 @@ export class Session implements ConnectionSink, Admitted {
     const gone = new RpcError('CANCELLED', `the caller is gone: ${info.detail}`, { origin: 'transport' });
     const calls = this.#running.takeUnary();
     for (const call of calls) call.ended = true;
+    for (const call of this.#parked) this.#unpark(call);
     for (const call of calls) call.cancel(gone);
     // One-way calls were accepted for good: that their sender has left is no reason to stop them.
     if (this.#running.oneway === 0) this.host.sessionEnded(this);
   }
 
-  /** The connection's next message has a chance again. */
-  resume(): void {
-    this.connection.resume();
+  /** There is a place for the next call: one that is parked, or else one that the transport holds. */
+  takeTurn(): void {
+    // In a turn of the event loop of its own: the place may have been left in the midst of anything.
+    setImmediate(() => this.#useTurn());
   }
 
   opened(): void {
@@ -169,19 +177,23 @@ export class Session implements ConnectionSink, Admitted {
     start: number,
     end: number,
   ): boolean {
-    const { admission } = this.host;
     if (this.#replies.blocked) {
-      admission.giveTurnBack(this);
-      return false;
+      this.host.admission.giveTurnBack(this);
+      return this.#hold();
     }
     const plan = this.#planOf(method, 'unary');
-    if (plan === undefined || plan.builtin) admission.giveTurnBack(this);
-    else if (!admission.enter(this)) return false;
-
-    if (this.#callsAreOver) this.#violated('called after its goaway');
-    else if (this.#running.has(callId)) this.#violated(`used the call id ${callId} twice at once`);
-    else if (plan !== undefined) this.#begin(plan, flags, callId, aux, bytes, start, end);
-    else this.#execution.refuseUnknown(callId, this.#unknown(method));
+    if (this.#callsAreOver) {
+      this.#violated('called after its goaway');
+    } else if (this.#running.has(callId)) {
+      this.#violated(`used the call id ${callId} twice at once`);
+    } else if (plan === undefined) {
+      this.#execution.refuseUnknown(callId, this.#unknown(method));
+    } else if (plan.builtin || (this.#parked.size === 0 && this.host.admission.enter(this))) {
+      this.#begin(plan, flags, callId, aux, bytes, start, end, false);
+    } else {
+      if (!this.#canPark(end - start)) return this.#hold();
+      this.#begin(plan, flags, callId, aux, bytes, start, end, true);
+    }
     return true;
   }
 
@@ -190,10 +202,10 @@ export class Session implements ConnectionSink, Admitted {
     const plan = this.#planOf(method, 'oneway');
     if (this.#callsAreOver) {
       this.#violated('called after its goaway');
-    } else if (this.#onewayOutstanding > this.host.onewayWindow) {
+    } else if (this.#onewayOutstanding > this.host.limits.onewayWindow) {
       this.#violated('sent more one-way messages than it has credit for');
     } else if (plan !== undefined) {
-      this.#begin(plan, flags, 0, aux, bytes, start, end);
+      this.#begin(plan, flags, 0, aux, bytes, start, end, false);
     } else {
       this.host.logger.warn(
         { peer: this.connection.peer, err: this.#unknown(method) },
@@ -211,6 +223,7 @@ export class Session implements ConnectionSink, Admitted {
     bytes: Uint8Array,
     start: number,
     end: number,
+    park: boolean,
   ): void {
     const { connection, host } = this;
     const observed = channels.serverCall.hasSubscribers;
@@ -228,9 +241,67 @@ export class Session implements ConnectionSink, Admitted {
     }
     const call = new ServerCall(plan, connection.peer, callId, deadlineMs, metadata, now);
     host.counters.calls += 1;
+    call.admitted = !park && !plan.builtin && plan.definition.kind === 'unary';
     if ((flags & Flag.cancelFollows) !== 0) this.#execution.refuse(call, cancelled());
     else if (deadlineMs <= now) this.#execution.refuse(call, overdue());
+    else if (park) this.#park(call, bytes, bodyStart, end);
     else this.#execution.start(call, bytes, bodyStart, end);
+  }
+
+  /** Whether a request may wait here. A client that keeps to its limit is always let in, up to a byte quota. */
+  #canPark(bytes: number): boolean {
+    const { limits, quota } = this.host;
+    if (this.waits === 'own-limit' || this.inFlight + this.#parked.size >= limits.maxInFlightPerConnection)
+      return false;
+    const over = this.#parkedBytes + bytes > quota.perConnection || quota.used + bytes > quota.inAll;
+    return !over || this.#parked.size === 0;
+  }
+
+  /** Keeps a request until there is a place for it; cancel and deadline find it among the running calls. */
+  #park(call: ServerCall, bytes: Uint8Array, start: number, end: number): void {
+    call.parked = new Uint8Array(bytes.subarray(start, end));
+    this.#parked.add(call);
+    this.#running.add(call);
+    this.#accountParked(call.parked.length);
+  }
+
+  #unpark(call: ServerCall): Uint8Array {
+    const bytes = call.parked ?? NOTHING;
+    this.#parked.delete(call);
+    call.parked = undefined;
+    this.#accountParked(-bytes.length);
+    return bytes;
+  }
+
+  #accountParked(bytes: number): void {
+    this.#parkedBytes += bytes;
+    this.host.quota.used += bytes;
+  }
+
+  #useTurn(): void {
+    const { admission } = this.host;
+    const [call] = this.#parked;
+    if (call !== undefined && this.hasTurn && admission.enter(this)) {
+      const bytes = this.#unpark(call);
+      call.admitted = true;
+      this.#execution.start(call, bytes, 0, bytes.length);
+    } else if (!this.#held) {
+      admission.giveTurnBack(this);
+    }
+    if (this.#parked.size > 0) admission.waitAgain(this);
+    this.#release();
+  }
+
+  /** Has the transport keep this message and what follows it. */
+  #hold(): boolean {
+    this.#held = true;
+    return false;
+  }
+
+  #release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.connection.resume();
   }
 
   #cancel(callId: number): void {
@@ -246,8 +317,14 @@ export class Session implements ConnectionSink, Admitted {
   }
 
   #ended(call: ServerCall): void {
-    if (call.plan.definition.kind === 'oneway') this.#oweCredit();
-    else if (!call.plan.builtin && !this.#closed) this.host.admission.leave(this);
+    if (call.plan.definition.kind === 'oneway') {
+      this.#oweCredit();
+    } else if (call.parked !== undefined) {
+      this.#unpark(call);
+      this.#release();
+    } else if (call.admitted && !this.#closed) {
+      this.host.admission.leave(this);
+    }
     if (this.#goingAway) this.#closeIfDrained();
     if (this.#closed && this.#running.oneway === 0) this.host.sessionEnded(this);
   }

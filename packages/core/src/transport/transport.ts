@@ -112,7 +112,7 @@ export interface ConnectionSink {
   ): boolean;
   /** Once after {@link SendResult.full}: it is worth trying again. */
   onWritable(): void;
-  /** Comes exactly once, after the last message. */
+  /** Comes exactly once, after the last message. Messages that are held back at that moment are dropped. */
   onClose(info: CloseInfo): void;
 }
 

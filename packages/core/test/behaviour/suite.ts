@@ -1,6 +1,9 @@
 import { describe } from 'vitest';
 import { type Setup, worldFor } from './bed.js';
+import { describeCancellation } from './cancellation.js';
+import { describeDeadlines } from './deadlines.js';
 import { describeErrors } from './errors.js';
+import { describeLimits } from './limits.js';
 import { describeValues } from './values.js';
 
 /**
@@ -12,5 +15,8 @@ export function describeTransport(name: string, setup: Setup): void {
     const world = worldFor(setup);
     describeValues(world);
     describeErrors(world);
+    describeDeadlines(world);
+    describeCancellation(world);
+    describeLimits(world);
   });
 }

@@ -93,7 +93,14 @@ export class MemoryConnection implements Connection {
       throw new RangeError(`a message of ${end - start} bytes is above ${this.#maxMessageBytes}`);
     }
     if (!this.#open) return SendResult.closed;
-    return this.#outgoing.push({ kind, flags, method, callId, aux, bytes: new Uint8Array(bytes.subarray(start, end)) });
+    return this.#outgoing.push({
+      kind,
+      flags,
+      method,
+      callId,
+      aux,
+      bytes: new Uint8Array(bytes.subarray(start, end)),
+    });
   }
 
   withdraw(callId: number): boolean {
@@ -140,6 +147,10 @@ export class MemoryConnection implements Connection {
     // The other end takes nothing any more, so what it has not taken is certain.
     const untaken: UntakenMessage[] = this.#outgoing.takeAll();
     this.#ending = { reason: 'remote', detail, frozen: true, untaken };
+    if (this.#held) {
+      this.#held = false;
+      this.#inbox = [];
+    }
     this.#schedule();
   }
 

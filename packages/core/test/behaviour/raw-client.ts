@@ -1,0 +1,88 @@
+import { createMsgpackCodec } from '../../src/codec/msgpack.js';
+import { serviceOf } from '../../src/contract/define-service.js';
+import { describe } from '../../src/contract/descriptor.js';
+import { serializeDescriptor } from '../../src/contract/exchange.js';
+import type { AnyService } from '../../src/contract/types.js';
+import type { CloseInfo, Connection, Dialer } from '../../src/transport/transport.js';
+import { Kind } from '../../src/transport/transport.js';
+
+/** A message that came from the server. */
+export interface RawMessage {
+  readonly kind: number;
+  readonly flags: number;
+  readonly callId: number;
+  readonly aux: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A client that keeps no rules but those it is told to: for servers that must not rely on good manners. */
+export class RawClient {
+  readonly received: RawMessage[] = [];
+  closed: CloseInfo | undefined;
+  /** While true, nothing is taken from the server. */
+  deaf = false;
+  connection!: Connection;
+  readonly #codec;
+
+  private constructor(private readonly service: AnyService) {
+    this.#codec = createMsgpackCodec(service, { named: false });
+  }
+
+  static async connect(dialer: Dialer, service: AnyService): Promise<RawClient> {
+    const client = new RawClient(service);
+    const { name } = serviceOf(service);
+    const descriptor = describe(service);
+    const { endpoints } = await dialer.discover(name);
+    const hello = {
+      service: name,
+      fingerprint: descriptor.fingerprint,
+      descriptor: serializeDescriptor(descriptor),
+      maxMessageBytes: 16 * 1024 * 1024,
+      maxInFlight: 0,
+      onewayWindow: 0,
+    };
+    const result = await dialer.dial(
+      endpoints[0] as (typeof endpoints)[0],
+      hello,
+      {
+        onMessage: (kind, flags, _method, callId, aux, bytes, start, end) => {
+          if (client.deaf) return false;
+          client.received.push({
+            kind,
+            flags,
+            callId,
+            aux,
+            bytes: new Uint8Array(bytes.subarray(start, end)),
+          });
+          return true;
+        },
+        onWritable: () => {},
+        onClose: (info) => {
+          client.closed = info;
+        },
+      },
+      5_000,
+    );
+    if ('refusal' in result) throw new Error(result.refusal.message);
+    client.connection = result.connection;
+    return client;
+  }
+
+  /** Sends a request or a one-way message of this method. */
+  call(kind: Kind, method: string, input: unknown, callId: number, aux = 0, flags = 0): void {
+    const definition = serviceOf(this.service).methods.find(({ name }) => name === method);
+    const id = definition?.id ?? 0;
+    const { bytes, start, end } = this.#codec.encodeInput(id, input);
+    this.connection.send(kind, flags, id, callId, aux, bytes, start, end);
+  }
+
+  control(kind: Kind, callId: number, aux = 0): void {
+    this.connection.send(kind, 0, 0, callId, aux, new Uint8Array(0), 0, 0);
+  }
+
+  answersTo(callId: number): RawMessage[] {
+    return this.received.filter(
+      (message) => message.callId === callId && (message.kind === Kind.reply || message.kind === Kind.error),
+    );
+  }
+}
