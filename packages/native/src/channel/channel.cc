@@ -23,8 +23,8 @@ Channel::Channel(ChannelParts parts, const ChannelLimits& limits)
       outbound_(producer_, limits.maxQueuedMessages, limits.maxQueuedBytes),
       reassembly_(limits.maxReceiveBytes) {}
 
-Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded,
-                            bool control) {
+Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, uint32_t size,
+                            bool bounded, bool control) {
   if (closed_ || violation_ != nullptr) return Send::closed;
   if (size > limits_.maxSendBytes) return Send::tooLarge;
   const uint64_t before = producer_.tail();
@@ -93,7 +93,8 @@ bool Channel::resolveFragments(uint8_t* batch, uint32_t bytes) {
       RecordHeader replacement = header;
       replacement.kind = ring::kSkip;
       if (outcome.completed) {
-        // A completing record has at least one byte of payload, so its padding has room for the ticket.
+        // A completing record has at least one byte of payload, so its padding has room for the
+        // ticket.
         replacement = *outcome.completed;
         replacement.length = ring::kHeaderBytes + sizeof(uint32_t);
         replacement.flags |= ring::kLarge;
@@ -101,7 +102,8 @@ bool Channel::resolveFragments(uint8_t* batch, uint32_t bytes) {
         large_.emplace(ticket, std::move(outcome.message));
         std::memcpy(batch + at + ring::kHeaderBytes, &ticket, sizeof ticket);
       }
-      // Whoever walks the batch steps by alignRecord(length): keep the step of a record that shrank.
+      // Whoever walks the batch steps by alignRecord(length): keep the step of a record that
+      // shrank.
       if (ring::alignRecord(replacement.length) != padded) {
         RecordHeader rest{};
         rest.kind = ring::kSkip;
@@ -128,7 +130,9 @@ bool Channel::hasNewSpace() {
   return !producer_.refreshHead() || producer_.headSeen() != outbound_.fullAtHead();
 }
 
-bool Channel::peerExited() const { return parts_.peerPidfd.valid() && os::processExited(parts_.peerPidfd.get()); }
+bool Channel::peerExited() const {
+  return parts_.peerPidfd.valid() && os::processExited(parts_.peerPidfd.get());
+}
 
 void Channel::ring(WaitState how) {
   switch (how) {
@@ -152,7 +156,8 @@ void Channel::ring(WaitState how) {
 void Channel::close() {
   if (closed_) return;
   closed_ = true;
-  // Release: whoever sees `closed` also sees the last head, which makes what lies beyond it provably untaken.
+  // Release: whoever sees `closed` also sees the last head, which makes what lies beyond it
+  // provably untaken.
   ownView_.header().closed.store(1, std::memory_order_release);
   ring(wake_.afterData());
   os::shutdownSocket(parts_.socket.get());

@@ -48,9 +48,9 @@ struct ChannelLimits {
 };
 
 /**
- * One connection: two rings, what waits before and behind them, and the bells. It does not know event loops
- * or JavaScript; whoever owns it calls pump() and drain() when there is something to do and parks it before
- * sleeping. One thread.
+ * One connection: two rings, what waits before and behind them, and the bells. It does not know
+ * event loops or JavaScript; whoever owns it calls pump() and drain() when there is something to do
+ * and parks it before sleeping. One thread.
  */
 class Channel {
  public:
@@ -61,17 +61,19 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   /** Sends or queues one message and rings the peer if it sleeps. See Outbound::send. */
-  Send send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded, bool control);
+  Send send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded,
+            bool control);
   bool withdraw(uint32_t callId);
 
   /** Moves queued messages into the ring. True when any byte moved. */
   bool pump();
 
   /**
-   * Takes records out of the peer's ring, moves the head, rings a peer that waits for space and resolves
-   * fragments: their records become ring::kSkip, or ring::kLarge with the message's ticket for takeLarge() as
-   * payload.
-   * @param out private memory, 16-byte aligned; @param capacity at least maxRecordBytes of the peer's ring.
+   * Takes records out of the peer's ring, moves the head, rings a peer that waits for space and
+   * resolves fragments: their records become ring::kSkip, or ring::kLarge with the message's ticket
+   * for takeLarge() as payload.
+   * @param out private memory, 16-byte aligned; @param capacity at least maxRecordBytes of the
+   * peer's ring.
    * @returns bytes copied: whole records, padded to 16. 0 also when the channel has failed.
    */
   uint32_t drain(uint8_t* out, uint32_t capacity);
@@ -92,7 +94,8 @@ class Channel {
   ring::Parked peerState() const { return wake_.look(); }
   bool peerRung(const ring::Parked& state) const { return wake_.rung(state); }
   bool peerTookAll() { return producer_.allTaken(); }
-  /** Position behind the last record in this side's ring, and whether the peer's head has reached one. */
+  /** Position behind the last record in this side's ring, and whether the peer's head has reached
+   * one. */
   uint64_t sentPosition() const { return producer_.tail(); }
   bool peerTookThrough(uint64_t position) {
     producer_.refreshHead();
@@ -102,7 +105,8 @@ class Channel {
   /** The word to sleep on in a synchronous call: the peer bumps it when it rings. */
   const std::atomic<uint32_t>& peerBellWord() const { return peerView_.header().bell; }
 
-  /** Publishes `closed` (after the last store of head), wakes the peer and shuts the socket down. */
+  /** Publishes `closed` (after the last store of head), wakes the peer and shuts the socket down.
+   */
   void close();
   bool closed() const { return closed_; }
   bool peerClosed() const { return peerView_.header().closed.load(std::memory_order_acquire) != 0; }

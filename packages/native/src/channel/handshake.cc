@@ -18,7 +18,8 @@ constexpr size_t kMaxDescriptors = 3;
 
 bool sameUid(const os::PeerCredentials& peer) { return peer.uid == ::geteuid(); }
 
-/** My half of the connection's memory and bells, and the order in which their descriptors travel. */
+/** My half of the connection's memory and bells, and the order in which their descriptors travel.
+ */
 std::optional<os::Error> makeOwnHalf(ChannelParts& parts, uint32_t ringBytes, bool withBell) {
   auto segment = os::createSegment("doorcall", ring::segmentBytes(ringBytes));
   if (!segment) return segment.error();
@@ -46,18 +47,21 @@ std::optional<os::Error> sendWithDescriptors(int socket, const std::vector<uint8
   return std::nullopt;
 }
 
-/** Checks and takes over the descriptors that came with WELCOME or ATTACH. Returns what is wrong, or "". */
-std::string takePeerHalf(ChannelParts& parts, uint32_t ringBytes, std::vector<os::UniqueFd> fds, bool hasBell,
-                         bool hasPidfd) {
+/** Checks and takes over the descriptors that came with WELCOME or ATTACH. Returns what is wrong,
+ * or "". */
+std::string takePeerHalf(ChannelParts& parts, uint32_t ringBytes, std::vector<os::UniqueFd> fds,
+                         bool hasBell, bool hasPidfd) {
   const size_t expected = size_t{1} + hasBell + hasPidfd;
   if (fds.size() != expected) {
-    return "expected " + std::to_string(expected) + " descriptors, got " + std::to_string(fds.size());
+    return "expected " + std::to_string(expected) + " descriptors, got " +
+           std::to_string(fds.size());
   }
   auto mapped = os::mapPeerSegment(std::move(fds[0]), ring::segmentBytes(ringBytes));
   if (!mapped) return mapped.error().message();
   parts.peer = std::move(mapped).value();
   parts.peerRingBytes = ringBytes;
-  if (const char* problem = ring::PeerSegmentView(parts.peer.data(), ringBytes).identityProblem()) return problem;
+  if (const char* problem = ring::PeerSegmentView(parts.peer.data(), ringBytes).identityProblem())
+    return problem;
   if (hasBell) {
     if (auto fine = os::checkEventBell(fds[1].get()); !fine) return fine.error().message();
     parts.peerBell = std::move(fds[1]);
@@ -90,7 +94,8 @@ Received receive(int socket, std::vector<uint8_t>& buffer, size_t maxFds) {
     return received;
   }
   received.endOfFile = message.value().endOfFile;
-  if (message.value().truncated) received.problem = "handshake message or its descriptors truncated or too many";
+  if (message.value().truncated)
+    received.problem = "handshake message or its descriptors truncated or too many";
   received.size = message.value().size;
   received.fds = std::move(message.value().fds);
   return received;
@@ -143,13 +148,15 @@ ServerHandshake::Event ServerHandshake::takeFirst(std::span<const uint8_t> bytes
   return HelloArrived{};
 }
 
-std::optional<HandshakeFailure> ServerHandshake::welcome(const Introduction& self, uint32_t ownRingBytes,
+std::optional<HandshakeFailure> ServerHandshake::welcome(const Introduction& self,
+                                                         uint32_t ownRingBytes,
                                                          uint32_t maxPeerRingBytes) {
   const auto give = [this](uint16_t code, std::string message) {
     refuse(code, message);
     return HandshakeFailure{code, std::move(message), false};
   };
-  if (step_ != Step::awaitDecision) return give(kFailedPrecondition, "handshake is not waiting for a decision");
+  if (step_ != Step::awaitDecision)
+    return give(kFailedPrecondition, "handshake is not waiting for a decision");
   parts_.credentials = credentials_;
   parts_.protocolVersion = std::min(hello_.maxVersion, kProtocolVersion);
   parts_.peerRingBytes = clampRing(hello_.ringBytes, maxPeerRingBytes);
@@ -169,7 +176,8 @@ std::optional<HandshakeFailure> ServerHandshake::welcome(const Introduction& sel
   sameFingerprint_ = self.fingerprint == hello_.self.fingerprint;
   if (sameFingerprint_) welcome.self.descriptor.clear();
   welcome.self.monotonicNs = os::monotonicNs();
-  if (auto problem = sendWithDescriptors(socket_.get(), encode(welcome), parts_, pidfd ? pidfd.value().get() : -1)) {
+  if (auto problem = sendWithDescriptors(socket_.get(), encode(welcome), parts_,
+                                         pidfd ? pidfd.value().get() : -1)) {
     step_ = Step::over;
     return HandshakeFailure{kUnavailable, problem->message(), false};
   }
@@ -177,11 +185,14 @@ std::optional<HandshakeFailure> ServerHandshake::welcome(const Introduction& sel
   return std::nullopt;
 }
 
-ServerHandshake::Event ServerHandshake::takeAttach(std::span<const uint8_t> bytes, std::vector<os::UniqueFd> fds) {
+ServerHandshake::Event ServerHandshake::takeAttach(std::span<const uint8_t> bytes,
+                                                   std::vector<os::UniqueFd> fds) {
   auto attach = decodeAttach(bytes);
   if (!attach) return fail(kInvalidArgument, "malformed ATTACH");
-  if (attach->hasBell != sameUid(credentials_)) return fail(kInvalidArgument, "ATTACH without the agreed bell");
-  const auto problem = takePeerHalf(parts_, parts_.peerRingBytes, std::move(fds), attach->hasBell, attach->hasPidfd);
+  if (attach->hasBell != sameUid(credentials_))
+    return fail(kInvalidArgument, "ATTACH without the agreed bell");
+  const auto problem =
+      takePeerHalf(parts_, parts_.peerRingBytes, std::move(fds), attach->hasBell, attach->hasPidfd);
   if (!problem.empty()) return fail(kInvalidArgument, problem);
   parts_.own.fd.reset();
   parts_.clockOffsetNs = -attach->clockOffsetNs;
@@ -228,11 +239,13 @@ ClientHandshake::Event ClientHandshake::onReadable() {
   std::vector<uint8_t> buffer;
   auto received = receive(socket_.get(), buffer, step_ == Step::awaitWelcome ? kMaxDescriptors : 0);
   if (received.wait) return HandshakePending{};
-  if (received.endOfFile) return fail(kUnavailable, "server hung up in the middle of the handshake", true);
+  if (received.endOfFile)
+    return fail(kUnavailable, "server hung up in the middle of the handshake", true);
   if (!received.problem.empty()) return fail(kUnavailable, received.problem);
   const std::span<const uint8_t> bytes(buffer.data(), received.size);
   if (auto refused = decodeRefuse(bytes)) {
-    return fail(refused->code == 0 ? kUnavailable : refused->code, refused->message, refused->code == kUnavailable);
+    return fail(refused->code == 0 ? kUnavailable : refused->code, refused->message,
+                refused->code == kUnavailable);
   }
   if (step_ == Step::awaitWelcome) return takeWelcome(bytes, std::move(received.fds));
   if (step_ == Step::awaitReady && isBare(bytes, MessageType::ready)) {
@@ -243,31 +256,35 @@ ClientHandshake::Event ClientHandshake::onReadable() {
   return fail(kUnavailable, "server sent an unexpected handshake message");
 }
 
-ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> bytes, std::vector<os::UniqueFd> fds) {
+ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> bytes,
+                                                    std::vector<os::UniqueFd> fds) {
   const uint64_t received = os::monotonicNs();
   auto welcome = decodeWelcome(bytes);
   if (!welcome) return fail(kUnavailable, "server sent a malformed WELCOME");
   if (welcome->version < kMinProtocolVersion || welcome->version > kProtocolVersion ||
-      !ring::isValidRingBytes(welcome->clientRingBytes) || welcome->clientRingBytes > hello_.ringBytes ||
+      !ring::isValidRingBytes(welcome->clientRingBytes) ||
+      welcome->clientRingBytes > hello_.ringBytes ||
       !ring::isValidRingBytes(welcome->serverRingBytes)) {
     return fail(kUnavailable, "server chose a protocol version or ring size that was not offered");
   }
   const bool withBell = sameUid(credentials_);
-  if (welcome->hasBell != withBell) return fail(kUnavailable, "server sent WELCOME without the agreed bell");
+  if (welcome->hasBell != withBell)
+    return fail(kUnavailable, "server sent WELCOME without the agreed bell");
   parts_.credentials = credentials_;
   parts_.protocolVersion = welcome->version;
-  auto problem =
-      takePeerHalf(parts_, welcome->serverRingBytes, std::move(fds), welcome->hasBell, welcome->hasPidfd);
+  auto problem = takePeerHalf(parts_, welcome->serverRingBytes, std::move(fds), welcome->hasBell,
+                              welcome->hasPidfd);
   if (!problem.empty()) return fail(kUnavailable, problem);
   if (auto failed = makeOwnHalf(parts_, welcome->clientRingBytes, withBell)) {
     return fail(kResourceExhausted, "cannot make a segment: " + failed->message());
   }
 
-  // Half the round trip is the best guess at when the server looked at its clock; what is within the round
-  // trip is no offset but the journey.
+  // Half the round trip is the best guess at when the server looked at its clock; what is within
+  // the round trip is no offset but the journey.
   const uint64_t sentAt = hello_.self.monotonicNs;
   const auto journey = static_cast<int64_t>(received - sentAt);
-  const auto offset = static_cast<int64_t>(welcome->self.monotonicNs - (sentAt + static_cast<uint64_t>(journey) / 2));
+  const auto offset = static_cast<int64_t>(welcome->self.monotonicNs -
+                                           (sentAt + static_cast<uint64_t>(journey) / 2));
   parts_.clockOffsetNs = std::llabs(offset) <= journey ? 0 : offset;
 
   auto pidfd = os::openSelfPidfd();
@@ -276,7 +293,8 @@ ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> byt
   attach.hasPidfd = pidfd.ok();
   attach.clockOffsetNs = parts_.clockOffsetNs;
   if (welcome->self.fingerprint != hello_.self.fingerprint) attach.descriptor = descriptor_;
-  if (auto failed = sendWithDescriptors(socket_.get(), encode(attach), parts_, pidfd ? pidfd.value().get() : -1)) {
+  if (auto failed = sendWithDescriptors(socket_.get(), encode(attach), parts_,
+                                        pidfd ? pidfd.value().get() : -1)) {
     return fail(kUnavailable, failed->message(), true);
   }
   parts_.own.fd.reset();

@@ -32,14 +32,15 @@ inline constexpr uint16_t kUnavailable = 14;
 struct HandshakePending {};
 
 /**
- * The server's half, for one accepted socket. Never blocks; the owner calls onReadable() when the socket is
- * readable and drops the object when it takes too long.
+ * The server's half, for one accepted socket. Never blocks; the owner calls onReadable() when the
+ * socket is readable and drops the object when it takes too long.
  */
 class ServerHandshake {
  public:
   struct HelloArrived {};
   struct TakeoverAsked {};
-  using Event = std::variant<HandshakePending, HelloArrived, TakeoverAsked, ChannelParts, HandshakeFailure>;
+  using Event =
+      std::variant<HandshakePending, HelloArrived, TakeoverAsked, ChannelParts, HandshakeFailure>;
 
   ServerHandshake(os::UniqueFd socket, os::PeerCredentials credentials)
       : socket_(std::move(socket)), credentials_(credentials) {}
@@ -47,9 +48,10 @@ class ServerHandshake {
   Event onReadable();
 
   /**
-   * Answers HELLO: makes the server's segment and sends WELCOME. `self.descriptor` is sent only when the
-   * fingerprints differ.
-   * @param ownRingBytes size of the ring that the server writes; @param maxPeerRingBytes bound of the client's.
+   * Answers HELLO: makes the server's segment and sends WELCOME. `self.descriptor` is sent only
+   * when the fingerprints differ.
+   * @param ownRingBytes size of the ring that the server writes; @param maxPeerRingBytes bound of
+   * the client's.
    */
   std::optional<HandshakeFailure> welcome(const Introduction& self, uint32_t ownRingBytes,
                                           uint32_t maxPeerRingBytes);
@@ -82,7 +84,8 @@ class ClientHandshake {
  public:
   using Event = std::variant<HandshakePending, ChannelParts, HandshakeFailure>;
 
-  ClientHandshake(os::UniqueFd socket, os::PeerCredentials credentials, Hello hello, std::string descriptor)
+  ClientHandshake(os::UniqueFd socket, os::PeerCredentials credentials, Hello hello,
+                  std::string descriptor)
       : socket_(std::move(socket)),
         credentials_(credentials),
         hello_(std::move(hello)),

@@ -68,7 +68,8 @@ class Reader {
     Introduction self;
     self.service = text(kMaxNameBytes);
     if (take(kFingerprintBytes)) {
-      std::memcpy(self.fingerprint.data(), bytes_.data() + at_ - kFingerprintBytes, kFingerprintBytes);
+      std::memcpy(self.fingerprint.data(), bytes_.data() + at_ - kFingerprintBytes,
+                  kFingerprintBytes);
     }
     self.descriptor = text(kMaxDescriptorBytes);
     self.maxMessageBytes = number<uint32_t>();

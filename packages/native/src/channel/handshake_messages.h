@@ -13,13 +13,13 @@
  *
  *     client                               server
  *     HELLO ------------------------------>            version range, wishes, limits, clock
- *           <------------------------------ WELCOME    choices, limits, clock; segment [bell] [pidfd]
- *     ATTACH ----------------------------->            clock offset; segment [bell] [pidfd]
+ *           <------------------------------ WELCOME    choices, limits, clock; segment [bell]
+ * [pidfd] ATTACH ----------------------------->            clock offset; segment [bell] [pidfd]
  *           <------------------------------ READY
  *
- * Either side may answer REFUSE instead and close. TAKEOVER asks a server for its lock; the answer TAKEN
- * carries the lock's descriptor. This file only turns bytes into values and back: it makes no system call,
- * reads no byte twice and accepts no message that is a byte too short or too long.
+ * Either side may answer REFUSE instead and close. TAKEOVER asks a server for its lock; the answer
+ * TAKEN carries the lock's descriptor. This file only turns bytes into values and back: it makes no
+ * system call, reads no byte twice and accepts no message that is a byte too short or too long.
  */
 namespace doorcall::channel {
 

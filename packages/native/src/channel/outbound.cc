@@ -10,7 +10,8 @@ namespace doorcall::channel {
 using ring::Producer;
 using ring::RecordHeader;
 
-Outbound::Queued Outbound::copyOf(const RecordHeader& header, const uint8_t* payload, uint32_t size) {
+Outbound::Queued Outbound::copyOf(const RecordHeader& header, const uint8_t* payload,
+                                  uint32_t size) {
   Queued queued;
   queued.header = header;
   queued.size = size;
@@ -21,20 +22,21 @@ Outbound::Queued Outbound::copyOf(const RecordHeader& header, const uint8_t* pay
   return queued;
 }
 
-Producer::Result Outbound::writeWhole(const RecordHeader& header, const uint8_t* payload, uint32_t size,
-                                      uint32_t keepFree) {
+Producer::Result Outbound::writeWhole(const RecordHeader& header, const uint8_t* payload,
+                                      uint32_t size, uint32_t keepFree) {
   return write(header, nullptr, 0, payload, size, keepFree);
 }
 
-Producer::Result Outbound::write(const RecordHeader& header, const uint8_t* prefix, uint32_t prefixBytes,
-                                 const uint8_t* payload, uint32_t size, uint32_t keepFree) {
+Producer::Result Outbound::write(const RecordHeader& header, const uint8_t* prefix,
+                                 uint32_t prefixBytes, const uint8_t* payload, uint32_t size,
+                                 uint32_t keepFree) {
   const auto result = producer_.write(header, prefix, prefixBytes, payload, size, keepFree);
   if (result == Producer::Result::full) fullAtHead_ = producer_.headSeen();
   return result;
 }
 
-Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded,
-                                bool control) {
+Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* payload, uint32_t size,
+                                bool bounded, bool control) {
   if (control) {
     if (controls_.empty()) {
       const auto result = writeWhole(header, nullptr, 0, 0);
@@ -50,7 +52,8 @@ Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* paylo
     if (result == Producer::Result::written) return Result::accepted;
     if (result == Producer::Result::broken) return Result::broken;
   }
-  if (bounded && (queuedMessages() >= maxQueuedMessages_ || queuedBytes_ + size > maxQueuedBytes_)) {
+  if (bounded &&
+      (queuedMessages() >= maxQueuedMessages_ || queuedBytes_ + size > maxQueuedBytes_)) {
     return Result::full;
   }
   queuedBytes_ += size;
@@ -81,7 +84,8 @@ Outbound::Result Outbound::pump() {
 
 Producer::Result Outbound::pumpSmall() {
   Queued& next = small_.front();
-  const auto result = writeWhole(next.header, next.bytes.get(), next.size, ring::kControlReserveBytes);
+  const auto result =
+      writeWhole(next.header, next.bytes.get(), next.size, ring::kControlReserveBytes);
   if (result != Producer::Result::written) return result;
   smallTurn_ -= ring::kHeaderBytes + next.size;
   queuedBytes_ -= next.size;
@@ -120,12 +124,14 @@ Producer::Result Outbound::pumpLarge() {
 void Outbound::forgetTaken() {
   if (sentLarge_.empty()) return;
   producer_.refreshHead();
-  while (!sentLarge_.empty() && sentLarge_.front().endPosition <= producer_.headSeen()) sentLarge_.pop_front();
+  while (!sentLarge_.empty() && sentLarge_.front().endPosition <= producer_.headSeen())
+    sentLarge_.pop_front();
 }
 
 bool Outbound::withdraw(uint32_t callId) {
   const auto isThis = [callId](const Queued& queued) { return queued.header.callId == callId; };
-  if (const auto found = std::find_if(small_.begin(), small_.end(), isThis); found != small_.end()) {
+  if (const auto found = std::find_if(small_.begin(), small_.end(), isThis);
+      found != small_.end()) {
     queuedBytes_ -= found->size;
     small_.erase(found);
     return true;
@@ -157,7 +163,8 @@ std::vector<Untaken> Outbound::takeUntaken() {
     at += ring::alignRecord(header.length);
   }
   const auto takeAll = [&untaken](auto& list) {
-    for (Queued& queued : list) untaken.push_back({queued.header, std::move(queued.bytes), queued.size});
+    for (Queued& queued : list)
+      untaken.push_back({queued.header, std::move(queued.bytes), queued.size});
     list.clear();
   };
   forgetTaken();

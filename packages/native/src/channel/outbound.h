@@ -19,33 +19,38 @@ struct Untaken {
 };
 
 /**
- * What this side sends: straight into the ring while there is space, else into a private queue before it.
+ * What this side sends: straight into the ring while there is space, else into a private queue
+ * before it.
  *
- * Order is kept among messages that fit one record. Large ones travel in pieces between them: the two take
- * turns, a record's worth of bytes each, and up to Reassembly::kMaxFragmentedAtOnce large ones take turns
- * among themselves. Control records (cancel, goaway, credit) overtake everything and have ring space of
- * their own.
+ * Order is kept among messages that fit one record. Large ones travel in pieces between them: the
+ * two take turns, a record's worth of bytes each, and up to Reassembly::kMaxFragmentedAtOnce large
+ * ones take turns among themselves. Control records (cancel, goaway, credit) overtake everything
+ * and have ring space of their own.
  */
 class Outbound {
  public:
   enum class Result { accepted, full, broken };
 
   Outbound(ring::Producer& producer, uint32_t maxQueuedMessages, uint64_t maxQueuedBytes)
-      : producer_(producer), maxQueuedMessages_(maxQueuedMessages), maxQueuedBytes_(maxQueuedBytes) {}
+      : producer_(producer),
+        maxQueuedMessages_(maxQueuedMessages),
+        maxQueuedBytes_(maxQueuedBytes) {}
 
   /**
    * Sends or queues a copy of one message. Nothing is visible to the peer before Producer::publish.
-   * @param bounded refuse with `full` beyond the queue's limits (new calls); answers are never refused.
+   * @param bounded refuse with `full` beyond the queue's limits (new calls); answers are never
+   * refused.
    * @param control overtakes the queue and may use the ring's reserve; the payload must be empty.
    */
-  Result send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded, bool control);
+  Result send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded,
+              bool control);
 
   /** Moves queued messages into the ring as far as there is space. */
   Result pump();
 
   /**
-   * Takes a call's message back: true when the peer has not seen it whole and never will, so that it will
-   * not answer.
+   * Takes a call's message back: true when the peer has not seen it whole and never will, so that
+   * it will not answer.
    */
   bool withdraw(uint32_t callId);
 
@@ -57,8 +62,8 @@ class Outbound {
   uint64_t queuedBytes() const { return queuedBytes_; }
 
   /**
-   * Everything beyond the peer's head, in the ring and before it. Call once, when that head is frozen;
-   * empties the queue.
+   * Everything beyond the peer's head, in the ring and before it. Call once, when that head is
+   * frozen; empties the queue.
    */
   std::vector<Untaken> takeUntaken();
 
@@ -73,10 +78,11 @@ class Outbound {
 
   static Queued copyOf(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size);
   /** Every write goes through here, so that fullAtHead_ is always the last refusal's. */
-  ring::Producer::Result write(const ring::RecordHeader& header, const uint8_t* prefix, uint32_t prefixBytes,
-                               const uint8_t* payload, uint32_t size, uint32_t keepFree);
-  ring::Producer::Result writeWhole(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
-                                    uint32_t keepFree);
+  ring::Producer::Result write(const ring::RecordHeader& header, const uint8_t* prefix,
+                               uint32_t prefixBytes, const uint8_t* payload, uint32_t size,
+                               uint32_t keepFree);
+  ring::Producer::Result writeWhole(const ring::RecordHeader& header, const uint8_t* payload,
+                                    uint32_t size, uint32_t keepFree);
   ring::Producer::Result pumpSmall();
   ring::Producer::Result pumpLarge();
   void forgetTaken();
@@ -89,7 +95,8 @@ class Outbound {
   std::deque<Queued> small_;
   /** The first kMaxFragmentedAtOnce of them take turns. */
   std::list<Queued> large_;
-  /** Wholly in the ring but perhaps not taken: kept for takeUntaken(), since the ring forgets early pieces. */
+  /** Wholly in the ring but perhaps not taken: kept for takeUntaken(), since the ring forgets early
+   * pieces. */
   std::deque<Queued> sentLarge_;
   uint64_t fullAtHead_ = 0;
   /** Bytes that small messages may still write before a large one has its turn. */

@@ -25,13 +25,15 @@ Reassembly::Outcome Reassembly::take(const RecordHeader& header, const uint8_t* 
   return begin(header, payload, payloadBytes);
 }
 
-Reassembly::Outcome Reassembly::begin(const RecordHeader& header, const uint8_t* payload, uint32_t payloadBytes) {
+Reassembly::Outcome Reassembly::begin(const RecordHeader& header, const uint8_t* payload,
+                                      uint32_t payloadBytes) {
   if (open_.size() >= kMaxFragmentedAtOnce) return {"too many fragmented messages at once", {}, {}};
   if (payloadBytes <= ring::kFragmentPrefixBytes) return {"fragment without content", {}, {}};
   uint32_t total;
   std::memcpy(&total, payload, sizeof total);
   if (total > maxMessageBytes_) return {"message longer than the negotiated limit", {}, {}};
-  if (total <= payloadBytes - ring::kFragmentPrefixBytes) return {"fragmented message that fits one record", {}, {}};
+  if (total <= payloadBytes - ring::kFragmentPrefixBytes)
+    return {"fragmented message that fits one record", {}, {}};
 
   Open open;
   open.header = header;
@@ -44,10 +46,12 @@ Reassembly::Outcome Reassembly::begin(const RecordHeader& header, const uint8_t*
                 payloadBytes - ring::kFragmentPrefixBytes);
 }
 
-Reassembly::Outcome Reassembly::append(size_t index, const uint8_t* payload, uint32_t payloadBytes) {
+Reassembly::Outcome Reassembly::append(size_t index, const uint8_t* payload,
+                                       uint32_t payloadBytes) {
   Open& open = open_[index];
   if (payloadBytes == 0) return {"fragment without content", {}, {}};
-  if (payloadBytes > open.message.size - open.received) return {"more fragments than the message is long", {}, {}};
+  if (payloadBytes > open.message.size - open.received)
+    return {"more fragments than the message is long", {}, {}};
   std::memcpy(open.message.bytes.get() + open.received, payload, payloadBytes);
   open.received += payloadBytes;
   if (open.received < open.message.size) return {};

@@ -16,8 +16,9 @@ struct LargeMessage {
 };
 
 /**
- * Puts fragmented messages together again. A sender has at most kMaxFragmentedAtOnce under way, so a receiver
- * never holds more than that many times the largest message; more is a protocol error, not a reason to wait.
+ * Puts fragmented messages together again. A sender has at most kMaxFragmentedAtOnce under way, so
+ * a receiver never holds more than that many times the largest message; more is a protocol error,
+ * not a reason to wait.
  */
 class Reassembly {
  public:

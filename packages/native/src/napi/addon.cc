@@ -71,7 +71,9 @@ Napi::Value counters(const Napi::CallbackInfo& info) {
   Loop* loop = Loop::of(env);
   auto object = Napi::Object::New(env);
   if (loop == nullptr) return object;
-  const auto set = [&](const char* name, double value) { object.Set(name, Napi::Number::New(env, value)); };
+  const auto set = [&](const char* name, double value) {
+    object.Set(name, Napi::Number::New(env, value));
+  };
   set("connections", static_cast<double>(loop->connectionCount()));
   set("active", static_cast<double>(loop->activeCount()));
   set("parks", static_cast<double>(loop->counters.parks));
@@ -100,6 +102,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace doorcall::napi
 
-static Napi::Object initDoorcall(Napi::Env env, Napi::Object exports) { return doorcall::napi::init(env, exports); }
+static Napi::Object initDoorcall(Napi::Env env, Napi::Object exports) {
+  return doorcall::napi::init(env, exports);
+}
 
 NODE_API_MODULE(doorcall, initDoorcall)

@@ -12,7 +12,8 @@ inline constexpr uint8_t kCancelledFlag = 0x20;
 /** How many bytes of whole records stand at the beginning of `bytes` within `limit`. */
 uint32_t wholeRecords(const uint8_t* batch, size_t bytes, uint32_t limit);
 
-/** Sets kCancelledFlag on requests that a later record of the batch cancels, so that they never start. */
+/** Sets kCancelledFlag on requests that a later record of the batch cancels, so that they never
+ * start. */
 void markCancelled(uint8_t* batch, uint32_t bytes);
 
 }  // namespace doorcall::napi

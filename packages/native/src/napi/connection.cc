@@ -19,7 +19,8 @@ constexpr uint64_t kLingerMs = 1000;
 
 }  // namespace
 
-Connection::Connection(Loop& loop, channel::ChannelParts parts, const channel::ChannelLimits& limits, Role role)
+Connection::Connection(Loop& loop, channel::ChannelParts parts,
+                       const channel::ChannelLimits& limits, Role role)
     : loop_(loop),
       channel_(std::make_unique<channel::Channel>(std::move(parts), limits)),
       role_(role),
@@ -39,11 +40,13 @@ void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared
   loop_.add(shared_from_this());
 }
 
-channel::Channel::Send Connection::send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size) {
+channel::Channel::Send Connection::send(const ring::RecordHeader& header, const uint8_t* payload,
+                                        uint32_t size) {
   if (!open() || !started_) return channel::Channel::Send::closed;
   // New calls are bounded; answers are bounded by the calls they answer; the rest is control.
   const bool bounded = header.kind == kRequestKind || header.kind == kOnewayKind;
-  const bool control = header.kind == kCancelKind || header.kind == kGoawayKind || header.kind == kCreditKind;
+  const bool control =
+      header.kind == kCancelKind || header.kind == kGoawayKind || header.kind == kCreditKind;
   loop_.activate(*this);
   const auto result = channel_->send(header, payload, size, bounded, control);
   if (result == channel::Channel::Send::full) writableOwed_ = true;
@@ -58,7 +61,8 @@ void Connection::resume() {
   activate();
 }
 
-// ---- events -------------------------------------------------------------------------------------------------
+// ---- events
+// -------------------------------------------------------------------------------------------------
 
 void Connection::watchAll() {
   const auto self = shared_from_this();
@@ -107,7 +111,8 @@ void Connection::readSocket() {
   });
 }
 
-// ---- one round ----------------------------------------------------------------------------------------------
+// ---- one round
+// ----------------------------------------------------------------------------------------------
 
 bool Connection::overQuota() const {
   // A peer that does not read its answers gets no more of its requests served.
@@ -116,7 +121,8 @@ bool Connection::overQuota() const {
 
 bool Connection::hasWork() {
   if (!open()) return false;
-  if (channel_->hasNewSpace() || exited_ || graceOver_ || channel_->violation() != nullptr) return true;
+  if (channel_->hasNewSpace() || exited_ || graceOver_ || channel_->violation() != nullptr)
+    return true;
   if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) return true;
   if (held_) return false;
   return !setAside_.empty() || (channel_->hasInput() && !overQuota()) || channel_->peerClosed();
@@ -155,7 +161,8 @@ bool Connection::deliver(uint32_t bytes) {
 }
 
 void Connection::keepRest(uint32_t consumed, uint32_t bytes) {
-  // What a synchronous call set aside meanwhile came later: the rest of this batch stands before it.
+  // What a synchronous call set aside meanwhile came later: the rest of this batch stands before
+  // it.
   if (consumed < bytes) {
     setAside_.insert(setAside_.begin(), loop_.batch() + consumed, loop_.batch() + bytes);
   }
@@ -185,16 +192,18 @@ uint32_t Connection::callSink(uint32_t bytes) {
 bool Connection::noticeEnd() {
   if (!open()) return false;
   if (!violation_.empty()) return finish("protocol-error", violation_, false);
-  if (channel_->violation() != nullptr) return finish("protocol-error", channel_->violation(), false);
+  if (channel_->violation() != nullptr)
+    return finish("protocol-error", channel_->violation(), false);
   if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) {
     return finish("local", closeDetail_, false);
   }
-  // Read before the ring is looked at: what the peer wrote before it closed must still be found there.
+  // Read before the ring is looked at: what the peer wrote before it closed must still be found
+  // there.
   const bool closed = channel_->peerClosed();
   const bool gone = exited_ || graceOver_;
   if (!closed && !gone) return false;
-  // A peer that closed is owed the execution of what it sent; one that is gone waits for nothing, and its
-  // held calls would only keep slots.
+  // A peer that closed is owed the execution of what it sent; one that is gone waits for nothing,
+  // and its held calls would only keep slots.
   if (held_ && !gone) return false;
   const bool remaining = !setAside_.empty() || (channel_->hasInput() && !overQuota());
   if (remaining && !held_) return false;
@@ -203,7 +212,8 @@ bool Connection::noticeEnd() {
                  : finish("hangup", "the peer hung up without closing", false);
 }
 
-// ---- the end ------------------------------------------------------------------------------------------------
+// ---- the end
+// ------------------------------------------------------------------------------------------------
 
 bool Connection::finish(const char* reason, const std::string& detail, bool frozen) {
   const auto self = shared_from_this();
@@ -221,7 +231,8 @@ bool Connection::finish(const char* reason, const std::string& detail, bool froz
     object.Set("bytes", toUint8Array(env, {std::move(one.bytes), one.size}));
     untaken.Set(count++, object);
   }
-  const std::array<napi_value, 4> arguments{Napi::String::New(env, reason), Napi::String::New(env, detail),
+  const std::array<napi_value, 4> arguments{Napi::String::New(env, reason),
+                                            Napi::String::New(env, detail),
                                             Napi::Boolean::New(env, frozen), untaken};
   const Napi::Object sink = sink_.Value();
   const Napi::Function onClose = onClose_.Value();

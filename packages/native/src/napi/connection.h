@@ -13,16 +13,19 @@
 namespace doorcall::napi {
 
 /**
- * One connection as the loop and JavaScript see it: serves the channel, hands batches to the sink, notices
- * the end. Shared: the loop holds it while it is open, the JavaScript object as long as that lives.
+ * One connection as the loop and JavaScript see it: serves the channel, hands batches to the sink,
+ * notices the end. Shared: the loop holds it while it is open, the JavaScript object as long as
+ * that lives.
  */
 class Connection final : public Watcher, public std::enable_shared_from_this<Connection> {
  public:
   enum class Role { client, server };
 
-  Connection(Loop& loop, channel::ChannelParts parts, const channel::ChannelLimits& limits, Role role);
+  Connection(Loop& loop, channel::ChannelParts parts, const channel::ChannelLimits& limits,
+             Role role);
 
-  /** Takes the sink and enters the loop. @param self the JavaScript object, kept alive until the end. */
+  /** Takes the sink and enters the loop. @param self the JavaScript object, kept alive until the
+   * end. */
   void start(Napi::Object self, Napi::Object sink, Napi::Object shared);
 
   void onEvents(uint64_t token, uint32_t events) override;
@@ -46,7 +49,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   /** Index in the loop's active set, or -1. */
   ptrdiff_t activeIndex = -1;
 
-  channel::Channel::Send send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size);
+  channel::Channel::Send send(const ring::RecordHeader& header, const uint8_t* payload,
+                              uint32_t size);
   void resume();
   /** The pending count changed while the connection was quiet. */
   void touch() {
@@ -58,7 +62,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   void abandon();
 
   /** See NativeConnection.callSync. */
-  int callSync(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, int64_t deadlineNs);
+  int callSync(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
+               int64_t deadlineNs);
   channel::LargeMessage takeSyncLarge() { return std::move(syncLarge_); }
 
  private:

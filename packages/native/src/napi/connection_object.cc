@@ -5,8 +5,10 @@
 namespace doorcall::napi {
 namespace {
 
-/** The bytes of a Uint8Array argument; false (and a pending exception) when the range lies outside it. */
-bool byteRange(napi_env env, napi_value array, uint32_t start, uint32_t end, const uint8_t** bytes) {
+/** The bytes of a Uint8Array argument; false (and a pending exception) when the range lies outside
+ * it. */
+bool byteRange(napi_env env, napi_value array, uint32_t start, uint32_t end,
+               const uint8_t** bytes) {
   void* data = nullptr;
   size_t size = 0;
   if (napi_get_buffer_info(env, array, &data, &size) != napi_ok || start > end || end > size) {
@@ -41,7 +43,8 @@ napi_value toValue(napi_env env, int32_t number) {
 
 /** Raw Node-API on the hot path: a wrapper's bookkeeping would cost as much as the send itself. */
 template <size_t Count>
-ConnectionObject* unwrapCall(napi_env env, napi_callback_info info, napi_value (&arguments)[Count]) {
+ConnectionObject* unwrapCall(napi_env env, napi_callback_info info,
+                             napi_value (&arguments)[Count]) {
   size_t count = Count;
   napi_value self = nullptr;
   void* object = nullptr;
@@ -56,10 +59,11 @@ ConnectionObject* unwrapCall(napi_env env, napi_callback_info info, napi_value (
 }  // namespace
 
 Napi::Function ConnectionObject::define(Napi::Env env) {
-  const napi_property_descriptor sendProperty{"send",  nullptr, &ConnectionObject::send, nullptr, nullptr, nullptr,
-                                              napi_default, nullptr};
+  const napi_property_descriptor sendProperty{
+      "send", nullptr, &ConnectionObject::send, nullptr, nullptr, nullptr, napi_default, nullptr};
   const napi_property_descriptor callSyncProperty{
-      "callSync", nullptr, &ConnectionObject::callSync, nullptr, nullptr, nullptr, napi_default, nullptr};
+      "callSync",   nullptr, &ConnectionObject::callSync, nullptr, nullptr, nullptr,
+      napi_default, nullptr};
   return DefineClass(env, "Connection",
                      {
                          sendProperty,
@@ -76,20 +80,22 @@ Napi::Function ConnectionObject::define(Napi::Env env) {
                      });
 }
 
-Napi::Object ConnectionObject::create(Loop& loop, channel::ChannelParts parts, const channel::ChannelLimits& limits,
-                                      Connection::Role role) {
+Napi::Object ConnectionObject::create(Loop& loop, channel::ChannelParts parts,
+                                      const channel::ChannelLimits& limits, Connection::Role role) {
   const Napi::Env env = loop.env();
   if (loop.connectionClass.IsEmpty()) loop.connectionClass = Napi::Persistent(define(env));
   auto object = loop.connectionClass.New({});
   object.Set("peer", peerObject(env, parts.credentials));
   object.Set("remote", remoteObject(env, parts.remote, parts.protocolVersion));
-  object.Set("clockOffsetMs", Napi::Number::New(env, static_cast<double>(parts.clockOffsetNs) / 1e6));
+  object.Set("clockOffsetMs",
+             Napi::Number::New(env, static_cast<double>(parts.clockOffsetNs) / 1e6));
   object.Set("shared", Napi::Int32Array::New(env, 2));
   Unwrap(object)->connection_ = std::make_shared<Connection>(loop, std::move(parts), limits, role);
   return object;
 }
 
-ConnectionObject::ConnectionObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ConnectionObject>(info) {}
+ConnectionObject::ConnectionObject(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<ConnectionObject>(info) {}
 
 napi_value ConnectionObject::send(napi_env env, napi_callback_info info) {
   napi_value arguments[6];
@@ -99,8 +105,8 @@ napi_value ConnectionObject::send(napi_env env, napi_callback_info info) {
   const uint32_t start = toUint32(env, arguments[4]);
   const uint32_t end = toUint32(env, arguments[5]);
   if (!byteRange(env, arguments[3], start, end, &bytes)) return nullptr;
-  const auto header =
-      headerOf(toUint32(env, arguments[0]), toUint32(env, arguments[1]), toUint32(env, arguments[2]));
+  const auto header = headerOf(toUint32(env, arguments[0]), toUint32(env, arguments[1]),
+                               toUint32(env, arguments[2]));
   return toValue(env, static_cast<int32_t>(self->connection_->send(header, bytes, end - start)));
 }
 
@@ -115,8 +121,8 @@ napi_value ConnectionObject::callSync(napi_env env, napi_callback_info info) {
   double deadlineMs = 0;
   napi_get_value_double(env, arguments[6], &deadlineMs);
   const int64_t deadlineNs = deadlineMs > 9e12 ? INT64_MAX : static_cast<int64_t>(deadlineMs * 1e6);
-  const auto header =
-      headerOf(toUint32(env, arguments[0]), toUint32(env, arguments[1]), toUint32(env, arguments[2]));
+  const auto header = headerOf(toUint32(env, arguments[0]), toUint32(env, arguments[1]),
+                               toUint32(env, arguments[2]));
   return toValue(env, self->connection_->callSync(header, bytes, end - start, deadlineNs));
 }
 
@@ -136,12 +142,14 @@ Napi::Value ConnectionObject::takeSyncLarge(const Napi::CallbackInfo& info) {
 
 Napi::Value ConnectionObject::takeLarge(const Napi::CallbackInfo& info) {
   channel::LargeMessage message;
-  if (connection_->open()) message = connection_->channel().takeLarge(info[0].ToNumber().Uint32Value());
+  if (connection_->open())
+    message = connection_->channel().takeLarge(info[0].ToNumber().Uint32Value());
   return toUint8Array(info.Env(), std::move(message));
 }
 
 Napi::Value ConnectionObject::withdraw(const Napi::CallbackInfo& info) {
-  const bool found = connection_->open() && connection_->channel().withdraw(info[0].ToNumber().Uint32Value());
+  const bool found =
+      connection_->open() && connection_->channel().withdraw(info[0].ToNumber().Uint32Value());
   return Napi::Boolean::New(info.Env(), found);
 }
 
@@ -153,8 +161,9 @@ Napi::Value ConnectionObject::queuedMessages(const Napi::CallbackInfo& info) {
 void ConnectionObject::resume(const Napi::CallbackInfo&) { connection_->resume(); }
 void ConnectionObject::touch(const Napi::CallbackInfo&) { connection_->touch(); }
 void ConnectionObject::close(const Napi::CallbackInfo& info) {
-  connection_->requestClose(info.Length() > 0 && info[0].IsString() ? info[0].As<Napi::String>().Utf8Value()
-                                                                    : "closed by this side");
+  connection_->requestClose(info.Length() > 0 && info[0].IsString()
+                                ? info[0].As<Napi::String>().Utf8Value()
+                                : "closed by this side");
 }
 void ConnectionObject::fail(const Napi::CallbackInfo& info) {
   connection_->failPeer(info[0].ToString().Utf8Value());

@@ -14,8 +14,8 @@ class ConnectionObject final : public Napi::ObjectWrap<ConnectionObject> {
   explicit ConnectionObject(const Napi::CallbackInfo& info);
 
   static Napi::Function define(Napi::Env env);
-  static Napi::Object create(Loop& loop, channel::ChannelParts parts, const channel::ChannelLimits& limits,
-                             Connection::Role role);
+  static Napi::Object create(Loop& loop, channel::ChannelParts parts,
+                             const channel::ChannelLimits& limits, Connection::Role role);
 
  private:
   static napi_value send(napi_env env, napi_callback_info info);

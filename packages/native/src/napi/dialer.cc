@@ -20,7 +20,9 @@ namespace {
 /** One attempt that ends exactly once, by an event of its socket or by its timer. */
 class Attempt : public Watcher, public std::enable_shared_from_this<Attempt> {
  public:
-  Attempt(Loop& loop, Napi::Function done) : loop_(loop), done_(Napi::Persistent(done)) { loop_.hold(); }
+  Attempt(Loop& loop, Napi::Function done) : loop_(loop), done_(Napi::Persistent(done)) {
+    loop_.hold();
+  }
 
   void onEvents(uint64_t, uint32_t) override {
     if (!over_) readable();
@@ -37,7 +39,8 @@ class Attempt : public Watcher, public std::enable_shared_from_this<Attempt> {
     timer_ = loop_.after(timeoutMs, [weak] {
       const auto self = weak.lock();
       if (self && !self->over_) {
-        self->fail({channel::kUnavailable, "the server did not finish the handshake in time", true});
+        self->fail(
+            {channel::kUnavailable, "the server did not finish the handshake in time", true});
       }
     });
     return token_ != 0;
@@ -106,8 +109,9 @@ Connected connectTo(int directoryFd, const std::string& name, double serverUid) 
   if (!socket) {
     const int code = socket.error().code;
     const bool forbidden = code == EACCES || code == EPERM;
-    connected.failure = HandshakeFailure{forbidden ? channel::kPermissionDenied : channel::kUnavailable,
-                                         socket.error().message(), !forbidden, code};
+    connected.failure =
+        HandshakeFailure{forbidden ? channel::kPermissionDenied : channel::kUnavailable,
+                         socket.error().message(), !forbidden, code};
     return connected;
   }
   connected.socket = std::move(socket).value();
@@ -118,11 +122,11 @@ Connected connectTo(int directoryFd, const std::string& name, double serverUid) 
   }
   connected.server = server.value();
   if (serverUid >= 0 && static_cast<uint32_t>(serverUid) != connected.server.uid) {
-    connected.failure =
-        HandshakeFailure{channel::kPermissionDenied,
-                         "the server runs as uid " + std::to_string(connected.server.uid) + ", not as the expected " +
-                             std::to_string(static_cast<uint32_t>(serverUid)),
-                         false};
+    connected.failure = HandshakeFailure{
+        channel::kPermissionDenied,
+        "the server runs as uid " + std::to_string(connected.server.uid) +
+            ", not as the expected " + std::to_string(static_cast<uint32_t>(serverUid)),
+        false};
   }
   return connected;
 }
@@ -144,7 +148,8 @@ class Dial final : public Attempt {
     const Napi::HandleScope scope(loop_.env());
     limits_.maxSendBytes = std::min(limits_.maxReceiveBytes, parts->remote.maxMessageBytes);
     end();
-    finish(loop_.env().Null(), ConnectionObject::create(loop_, std::move(*parts), limits_, Connection::Role::client));
+    finish(loop_.env().Null(),
+           ConnectionObject::create(loop_, std::move(*parts), limits_, Connection::Role::client));
   }
 
   std::unique_ptr<channel::ClientHandshake> handshake_;
@@ -168,10 +173,12 @@ class TakeOver final : public Attempt {
     }
     if (message.value().endOfFile) return fail({channel::kUnavailable, "the server hung up", true});
     const std::span<const uint8_t> bytes(buffer.data(), message.value().size);
-    if (const auto refused = channel::decodeRefuse(bytes)) return fail({refused->code, refused->message, false});
+    if (const auto refused = channel::decodeRefuse(bytes))
+      return fail({refused->code, refused->message, false});
     if (message.value().truncated || message.value().fds.size() != 1 ||
         !channel::isBare(bytes, channel::MessageType::taken)) {
-      return fail({channel::kUnavailable, "the server answered a takeover with something else", false});
+      return fail(
+          {channel::kUnavailable, "the server answered a takeover with something else", false});
     }
     const Napi::HandleScope scope(loop_.env());
     finish(loop_.env().Null(), Napi::Number::New(loop_.env(), message.value().fds[0].release()));
@@ -195,13 +202,14 @@ Napi::Value dial(const Napi::CallbackInfo& info) {
     hello.ringBytes = options.ringBytes;
     hello.self = options.self;
     hello.self.descriptor.clear();
-    handshake = std::make_unique<channel::ClientHandshake>(std::move(connected.socket), connected.server,
-                                                           std::move(hello), options.self.descriptor);
+    handshake = std::make_unique<channel::ClientHandshake>(
+        std::move(connected.socket), connected.server, std::move(hello), options.self.descriptor);
     connected.failure = handshake->begin();
   }
-  const auto attempt =
-      std::make_shared<Dial>(*loop, info[5].As<Napi::Function>(), std::move(handshake), options.limits);
-  return startAttempt(*loop, attempt, static_cast<uint64_t>(info[4].ToNumber().DoubleValue()), connected.failure);
+  const auto attempt = std::make_shared<Dial>(*loop, info[5].As<Napi::Function>(),
+                                              std::move(handshake), options.limits);
+  return startAttempt(*loop, attempt, static_cast<uint64_t>(info[4].ToNumber().DoubleValue()),
+                      connected.failure);
 }
 
 Napi::Value takeOver(const Napi::CallbackInfo& info) {
@@ -212,10 +220,13 @@ Napi::Value takeOver(const Napi::CallbackInfo& info) {
   if (!connected.failure) {
     const auto ask = channel::encodeBare(channel::MessageType::takeover);
     const auto sent = os::sendMessage(connected.socket.get(), ask.data(), ask.size(), nullptr, 0);
-    if (!sent) connected.failure = HandshakeFailure{channel::kUnavailable, sent.error().message(), true};
+    if (!sent)
+      connected.failure = HandshakeFailure{channel::kUnavailable, sent.error().message(), true};
   }
-  const auto attempt = std::make_shared<TakeOver>(*loop, info[3].As<Napi::Function>(), std::move(connected.socket));
-  return startAttempt(*loop, attempt, static_cast<uint64_t>(info[2].ToNumber().DoubleValue()), connected.failure);
+  const auto attempt =
+      std::make_shared<TakeOver>(*loop, info[3].As<Napi::Function>(), std::move(connected.socket));
+  return startAttempt(*loop, attempt, static_cast<uint64_t>(info[2].ToNumber().DoubleValue()),
+                      connected.failure);
 }
 
 }  // namespace doorcall::napi

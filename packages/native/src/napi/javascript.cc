@@ -43,7 +43,8 @@ std::string fingerprintHex(const channel::Fingerprint& fingerprint) {
 
 bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* out) {
   const auto refuse = [env](const char* what) {
-    Napi::TypeError::New(env, std::string("connection options: ") + what).ThrowAsJavaScriptException();
+    Napi::TypeError::New(env, std::string("connection options: ") + what)
+        .ThrowAsJavaScriptException();
     return false;
   };
   if (!value.IsObject()) return refuse("an object is required");
@@ -56,17 +57,22 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
   }
   out->self.service = service.As<Napi::String>().Utf8Value();
   out->self.descriptor = descriptor.As<Napi::String>().Utf8Value();
-  if (out->self.service.size() > channel::kMaxNameBytes) return refuse("service name above 255 bytes");
-  if (out->self.descriptor.size() > channel::kMaxDescriptorBytes) return refuse("descriptor above 48 KiB");
+  if (out->self.service.size() > channel::kMaxNameBytes)
+    return refuse("service name above 255 bytes");
+  if (out->self.descriptor.size() > channel::kMaxDescriptorBytes)
+    return refuse("descriptor above 48 KiB");
   if (!readFingerprint(fingerprint.As<Napi::String>().Utf8Value(), &out->self.fingerprint)) {
     return refuse("fingerprint is 32 lower-case hex digits");
   }
   double number = 0;
-  if (!readNumber(object, "maxMessageBytes", 1, 1u << 30, &number)) return refuse("maxMessageBytes is 1 … 2^30");
+  if (!readNumber(object, "maxMessageBytes", 1, 1u << 30, &number))
+    return refuse("maxMessageBytes is 1 … 2^30");
   out->self.maxMessageBytes = static_cast<uint32_t>(number);
-  if (!readNumber(object, "maxInFlight", 0, 1 << 20, &number)) return refuse("maxInFlight is 0 … 2^20");
+  if (!readNumber(object, "maxInFlight", 0, 1 << 20, &number))
+    return refuse("maxInFlight is 0 … 2^20");
   out->self.maxInFlight = static_cast<uint32_t>(number);
-  if (!readNumber(object, "onewayWindow", 0, 1 << 20, &number)) return refuse("onewayWindow is 0 … 2^20");
+  if (!readNumber(object, "onewayWindow", 0, 1 << 20, &number))
+    return refuse("onewayWindow is 0 … 2^20");
   out->self.onewayWindow = static_cast<uint32_t>(number);
   if (!readNumber(object, "ringBytes", 1, ring::kMaxRingBytes, &number) ||
       !ring::isValidRingBytes(static_cast<uint64_t>(number))) {
@@ -75,11 +81,13 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
   out->ringBytes = static_cast<uint32_t>(number);
   out->limits.maxReceiveBytes = out->self.maxMessageBytes;
   if (object.Has("maxQueuedMessages") && !object.Get("maxQueuedMessages").IsUndefined()) {
-    if (!readNumber(object, "maxQueuedMessages", 0, 1 << 24, &number)) return refuse("maxQueuedMessages is 0 … 2^24");
+    if (!readNumber(object, "maxQueuedMessages", 0, 1 << 24, &number))
+      return refuse("maxQueuedMessages is 0 … 2^24");
     out->limits.maxQueuedMessages = static_cast<uint32_t>(number);
   }
   if (object.Has("maxQueuedBytes") && !object.Get("maxQueuedBytes").IsUndefined()) {
-    if (!readNumber(object, "maxQueuedBytes", 0, 1e12, &number)) return refuse("maxQueuedBytes is 0 … 10^12");
+    if (!readNumber(object, "maxQueuedBytes", 0, 1e12, &number))
+      return refuse("maxQueuedBytes is 0 … 10^12");
     out->limits.maxQueuedBytes = static_cast<uint64_t>(number);
   }
   return true;
@@ -103,7 +111,8 @@ Napi::Object peerObject(Napi::Env env, const os::PeerCredentials& peer) {
   return object;
 }
 
-Napi::Object remoteObject(Napi::Env env, const channel::Introduction& remote, uint16_t protocolVersion) {
+Napi::Object remoteObject(Napi::Env env, const channel::Introduction& remote,
+                          uint16_t protocolVersion) {
   auto object = Napi::Object::New(env);
   object.Set("service", Napi::String::New(env, remote.service));
   object.Set("fingerprint", Napi::String::New(env, fingerprintHex(remote.fingerprint)));
@@ -120,7 +129,8 @@ Napi::Object failureObject(Napi::Env env, const channel::HandshakeFailure& failu
   object.Set("code", Napi::Number::New(env, failure.code));
   object.Set("message", Napi::String::New(env, failure.message));
   object.Set("retryable", Napi::Boolean::New(env, failure.retryable));
-  if (failure.systemError != 0) object.Set("errno", Napi::String::New(env, uv_err_name(-failure.systemError)));
+  if (failure.systemError != 0)
+    object.Set("errno", Napi::String::New(env, uv_err_name(-failure.systemError)));
   return object;
 }
 
@@ -130,7 +140,8 @@ Napi::Value toUint8Array(Napi::Env env, channel::LargeMessage message) {
   uint8_t* bytes = message.bytes.release();
   napi_value buffer = nullptr;
   const auto free = [](napi_env, void* data, void*) { delete[] static_cast<uint8_t*>(data); };
-  const napi_status status = napi_create_external_arraybuffer(env, bytes, size, free, nullptr, &buffer);
+  const napi_status status =
+      napi_create_external_arraybuffer(env, bytes, size, free, nullptr, &buffer);
   if (status != napi_ok) {
     void* data = nullptr;
     const napi_status copied = napi_create_arraybuffer(env, size, &data, &buffer);
@@ -141,15 +152,17 @@ Napi::Value toUint8Array(Napi::Env env, channel::LargeMessage message) {
   return Napi::Uint8Array::New(env, size, Napi::ArrayBuffer(env, buffer), 0);
 }
 
-Napi::Value callFromLoop(Napi::Env env, napi_async_context context, napi_value receiver, napi_value function,
-                         size_t count, const napi_value* arguments) {
+Napi::Value callFromLoop(Napi::Env env, napi_async_context context, napi_value receiver,
+                         napi_value function, size_t count, const napi_value* arguments) {
   napi_value result = nullptr;
-  const napi_status status = napi_make_callback(env, context, receiver, function, count, arguments, &result);
+  const napi_status status =
+      napi_make_callback(env, context, receiver, function, count, arguments, &result);
   if (status == napi_ok) return Napi::Value(env, result);
   bool pending = false;
   if (napi_is_exception_pending(env, &pending) == napi_ok && pending) {
     napi_value exception = nullptr;
-    if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+    if (napi_get_and_clear_last_exception(env, &exception) == napi_ok)
+      napi_fatal_exception(env, exception);
   }
   return Napi::Value();
 }

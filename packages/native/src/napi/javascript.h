@@ -25,17 +25,19 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
 void throwOsError(Napi::Env env, const os::Error& error);
 
 Napi::Object peerObject(Napi::Env env, const os::PeerCredentials& peer);
-Napi::Object remoteObject(Napi::Env env, const channel::Introduction& remote, uint16_t protocolVersion);
+Napi::Object remoteObject(Napi::Env env, const channel::Introduction& remote,
+                          uint16_t protocolVersion);
 Napi::Object failureObject(Napi::Env env, const channel::HandshakeFailure& failure);
 
-/** A Uint8Array over a message's bytes without a copy, or with one where external memory is forbidden. */
+/** A Uint8Array over a message's bytes without a copy, or with one where external memory is
+ * forbidden. */
 Napi::Value toUint8Array(Napi::Env env, channel::LargeMessage message);
 
 /**
- * Calls into JavaScript from the event loop: microtasks run afterwards, and an exception becomes an uncaught
- * one. Returns an empty value when the call threw or JavaScript can run no more.
+ * Calls into JavaScript from the event loop: microtasks run afterwards, and an exception becomes an
+ * uncaught one. Returns an empty value when the call threw or JavaScript can run no more.
  */
-Napi::Value callFromLoop(Napi::Env env, napi_async_context context, napi_value receiver, napi_value function,
-                         size_t count, const napi_value* arguments);
+Napi::Value callFromLoop(Napi::Env env, napi_async_context context, napi_value receiver,
+                         napi_value function, size_t count, const napi_value* arguments);
 
 }  // namespace doorcall::napi

@@ -3,8 +3,9 @@
 #include <cstdint>
 
 /**
- * The record kinds that the loop must tell apart; docs/protocol.md has the whole list. Client and server, in
- * TypeScript, own their meaning: the loop only needs to know what is a new call, an answer or a control record.
+ * The record kinds that the loop must tell apart; docs/protocol.md has the whole list. Client and
+ * server, in TypeScript, own their meaning: the loop only needs to know what is a new call, an
+ * answer or a control record.
  */
 namespace doorcall::napi {
 

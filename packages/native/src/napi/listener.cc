@@ -12,8 +12,12 @@ using channel::ChannelParts;
 using channel::HandshakeFailure;
 using channel::ServerHandshake;
 
-Listener::Listener(Loop& loop, os::UniqueFd socket, const ListenerOptions& options, Napi::Object events)
-    : loop_(loop), socket_(std::move(socket)), options_(options), events_(Napi::Persistent(events)) {}
+Listener::Listener(Loop& loop, os::UniqueFd socket, const ListenerOptions& options,
+                   Napi::Object events)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      options_(options),
+      events_(Napi::Persistent(events)) {}
 
 Listener::~Listener() = default;
 
@@ -25,13 +29,15 @@ bool Listener::start() {
 
 void Listener::tell(const char* event, std::initializer_list<napi_value> arguments) {
   const Napi::Object events = events_.Value();
-  callFromLoop(loop_.env(), loop_.asyncContext(), events, events.Get(event), arguments.size(), arguments.begin());
+  callFromLoop(loop_.env(), loop_.asyncContext(), events, events.Get(event), arguments.size(),
+               arguments.begin());
 }
 
 void Listener::problem(const os::PeerCredentials* peer, const std::string& reason) {
   const Napi::Env env = loop_.env();
   const Napi::HandleScope scope(env);
-  const napi_value who = peer != nullptr ? static_cast<napi_value>(peerObject(env, *peer)) : env.Null();
+  const napi_value who =
+      peer != nullptr ? static_cast<napi_value>(peerObject(env, *peer)) : env.Null();
   tell("onProblem", {who, Napi::String::New(env, reason)});
 }
 
@@ -51,7 +57,8 @@ void Listener::acceptAll() {
       const int code = accepted.error().code;
       if (code == EINTR || code == ECONNABORTED) continue;
       if (code == EAGAIN || code == EWOULDBLOCK) return;
-      // Out of descriptors or memory: the backlog keeps the peers; the edge will not come again, so look later.
+      // Out of descriptors or memory: the backlog keeps the peers; the edge will not come again, so
+      // look later.
       problem(nullptr, accepted.error().message());
       const std::weak_ptr<Listener> weak = weak_from_this();
       loop_.after(100, [weak] {
@@ -69,15 +76,18 @@ void Listener::acceptAll() {
 }
 
 void Listener::admit(os::UniqueFd socket, const os::PeerCredentials& peer) {
-  if (pending_.size() >= options_.maxHandshakes || perUid_[peer.uid] >= options_.maxHandshakesPerUid) {
-    ServerHandshake(std::move(socket), peer).refuse(channel::kUnavailable, "too many handshakes under way");
+  if (pending_.size() >= options_.maxHandshakes ||
+      perUid_[peer.uid] >= options_.maxHandshakesPerUid) {
+    ServerHandshake(std::move(socket), peer)
+        .refuse(channel::kUnavailable, "too many handshakes under way");
     problem(&peer, "too many handshakes under way");
     return;
   }
   const uint32_t id = nextId_++;
   Pending pending;
   pending.handshake = std::make_unique<ServerHandshake>(std::move(socket), peer);
-  pending.token = loop_.watch(pending.handshake->socket(), EPOLLIN | EPOLLRDHUP, shared_from_this());
+  pending.token =
+      loop_.watch(pending.handshake->socket(), EPOLLIN | EPOLLRDHUP, shared_from_this());
   if (pending.token == 0) {
     problem(&peer, "cannot watch the connection");
     return;
@@ -120,7 +130,8 @@ void Listener::advance(uint32_t id) {
 
   if (std::holds_alternative<ServerHandshake::HelloArrived>(event)) {
     const napi_value number = Napi::Number::New(env, id);
-    tell("onHello", {number, peerObject(env, peer), remoteObject(env, handshake.hello().self, channel::kProtocolVersion)});
+    tell("onHello", {number, peerObject(env, peer),
+                     remoteObject(env, handshake.hello().self, channel::kProtocolVersion)});
   } else if (std::holds_alternative<ServerHandshake::TakeoverAsked>(event)) {
     const napi_value number = Napi::Number::New(env, id);
     tell("onTakeover", {number, peerObject(env, peer)});
@@ -149,7 +160,8 @@ void Listener::welcome(Napi::Env env, uint32_t handshake, const Napi::Value& val
   Pending& pending = found->second;
   pending.limits = options.limits;
   const os::PeerCredentials peer = pending.handshake->credentials();
-  if (const auto failure = pending.handshake->welcome(options.self, options.ringBytes, options.ringBytes)) {
+  if (const auto failure =
+          pending.handshake->welcome(options.self, options.ringBytes, options.ringBytes)) {
     drop(handshake);
     problem(&peer, failure->message);
   }
@@ -191,7 +203,8 @@ void Listener::finishClose() {
   });
 }
 
-// ---- JavaScript ---------------------------------------------------------------------------------------------
+// ---- JavaScript
+// ---------------------------------------------------------------------------------------------
 
 Napi::Function ListenerObject::define(Napi::Env env) {
   return DefineClass(env, "Listener",
@@ -203,14 +216,17 @@ Napi::Function ListenerObject::define(Napi::Env env) {
                      });
 }
 
-ListenerObject::ListenerObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ListenerObject>(info) {}
+ListenerObject::ListenerObject(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<ListenerObject>(info) {}
 
 Napi::Value ListenerObject::listen(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Loop* loop = Loop::of(env);
   if (loop == nullptr) return env.Undefined();
-  if (info.Length() < 4 || !info[0].IsNumber() || !info[1].IsString() || !info[2].IsObject() || !info[3].IsObject()) {
-    Napi::TypeError::New(env, "listen takes a descriptor, a name, options and events").ThrowAsJavaScriptException();
+  if (info.Length() < 4 || !info[0].IsNumber() || !info[1].IsString() || !info[2].IsObject() ||
+      !info[3].IsObject()) {
+    Napi::TypeError::New(env, "listen takes a descriptor, a name, options and events")
+        .ThrowAsJavaScriptException();
     return env.Undefined();
   }
   ListenerOptions options;
@@ -225,8 +241,8 @@ Napi::Value ListenerObject::listen(const Napi::CallbackInfo& info) {
   options.maxHandshakes = static_cast<size_t>(number("maxHandshakes", 256));
   options.maxHandshakesPerUid = static_cast<size_t>(number("maxHandshakesPerUid", 128));
 
-  auto socket = os::listenAt(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::String>().Utf8Value(),
-                             options.backlog, options.mode);
+  auto socket = os::listenAt(info[0].As<Napi::Number>().Int32Value(),
+                             info[1].As<Napi::String>().Utf8Value(), options.backlog, options.mode);
   if (!socket) {
     throwOsError(env, socket.error());
     return env.Undefined();
@@ -234,8 +250,8 @@ Napi::Value ListenerObject::listen(const Napi::CallbackInfo& info) {
   if (loop->listenerClass.IsEmpty()) loop->listenerClass = Napi::Persistent(define(env));
   auto object = loop->listenerClass.New({});
   ListenerObject* self = Unwrap(object);
-  self->listener_ =
-      std::make_shared<Listener>(*loop, std::move(socket).value(), options, info[3].As<Napi::Object>());
+  self->listener_ = std::make_shared<Listener>(*loop, std::move(socket).value(), options,
+                                               info[3].As<Napi::Object>());
   if (!self->listener_->start()) {
     Napi::Error::New(env, "cannot watch the listening socket").ThrowAsJavaScriptException();
     return env.Undefined();
@@ -247,12 +263,15 @@ void ListenerObject::welcome(const Napi::CallbackInfo& info) {
   listener_->welcome(info.Env(), info[0].ToNumber().Uint32Value(), info[1]);
 }
 void ListenerObject::refuse(const Napi::CallbackInfo& info) {
-  listener_->refuse(info[0].ToNumber().Uint32Value(), static_cast<uint16_t>(info[1].ToNumber().Uint32Value()),
+  listener_->refuse(info[0].ToNumber().Uint32Value(),
+                    static_cast<uint16_t>(info[1].ToNumber().Uint32Value()),
                     info[2].ToString().Utf8Value());
 }
 void ListenerObject::giveLock(const Napi::CallbackInfo& info) {
   listener_->giveLock(info[0].ToNumber().Uint32Value(), info[1].ToNumber().Int32Value());
 }
-void ListenerObject::close(const Napi::CallbackInfo& info) { listener_->close(info[0].As<Napi::Function>()); }
+void ListenerObject::close(const Napi::CallbackInfo& info) {
+  listener_->close(info[0].As<Napi::Function>());
+}
 
 }  // namespace doorcall::napi

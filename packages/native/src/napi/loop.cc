@@ -32,7 +32,8 @@ Loop* Loop::of(Napi::Env env) {
     Napi::Error::New(env, "doorcall cannot attach to this event loop").ThrowAsJavaScriptException();
     return nullptr;
   }
-  // The cleanup hook deletes the loop, after its handles have closed; the instance data only finds it.
+  // The cleanup hook deletes the loop, after its handles have closed; the instance data only finds
+  // it.
   env.SetInstanceData<Loop*>(new Loop*(loop));
   return loop;
 }
@@ -69,10 +70,12 @@ bool Loop::start() {
   uv_idle_init(uv_, &idle_);
   uv_timer_init(uv_, &timer_);
   handlesOpen_ = 5;
-  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->onPrepare(); });
+  uv_prepare_start(&prepare_,
+                   [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->onPrepare(); });
   uv_check_start(&check_, [](uv_check_t* handle) { static_cast<Loop*>(handle->data)->onCheck(); });
-  uv_poll_start(&poll_, UV_READABLE,
-                [](uv_poll_t* handle, int, int) { static_cast<Loop*>(handle->data)->onPollable(); });
+  uv_poll_start(&poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
+    static_cast<Loop*>(handle->data)->onPollable();
+  });
   for (uv_handle_t* handle : handles()) uv_unref(handle);
   return napi_add_async_cleanup_hook(env_, &Loop::onCleanup, this, &cleanupHook_) == napi_ok;
 }
@@ -83,9 +86,12 @@ std::array<uv_handle_t*, 5> Loop::handles() {
           reinterpret_cast<uv_handle_t*>(&poll_)};
 }
 
-// ---- the end of the environment -----------------------------------------------------------------------------
+// ---- the end of the environment
+// -----------------------------------------------------------------------------
 
-void Loop::onCleanup(napi_async_cleanup_hook_handle, void* self) { static_cast<Loop*>(self)->closeHandles(); }
+void Loop::onCleanup(napi_async_cleanup_hook_handle, void* self) {
+  static_cast<Loop*>(self)->closeHandles();
+}
 
 void Loop::closeHandles() {
   closing_ = true;
@@ -110,7 +116,8 @@ void Loop::handleClosed() {
   napi_remove_async_cleanup_hook(hook);
 }
 
-// ---- descriptors and timers ---------------------------------------------------------------------------------
+// ---- descriptors and timers
+// ---------------------------------------------------------------------------------
 
 uint64_t Loop::watch(int fd, uint32_t events, std::shared_ptr<Watcher> watcher) {
   const uint64_t token = nextToken_++;
@@ -183,7 +190,8 @@ void Loop::onTimer() {
   armTimer();
 }
 
-// ---- keeping the process alive ------------------------------------------------------------------------------
+// ---- keeping the process alive
+// ------------------------------------------------------------------------------
 
 void Loop::hold() {
   holds_++;
@@ -209,7 +217,8 @@ void Loop::pendingChanged() {
   if (!refd_) updateRef();
 }
 
-// ---- connections --------------------------------------------------------------------------------------------
+// ---- connections
+// --------------------------------------------------------------------------------------------
 
 void Loop::add(std::shared_ptr<Connection> connection) {
   Connection* raw = connection.get();
@@ -259,7 +268,8 @@ uint8_t* Loop::syncBatch() {
   return syncBatch_.get();
 }
 
-// ---- one turn -----------------------------------------------------------------------------------------------
+// ---- one turn
+// -----------------------------------------------------------------------------------------------
 
 void Loop::onPrepare() {
   uv_idle_stop(&idle_);
@@ -285,8 +295,9 @@ void Loop::onPrepare() {
     const Idle idle = waitForWork(now);
     if (idle == Idle::work) continue;
     if (idle == Idle::comeBack) {
-      // libuv also reports a timeout of 0 for descriptors that it has yet to hand to the kernel, and then sleeps
-      // all the same: unparked, nobody would wake us. So make sure that this poll returns at once.
+      // libuv also reports a timeout of 0 for descriptors that it has yet to hand to the kernel,
+      // and then sleeps all the same: unparked, nobody would wake us. So make sure that this poll
+      // returns at once.
       requestTurn();
       break;
     }
@@ -306,8 +317,8 @@ void Loop::onCheck() {
 bool Loop::serveActive() {
   const uint32_t quantum = active_.size() > 1 ? kSharedQuantumBytes : ring::kBatchBytes;
   bool worked = false;
-  // Serving runs JavaScript, which may close, add or activate connections: index, not iterator. One that moves
-  // into a place already passed is served in the next round.
+  // Serving runs JavaScript, which may close, add or activate connections: index, not iterator. One
+  // that moves into a place already passed is served in the next round.
   for (size_t i = 0; i < active_.size() && !closing_; i++) {
     const std::shared_ptr<Connection> connection = active_[i]->shared_from_this();
     worked = connection->serve(quantum) || worked;
@@ -323,7 +334,8 @@ bool Loop::anyWork() {
 }
 
 Loop::Idle Loop::waitForWork(uint64_t now) {
-  // Something else of this loop is due at once (an immediate, a timer): no sleep is coming, so neither is parking.
+  // Something else of this loop is due at once (an immediate, a timer): no sleep is coming, so
+  // neither is parking.
   if (uv_loop_alive(uv_) != 0 && uv_backend_timeout(uv_) == 0) return Idle::comeBack;
   if (!interested(now)) return Idle::sleep;
   if (waitStart_ == 0) waitStart_ = now;
@@ -348,7 +360,8 @@ Loop::Idle Loop::waitForWork(uint64_t now) {
     cpu = cpuNow();
     if (!told && waited > kTellSpinningNs) {
       told = true;
-      for (Connection* connection : active_) connection->channel().awake(ring::WaitState::spinning, cpu);
+      for (Connection* connection : active_)
+        connection->channel().awake(ring::WaitState::spinning, cpu);
     }
     if (mustPark(now, cpu)) return Idle::sleep;
   }
@@ -360,10 +373,11 @@ bool Loop::interested(uint64_t now) {
     if (connection->pending() > 0) return true;
     if (connection->role() != Connection::Role::server) continue;
     server = true;
-    if (now - connection->lastTraffic() < static_cast<uint64_t>(ring::WaitPolicy::kCeilingNs)) return true;
+    if (now - connection->lastTraffic() < static_cast<uint64_t>(ring::WaitPolicy::kCeilingNs))
+      return true;
   }
-  // A client without calls waits for nobody, so what comes next says nothing about waiting. A server goes on
-  // waiting: how long is what shrinks its window.
+  // A client without calls waits for nobody, so what comes next says nothing about waiting. A
+  // server goes on waiting: how long is what shrinks its window.
   if (!server) waitStart_ = 0;
   return false;
 }
@@ -371,7 +385,9 @@ bool Loop::interested(uint64_t now) {
 bool Loop::mustPark(uint64_t now, uint16_t cpu) {
   for (Connection* connection : active_) {
     const bool owes = connection->pending() > 0;
-    if (!owes && now - connection->lastTraffic() >= static_cast<uint64_t>(ring::WaitPolicy::kCeilingNs)) continue;
+    if (!owes &&
+        now - connection->lastTraffic() >= static_cast<uint64_t>(ring::WaitPolicy::kCeilingNs))
+      continue;
     channel::Channel& channel = connection->channel();
     const ring::Parked state = channel.peerState();
     const ring::PeerLook look{state, channel.peerRung(state), owes, owes && channel.peerTookAll()};

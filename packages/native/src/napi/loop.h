@@ -20,20 +20,22 @@ namespace doorcall::napi {
 class Connection;
 
 /**
- * Where an environment's connections meet its event loop. One object per environment (main thread or worker).
+ * Where an environment's connections meet its event loop. One object per environment (main thread
+ * or worker).
  *
  * Everything hangs on one libuv turn:
  *
- *     prepare   serve the active connections; nothing to do: spin a little, then park them and look once more
- *     poll      libuv sleeps; one nested epoll set holds every bell, socket and pidfd
- *     check     un-park, serve
+ *     prepare   serve the active connections; nothing to do: spin a little, then park them and look
+ * once more poll      libuv sleeps; one nested epoll set holds every bell, socket and pidfd check
+ * un-park, serve
  *
- * Only the *active set* is touched each turn. A connection without traffic stays parked and costs nothing
- * until its bell rings.
+ * Only the *active set* is touched each turn. A connection without traffic stays parked and costs
+ * nothing until its bell rings.
  */
 class Loop {
  public:
-  /** The calling environment's loop, made at the first use. Null (and a pending exception) when it cannot be. */
+  /** The calling environment's loop, made at the first use. Null (and a pending exception) when it
+   * cannot be. */
   static Loop* of(Napi::Env env);
 
   Loop(const Loop&) = delete;
@@ -47,7 +49,8 @@ class Loop {
   /** Must come before the descriptor is closed. */
   void unwatch(int fd, uint64_t token);
 
-  /** Runs `task` on the loop after `ms`. Does not keep the process alive. @returns an id for cancel(). */
+  /** Runs `task` on the loop after `ms`. Does not keep the process alive. @returns an id for
+   * cancel(). */
   uint64_t after(uint64_t ms, std::function<void()> task);
   void cancel(uint64_t timer);
 
@@ -73,7 +76,8 @@ class Loop {
   uint8_t* batch() const { return batch_; }
   uint8_t* syncBytes() const { return syncBytes_; }
   uint32_t* syncResult() const { return syncResult_; }
-  /** Private memory for draining within a synchronous call; the batch may be in use further up the stack. */
+  /** Private memory for draining within a synchronous call; the batch may be in use further up the
+   * stack. */
   uint8_t* syncBatch();
   /** An empty JavaScript function: calling it is what lets a worker be terminated. */
   Napi::Function nothing() const { return nothing_.Value(); }

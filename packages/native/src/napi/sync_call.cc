@@ -8,7 +8,8 @@
 #include "os/cpu.h"
 #include "os/futex.h"
 
-/** Connection's synchronous call: the thread sleeps on the peer's bell word instead of in the event loop. */
+/** Connection's synchronous call: the thread sleeps on the peer's bell word instead of in the event
+ * loop. */
 namespace doorcall::napi {
 namespace {
 
@@ -62,8 +63,8 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
     if (channel_->violation() == nullptr && channel_->hasInput()) continue;
     if (channel_->violation() != nullptr || !violation_.empty() || graceOver_) return kClosed;
     if (closed || exited_) {
-      const bool untaken =
-          channel_->withdraw(header.callId) || (requestEnd != 0 && !channel_->peerTookThrough(requestEnd));
+      const bool untaken = channel_->withdraw(header.callId) ||
+                           (requestEnd != 0 && !channel_->peerTookThrough(requestEnd));
       return untaken ? kUntaken : kClosed;
     }
     if (static_cast<int64_t>(os::monotonicNs()) >= deadlineNs) return kDeadline;
@@ -109,7 +110,8 @@ bool Connection::syncSleep(int64_t deadlineNs) {
   if (!syncHasWork()) {
     const int64_t left = deadlineNs - static_cast<int64_t>(os::monotonicNs());
     if (left > 0) {
-      sliceOver = os::futexWait(&channel_->peerBellWord(), bell, std::min(left, kSliceNs)) == ETIMEDOUT;
+      sliceOver =
+          os::futexWait(&channel_->peerBellWord(), bell, std::min(left, kSliceNs)) == ETIMEDOUT;
     }
   }
   channel_->awake(ring::WaitState::running, cpuNow());
@@ -135,7 +137,8 @@ Connection::SyncStep Connection::drainForSync(uint32_t callId) {
     ring::RecordHeader header;
     std::memcpy(&header, batch + at, sizeof header);
     const uint32_t padded = ring::alignRecord(header.length);
-    if (!found && header.callId == callId && (header.kind == kReplyKind || header.kind == kErrorKind)) {
+    if (!found && header.callId == callId &&
+        (header.kind == kReplyKind || header.kind == kErrorKind)) {
       keepSyncReply(header, batch + at + ring::kHeaderBytes);
       found = true;
     } else if (header.kind != ring::kSkip) {

@@ -8,8 +8,9 @@ namespace doorcall::ring {
 /**
  * Takes records out of the peer's ring. One owner, one thread.
  *
- * The peer may write anything at any time, so nothing in its segment is read twice: `tail` is loaded once,
- * the bytes are copied once into private memory, and every length is checked in that private copy.
+ * The peer may write anything at any time, so nothing in its segment is read twice: `tail` is
+ * loaded once, the bytes are copied once into private memory, and every length is checked in that
+ * private copy.
  */
 class Consumer {
  public:
@@ -29,10 +30,14 @@ class Consumer {
    */
   Drained drain(uint8_t* out, uint32_t capacity);
 
-  /** Tells the peer what was taken. Call before any of it is acted on: a beyond-head record never ran. */
-  void publishHead() { own_.header().head.store(static_cast<uint32_t>(head_), std::memory_order_release); }
+  /** Tells the peer what was taken. Call before any of it is acted on: a beyond-head record never
+   * ran. */
+  void publishHead() {
+    own_.header().head.store(static_cast<uint32_t>(head_), std::memory_order_release);
+  }
 
-  /** Whether the peer has written anything more (or something impossible, which drain() will name). */
+  /** Whether the peer has written anything more (or something impossible, which drain() will name).
+   */
   bool hasMore() const {
     return peer_.header().tail.load(std::memory_order_acquire) != static_cast<uint32_t>(head_);
   }

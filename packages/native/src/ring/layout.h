@@ -7,8 +7,9 @@
 /**
  * The bytes of a segment. This file owns them; docs/memory-layout.md shows the same table.
  *
- * A connection has two segments of this form. Each is written by exactly one side, its owner, and mapped
- * read-only by the other. So "my" tail, head, parked word and bell all stand in my own segment:
+ * A connection has two segments of this form. Each is written by exactly one side, its owner, and
+ * mapped read-only by the other. So "my" tail, head, parked word and bell all stand in my own
+ * segment:
  *
  *     offset  word                   written by the owner
  *     0       Identity               once, before the segment is sealed
@@ -19,9 +20,9 @@
  *     640     closed      u32        once, after the owner's last store of head
  *     4096    ring        ringBytes  records (ring/record.h)
  *
- * Every word that changes at its own rate has a 128-byte line of its own: two 64-byte lines, because
- * adjacent-line prefetchers move them in pairs. Positions are u32 byte counts modulo 2^32; privately each
- * side extends them to u64.
+ * Every word that changes at its own rate has a 128-byte line of its own: two 64-byte lines,
+ * because adjacent-line prefetchers move them in pairs. Positions are u32 byte counts modulo 2^32;
+ * privately each side extends them to u64.
  */
 namespace doorcall::ring {
 
@@ -73,9 +74,7 @@ class OwnSegmentView {
         ringBytes_(ringBytes) {}
 
   /** Writes the identity; call once, before the segment is sealed and sent. */
-  void initialise() {
-    header_->identity = Identity{kSegmentMagic, kLayoutVersion, ringBytes_};
-  }
+  void initialise() { header_->identity = Identity{kSegmentMagic, kLayoutVersion, ringBytes_}; }
 
   SegmentHeader& header() const { return *header_; }
   uint8_t* ring() const { return ring_; }
@@ -87,7 +86,8 @@ class OwnSegmentView {
   uint32_t ringBytes_;
 };
 
-/** The peer's segment: I only read it, and believe none of it. `ringBytes` is the negotiated size. */
+/** The peer's segment: I only read it, and believe none of it. `ringBytes` is the negotiated size.
+ */
 class PeerSegmentView {
  public:
   PeerSegmentView(const void* base, uint32_t ringBytes)
@@ -95,7 +95,8 @@ class PeerSegmentView {
         ring_(static_cast<const uint8_t*>(base) + kRingOffset),
         ringBytes_(ringBytes) {}
 
-  /** Whether the identity is the one negotiated; returns a reason otherwise, nullptr when it fits. */
+  /** Whether the identity is the one negotiated; returns a reason otherwise, nullptr when it fits.
+   */
   const char* identityProblem() const {
     const Identity identity = header_->identity;
     if (identity.magic != kSegmentMagic) return "segment has the wrong magic";

@@ -6,15 +6,16 @@
  * Who sleeps, and who must wake whom.
  *
  *     waiter (ParkedWord)                    waker (WakeDecision)
- *     parked.store(new epoch, how, cpu)      write records; tail.store(release)   | take records; head.store(release)
- *     fence(seq_cst)                         fence(seq_cst)
- *     anything to do? then unpark            p = peer.parked.load
- *     else sleep                             parked, and this epoch not yet rung? then ring
+ *     parked.store(new epoch, how, cpu)      write records; tail.store(release)   | take records;
+ * head.store(release) fence(seq_cst)                         fence(seq_cst) anything to do? then
+ * unpark            p = peer.parked.load else sleep                             parked, and this
+ * epoch not yet rung? then ring
  *
- * Of the two fences one comes first in their single total order. If the waker's is first, the waiter's check
- * sees the records; if the waiter's is first, the waker sees the parked word. So never do both sides look
- * away. Every park has a new epoch, and a waker rings at most once for each: without that, every send while
- * the other side is still waking up would be a system call. docs/wakeup.md goes through the cases.
+ * Of the two fences one comes first in their single total order. If the waker's is first, the
+ * waiter's check sees the records; if the waiter's is first, the waker sees the parked word. So
+ * never do both sides look away. Every park has a new epoch, and a waker rings at most once for
+ * each: without that, every send while the other side is still waking up would be a system call.
+ * docs/wakeup.md goes through the cases.
  */
 namespace doorcall::ring {
 
@@ -29,7 +30,8 @@ enum class WaitState : uint8_t {
   spinning = 3,  ///< Waiting with open eyes: needs no ring, but makes no progress either.
 };
 
-/** The parked word taken apart: epoch in bits 24…63, wants-space in bit 18, state in 16…17, CPU in 0…15. */
+/** The parked word taken apart: epoch in bits 24…63, wants-space in bit 18, state in 16…17, CPU in
+ * 0…15. */
 struct Parked {
   uint64_t epoch = 0;
   WaitState state = WaitState::running;
@@ -43,7 +45,8 @@ struct Parked {
                   static_cast<uint16_t>(word)};
   }
   uint64_t pack() const {
-    return (epoch << 24) | (uint64_t{wantsSpace} << 18) | (uint64_t{static_cast<uint8_t>(state)} << 16) | cpu;
+    return (epoch << 24) | (uint64_t{wantsSpace} << 18) |
+           (uint64_t{static_cast<uint8_t>(state)} << 16) | cpu;
   }
 };
 
@@ -53,18 +56,21 @@ class ParkedWord {
   explicit ParkedWord(OwnSegmentView own) : word_(own.header().parked) {}
 
   /**
-   * Says that this side is about to sleep. After it, check once more whether there is anything to do, and
-   * only then sleep.
-   * @param wantsSpace also wake me when records of mine are taken, not only when there are new ones.
+   * Says that this side is about to sleep. After it, check once more whether there is anything to
+   * do, and only then sleep.
+   * @param wantsSpace also wake me when records of mine are taken, not only when there are new
+   * ones.
    */
   void park(WaitState how, uint16_t cpu, bool wantsSpace) {
     current_ = Parked{current_.epoch + 1, how, wantsSpace, cpu};
-    // Relaxed: the fence orders it against the check that follows; pairs with the fence in WakeDecision.
+    // Relaxed: the fence orders it against the check that follows; pairs with the fence in
+    // WakeDecision.
     word_.store(current_.pack(), std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
 
-  /** Says that this side is awake: `running` or `spinning`. No fence: a ring too many does no harm. */
+  /** Says that this side is awake: `running` or `spinning`. No fence: a ring too many does no harm.
+   */
   void awake(WaitState how, uint16_t cpu) {
     if (current_.state == how && current_.cpu == cpu) return;
     current_.state = how;
@@ -100,7 +106,8 @@ class WakeDecision {
     // Pairs with the fence in ParkedWord::park.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     const Parked parked = look();
-    if (!parked.asleep() || rung(parked) || (onlyForSpace && !parked.wantsSpace)) return WaitState::running;
+    if (!parked.asleep() || rung(parked) || (onlyForSpace && !parked.wantsSpace))
+      return WaitState::running;
     rungEpoch_ = parked.epoch;
     return parked.state;
   }

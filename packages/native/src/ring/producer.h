@@ -8,10 +8,10 @@ namespace doorcall::ring {
 /**
  * Writes records into this side's own ring. One owner, one thread.
  *
- * Sync points: `tail` is stored with release and pairs with the acquire load in Consumer::drain; `head` of
- * the peer is loaded with acquire and pairs with the release store in Consumer::publishHead, so that a byte
- * is overwritten only after the peer has copied it. The fence between the store of `tail` and the load of
- * `parked` is parking.h's business.
+ * Sync points: `tail` is stored with release and pairs with the acquire load in Consumer::drain;
+ * `head` of the peer is loaded with acquire and pairs with the release store in
+ * Consumer::publishHead, so that a byte is overwritten only after the peer has copied it. The fence
+ * between the store of `tail` and the load of `parked` is parking.h's business.
  */
 class Producer {
  public:
@@ -33,9 +33,12 @@ class Producer {
                const uint8_t* payload, uint32_t payloadBytes, uint32_t keepFree);
 
   /** Makes what was written visible to the peer. */
-  void publish() { own_.header().tail.store(static_cast<uint32_t>(tail_), std::memory_order_release); }
+  void publish() {
+    own_.header().tail.store(static_cast<uint32_t>(tail_), std::memory_order_release);
+  }
 
-  /** Whether the peer has taken everything written so far. False also when its head is impossible. */
+  /** Whether the peer has taken everything written so far. False also when its head is impossible.
+   */
   bool allTaken() { return refreshHead() && headSeen_ == tail_; }
 
   /** Position behind the last record written, counted in bytes since the ring began. */
@@ -45,7 +48,8 @@ class Producer {
   /** Loads the peer's head. False when it is impossible. */
   bool refreshHead();
 
-  /** Reads back an own record at a position in [headSeen(), tail()): for what a dead peer never took. */
+  /** Reads back an own record at a position in [headSeen(), tail()): for what a dead peer never
+   * took. */
   RecordHeader headerAt(uint64_t position) const;
   void copyPayloadAt(uint64_t position, uint32_t skip, uint8_t* out, uint32_t bytes) const;
 

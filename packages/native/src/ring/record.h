@@ -10,12 +10,12 @@
  *     0       length   u32  header and payload in bytes, without the padding; at least 16
  *     4       callId   u32  chosen by the caller
  *     8       method   u16  index of the method
- *     10      kind     u8   what the record is (client and server; kContinuation and kAbort are ours)
- *     11      flags    u8   bits 0x3f belong to client and server, kFragmented and kLarge to the transport
- *     12      aux      u32  deadline of a request, status of an error, credits …
+ *     10      kind     u8   what the record is (client and server; kContinuation and kAbort are
+ * ours) 11      flags    u8   bits 0x3f belong to client and server, kFragmented and kLarge to the
+ * transport 12      aux      u32  deadline of a request, status of an error, credits …
  *
- * All little-endian. A header never wraps around the ring's end (positions are multiples of 16 and so is the
- * ring); a payload may.
+ * All little-endian. A header never wraps around the ring's end (positions are multiples of 16 and
+ * so is the ring); a payload may.
  */
 namespace doorcall::ring {
 
@@ -37,7 +37,8 @@ static_assert(offsetof(RecordHeader, kind) == 10);
 static_assert(offsetof(RecordHeader, flags) == 11);
 static_assert(offsetof(RecordHeader, aux) == 12);
 
-/** Never on the wire: marks a record of a private batch that the transport has already dealt with. */
+/** Never on the wire: marks a record of a private batch that the transport has already dealt with.
+ */
 inline constexpr uint8_t kSkip = 0;
 /** A further piece of the fragmented message with the same call id. */
 inline constexpr uint8_t kContinuation = 62;
@@ -46,7 +47,8 @@ inline constexpr uint8_t kAbort = 63;
 
 /** First piece of a fragmented message: its payload begins with the whole message's length, u32. */
 inline constexpr uint8_t kFragmented = 0x80;
-/** Only in private batches: the message was reassembled and waits beside the batch (see channel/reassembly.h). */
+/** Only in private batches: the message was reassembled and waits beside the batch (see
+ * channel/reassembly.h). */
 inline constexpr uint8_t kLarge = 0x40;
 inline constexpr uint32_t kFragmentPrefixBytes = 4;
 
@@ -54,12 +56,13 @@ constexpr uint32_t alignRecord(uint32_t bytes) {
   return (bytes + (kRecordAlignment - 1)) & ~(kRecordAlignment - 1);
 }
 
-/** No record is longer, however large the ring: the size of the private batch that records are copied into. */
+/** No record is longer, however large the ring: the size of the private batch that records are
+ * copied into. */
 inline constexpr uint32_t kBatchBytes = 64 * 1024;
 
 /**
- * Largest record, header included, for a ring of that size. An eighth: sender and receiver of a large
- * message then copy at the same time, and a small message finds its way between two pieces.
+ * Largest record, header included, for a ring of that size. An eighth: sender and receiver of a
+ * large message then copy at the same time, and a small message finds its way between two pieces.
  */
 constexpr uint32_t maxRecordBytes(uint32_t ringBytes) {
   return ringBytes / 8 < kBatchBytes ? ringBytes / 8 : kBatchBytes;
@@ -68,7 +71,8 @@ constexpr uint32_t maxRecordPayload(uint32_t ringBytes) {
   return maxRecordBytes(ringBytes) - kHeaderBytes;
 }
 
-/** Ring space that only control records (cancel, goaway, credit, abort) may use: room for 32 of them. */
+/** Ring space that only control records (cancel, goaway, credit, abort) may use: room for 32 of
+ * them. */
 constexpr uint32_t kControlReserveBytes = 512;
 
 }  // namespace doorcall::ring

@@ -20,23 +20,27 @@ struct PeerLook {
 };
 
 /**
- * Spin or sleep: the whole waiting policy. Pure decisions, no clock and no system call, so that it can be
- * tested and measured alone (`npm run bench -- waiting`). docs/wakeup.md has the reasons and the figures.
+ * Spin or sleep: the whole waiting policy. Pure decisions, no clock and no system call, so that it
+ * can be tested and measured alone (`npm run bench -- waiting`). docs/wakeup.md has the reasons and
+ * the figures.
  *
- * A wait begins with spinLimitNs(): at 0 the waiter parks at once. While it spins it asks mustPark() for each
- * peer with live traffic. When the wait is over, it says with ended() how long it was.
+ * A wait begins with spinLimitNs(): at 0 the waiter parks at once. While it spins it asks
+ * mustPark() for each peer with live traffic. When the wait is over, it says with ended() how long
+ * it was.
  */
 class WaitPolicy {
  public:
   enum class Window {
     none,        ///< Never spin.
     fixed,       ///< Always spin up to the ceiling.
-    growShrink,  ///< Double after a wait a longer window would have caught, drop to 0 after one beyond the ceiling.
+    growShrink,  ///< Double after a wait a longer window would have caught, drop to 0 after one
+                 ///< beyond the ceiling.
   };
 
   struct Rules {
     Window window = Window::growShrink;
-    /** Park when the peer was last seen on this CPU: it cannot answer while we spin (Doors' hand-off). */
+    /** Park when the peer was last seen on this CPU: it cannot answer while we spin (Doors'
+     * hand-off). */
     bool cpu = true;
     /** Park when the peer has taken our request and itself waits for somebody else. */
     bool taken = true;
