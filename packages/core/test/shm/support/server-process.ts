@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { ShmAcceptorOptions } from '../../../src/transport/shm/index.js';
@@ -111,9 +111,22 @@ export class ServerProcess {
   }
 }
 
-/** Starts a server; it may be on its way still. */
-export function launch(plan: ServerPlan, env: NodeJS.ProcessEnv = {}): ServerProcess {
-  const child = fork(FIXTURE, [JSON.stringify({ service: 'orders', ...plan })], {
+/**
+ * Starts a server; it may be on its way still.
+ * @param inside a command that runs it elsewhere, in namespaces of its own for example.
+ */
+export function launch(
+  plan: ServerPlan,
+  env: NodeJS.ProcessEnv = {},
+  inside: readonly string[] = [],
+): ServerProcess {
+  const [command, ...args] = [
+    ...inside,
+    process.execPath,
+    FIXTURE,
+    JSON.stringify({ service: 'orders', ...plan }),
+  ];
+  const child = spawn(command as string, args, {
     env: { ...process.env, DOORCALL_DIR: undefined, XDG_RUNTIME_DIR: undefined, ...env },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
@@ -121,8 +134,12 @@ export function launch(plan: ServerPlan, env: NodeJS.ProcessEnv = {}): ServerPro
 }
 
 /** Starts a server and waits until it listens. */
-export async function serve(plan: ServerPlan, env: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
-  const server = launch(plan, env);
+export async function serve(
+  plan: ServerPlan,
+  env: NodeJS.ProcessEnv = {},
+  inside: readonly string[] = [],
+): Promise<ServerProcess> {
+  const server = launch(plan, env, inside);
   await Promise.race([
     server.event('listening'),
     server.event('failed').then(({ message }) => Promise.reject(new Error(message))),
@@ -134,8 +151,9 @@ export async function serve(plan: ServerPlan, env: NodeJS.ProcessEnv = {}): Prom
 export async function serveInVain(
   plan: ServerPlan,
   env: NodeJS.ProcessEnv = {},
+  inside: readonly string[] = [],
 ): Promise<{ code: string; message: string }> {
-  const server = launch(plan, env);
+  const server = launch(plan, env, inside);
   return Promise.race([
     server.event('failed'),
     server.event('listening').then(({ address }) => Promise.reject(new Error(`listens at ${address}`))),
