@@ -24,11 +24,11 @@ Channel::Channel(ChannelParts parts, const ChannelLimits& limits)
       reassembly_(limits.maxReceiveBytes) {}
 
 Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, uint32_t size,
-                            bool bounded, bool control) {
+                            bool control) {
   if (closed_ || violation_ != nullptr) return Send::closed;
   if (size > limits_.maxSendBytes) return Send::tooLarge;
   const uint64_t before = producer_.tail();
-  const auto result = outbound_.send(header, payload, size, bounded, control);
+  const auto result = outbound_.send(header, payload, size, control);
   publish(before);
   if (result == Outbound::Result::broken) {
     fail("head beyond what was sent");

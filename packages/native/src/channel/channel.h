@@ -61,8 +61,7 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   /** Sends or queues one message and rings the peer if it sleeps. See Outbound::send. */
-  Send send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded,
-            bool control);
+  Send send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, bool control);
   bool withdraw(uint32_t callId);
 
   /** Moves queued messages into the ring. True when any byte moved. */

@@ -36,7 +36,7 @@ Producer::Result Outbound::write(const RecordHeader& header, const uint8_t* pref
 }
 
 Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* payload, uint32_t size,
-                                bool bounded, bool control) {
+                                bool control) {
   if (control) {
     if (controls_.empty()) {
       const auto result = writeWhole(header, nullptr, 0, 0);
@@ -52,10 +52,9 @@ Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* paylo
     if (result == Producer::Result::written) return Result::accepted;
     if (result == Producer::Result::broken) return Result::broken;
   }
-  if (bounded &&
-      (queuedMessages() >= maxQueuedMessages_ || queuedBytes_ + size > maxQueuedBytes_)) {
-    return Result::full;
-  }
+  const bool beyond =
+      queuedMessages() >= maxQueuedMessages_ || queuedBytes_ + size > maxQueuedBytes_;
+  if (beyond && queuedMessages() > 0) return Result::full;
   queuedBytes_ += size;
   if (small) {
     small_.push_back(copyOf(header, payload, size));
@@ -142,7 +141,7 @@ bool Outbound::withdraw(uint32_t callId) {
     RecordHeader abort{};
     abort.kind = ring::kAbort;
     abort.callId = callId;
-    send(abort, nullptr, 0, false, true);
+    send(abort, nullptr, 0, true);
   }
   queuedBytes_ -= found->size;
   large_.erase(found);

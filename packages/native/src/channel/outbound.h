@@ -38,11 +38,10 @@ class Outbound {
 
   /**
    * Sends or queues a copy of one message. Nothing is visible to the peer before Producer::publish.
-   * @param bounded refuse with `full` beyond the queue's limits (new calls); answers are never
-   * refused.
+   * Beyond the queue's bounds it is refused with `full`; an empty queue takes any one message.
    * @param control overtakes the queue and may use the ring's reserve; the payload must be empty.
    */
-  Result send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, bool bounded,
+  Result send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
               bool control);
 
   /** Moves queued messages into the ring as far as there is space. */

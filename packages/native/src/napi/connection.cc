@@ -43,12 +43,10 @@ void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared
 channel::Channel::Send Connection::send(const ring::RecordHeader& header, const uint8_t* payload,
                                         uint32_t size) {
   if (!open() || !started_) return channel::Channel::Send::closed;
-  // New calls are bounded; answers are bounded by the calls they answer; the rest is control.
-  const bool bounded = header.kind == kRequestKind || header.kind == kOnewayKind;
   const bool control =
       header.kind == kCancelKind || header.kind == kGoawayKind || header.kind == kCreditKind;
   loop_.activate(*this);
-  const auto result = channel_->send(header, payload, size, bounded, control);
+  const auto result = channel_->send(header, payload, size, control);
   if (result == channel::Channel::Send::full) writableOwed_ = true;
   loop_.pendingChanged();
   return result;
@@ -114,9 +112,12 @@ void Connection::readSocket() {
 // ---- one round
 // ----------------------------------------------------------------------------------------------
 
-bool Connection::overQuota() const {
-  // A peer that does not read its answers gets no more of its requests served.
-  return channel_->queuedBytes() > channel_->limits().maxQueuedBytes;
+/** Whether the queue has room again after a message was refused: half of its bounds, so as not to
+ * flutter. */
+bool Connection::writable() const {
+  const auto& limits = channel_->limits();
+  return channel_->queuedMessages() <= limits.maxQueuedMessages / 2 &&
+         channel_->queuedBytes() <= limits.maxQueuedBytes / 2;
 }
 
 bool Connection::hasWork() {
@@ -125,13 +126,13 @@ bool Connection::hasWork() {
     return true;
   if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) return true;
   if (held_) return false;
-  return !setAside_.empty() || (channel_->hasInput() && !overQuota()) || channel_->peerClosed();
+  return !setAside_.empty() || channel_->hasInput() || channel_->peerClosed();
 }
 
 bool Connection::serve(uint32_t capacity) {
   if (!open()) return false;
   bool worked = channel_->pump();
-  if (writableOwed_ && channel_->queuedMessages() <= channel_->limits().maxQueuedMessages / 2) {
+  if (writableOwed_ && writable()) {
     writableOwed_ = false;
     callFromLoop(loop_.env(), loop_.asyncContext(), sink_.Value(), onWritable_.Value(), 0, nullptr);
     worked = true;
@@ -139,7 +140,7 @@ bool Connection::serve(uint32_t capacity) {
   if (open() && !held_) {
     if (!setAside_.empty()) {
       worked = deliverSetAside() || worked;
-    } else if (!overQuota()) {
+    } else {
       worked = drainAndDeliver(std::max(capacity, channel_->maxRecordBytes())) || worked;
     }
   }
@@ -205,7 +206,7 @@ bool Connection::noticeEnd() {
   // A peer that closed is owed the execution of what it sent; one that is gone waits for nothing,
   // and its held calls would only keep slots.
   if (held_ && !gone) return false;
-  const bool remaining = !setAside_.empty() || (channel_->hasInput() && !overQuota());
+  const bool remaining = !setAside_.empty() || channel_->hasInput();
   if (remaining && !held_) return false;
   if (closed) return finish("remote", "the peer closed the connection", true);
   return exited_ ? finish("died", "the peer process is gone", true)

@@ -76,7 +76,7 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   bool deliverSetAside();
   void keepRest(uint32_t consumed, uint32_t bytes);
   uint32_t callSink(uint32_t bytes);
-  bool overQuota() const;
+  bool writable() const;
   void activate();
   bool drainAndDeliver(uint32_t capacity);
   bool noticeEnd();

@@ -36,7 +36,7 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
   const auto self = shared_from_this();
   loop_.activate(*this);
   const bool direct = !channel_->hasQueued();
-  switch (channel_->send(header, payload, size, true, false)) {
+  switch (channel_->send(header, payload, size, false)) {
     case channel::Channel::Send::accepted:
       break;
     case channel::Channel::Send::full:
