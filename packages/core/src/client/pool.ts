@@ -157,6 +157,8 @@ export class Pool implements LinkOwner, ConnectorHost {
     debug('%s: connection to %s closed (%s): %s', this.parts.service, link.key, info.reason, info.detail);
     if (this.#links.all().length === 0) this.#allClosed?.();
     if (wasUsable && !this.#closed) this.#replace(link);
+    // Calls of this connection that wait for a second attempt may have another server already.
+    if (this.#links.usable.length > 0) this.owner.roomMade();
   }
 
   linkViolated(link: Link, detail: string): void {
