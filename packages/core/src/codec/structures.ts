@@ -23,9 +23,7 @@ export function structuresOf({ shapes }: ServiceDescriptor): string[][] {
   const lists = new Map<string, string[]>();
   const add = (keys: readonly string[]): void => {
     const id = JSON.stringify(keys);
-    // The decoder renames this key, so that it cannot harm; then the value does not survive as a record.
-    if (lists.size < MAX_STRUCTURES && !lists.has(id) && !keys.includes('__proto__'))
-      lists.set(id, [...keys]);
+    if (lists.size < MAX_STRUCTURES && !lists.has(id)) lists.set(id, [...keys]);
   };
   for (const node of objects) add(node.names ?? []);
   for (const node of objects) for (const keys of withoutOptional(node)) add(keys);

@@ -133,6 +133,8 @@ const KINDS: ReadonlySet<unknown> = new Set<ShapeNode['kind']>([
   'nullable',
 ]);
 
+const EXTRAS = ['refused', 'kept', 'checked'] as const;
+
 /** How many nodes a kind refers to at least; `judge` relies on it. */
 const REFS_NEEDED: Readonly<Partial<Record<ShapeNode['kind'], number>>> = {
   array: 1,
@@ -147,29 +149,36 @@ function readNode(node: Readonly<Record<string, unknown>>, nodes: number): Shape
   if (!KINDS.has(node.kind)) return { kind: 'unknown' };
   const kind = node.kind as ShapeNode['kind'];
   const refs = list(node.refs ?? [], LIMITS.nodes).map((ref) => natural(ref, nodes));
-  const names = texts(node.names);
-  const extra =
-    node.extra === 'refused' || node.extra === 'kept' || node.extra === 'checked' ? node.extra : 'dropped';
   if (refs.length < (REFS_NEEDED[kind] ?? 0)) throw damaged(`a shape of kind ${kind} lacks its parts`);
-  if (kind === 'object' && refs.length !== names.length + (extra === 'checked' ? 1 : 0)) {
-    throw damaged('an object has not one shape for each key');
+  const name = typeof node.name === 'string' ? { name: node.name } : {};
+  return { kind, refs, ...name, ...readDetails(kind, node, refs.length) };
+}
+
+/** What only some kinds have. */
+function readDetails(
+  kind: ShapeNode['kind'],
+  node: Readonly<Record<string, unknown>>,
+  refs: number,
+): Omit<ShapeNode, 'kind'> {
+  switch (kind) {
+    case 'literal':
+      return { values: texts(node.values) };
+    case 'tuple': {
+      const rest = node.rest === true && refs > 0;
+      return { min: natural(node.min ?? 0, refs + 1), ...(rest && { rest }) };
+    }
+    case 'object': {
+      const names = texts(node.names);
+      const extra = EXTRAS.find((each) => each === node.extra);
+      if (refs !== names.length + (extra === 'checked' ? 1 : 0)) {
+        throw damaged('an object has not one shape for each key');
+      }
+      const optional = list(node.optional ?? [], names.length).map((i) => natural(i, names.length));
+      return { names, optional, ...(extra && { extra }) };
+    }
+    default:
+      return {};
   }
-  return {
-    kind,
-    refs,
-    ...(kind === 'object'
-      ? {
-          names,
-          extra,
-          optional: list(node.optional ?? [], names.length).map((i) => natural(i, names.length)),
-        }
-      : {}),
-    ...(kind === 'tuple'
-      ? { min: natural(node.min ?? 0, refs.length + 1), rest: node.rest === true && refs.length > 0 }
-      : {}),
-    ...(kind === 'literal' ? { values: texts(node.values) } : {}),
-    ...(typeof node.name === 'string' ? { name: node.name } : {}),
-  };
 }
 
 function object(value: unknown): Readonly<Record<string, unknown>> {

@@ -2,7 +2,7 @@ import { literalKind, type ShapeNode } from './shape.js';
 import { showShape } from './show-shape.js';
 
 /** Pairs of nodes that one comparison may visit: beyond it, a hostile or enormous contract is not worth the time. */
-const MAX_PAIRS = 100_000;
+const MAX_PAIRS = 300_000;
 
 /**
  * Whether every value of one shape is a value of another, as far as shapes can tell. Recursive shapes are compared

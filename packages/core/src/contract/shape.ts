@@ -42,14 +42,14 @@ export interface ShapeNode {
   readonly refs?: readonly number[];
   /** object: its keys in the contract's order. That order is the order of values in a record on the wire. */
   readonly names?: readonly string[];
-  /** object: indexes into `names` of those that may be absent. */
+  /** object: indexes into `names` of those that may be absent, if any. */
   readonly optional?: readonly number[];
-  /** object: what becomes of keys that are not named. */
-  readonly extra?: 'dropped' | 'refused' | 'kept' | 'checked';
+  /** object: what becomes of keys that are not named. By default they are dropped. */
+  readonly extra?: 'refused' | 'kept' | 'checked';
   /** tuple: how many items must be there. */
   readonly min?: number;
-  /** tuple: whether the last of `refs` is for all further items. */
-  readonly rest?: boolean;
+  /** tuple: the last of `refs` is for all further items. */
+  readonly rest?: true;
   /** literal: its values as {@link literalText} writes them, sorted. */
   readonly values?: readonly string[];
   /** custom: a class name, or the schema library's name. */

@@ -167,7 +167,14 @@ function objectNode(
           ? 'kept'
           : 'checked';
   if (extra === 'checked') refs.push(add(catchall as $ZodType));
-  return { kind: 'object', names, optional, extra, ...checked(checks), refs };
+  return {
+    kind: 'object',
+    names,
+    ...(optional.length > 0 && { optional }),
+    ...(extra !== 'dropped' && { extra }),
+    ...checked(checks),
+    refs,
+  };
 }
 
 function mayBeAbsent(schema: $ZodType, direction: Direction): boolean {
@@ -185,7 +192,7 @@ function tupleNode(
   while (min > 0 && mayBeAbsent(items[min - 1] as $ZodType, direction)) min--;
   const refs = items.map(add);
   if (rest !== undefined) refs.push(add(rest));
-  return { kind: 'tuple', min, rest: rest !== undefined, ...checked(checks), refs };
+  return { kind: 'tuple', min, ...(rest !== undefined && { rest: true }), ...checked(checks), refs };
 }
 
 /** A record whose keys are known one by one is an object with those keys. */
@@ -204,7 +211,7 @@ function recordNode(
   return {
     kind: 'object',
     names,
-    optional: absent ? names.map((_, i) => i) : [],
+    ...(absent && { optional: names.map((_, i) => i) }),
     extra: 'refused',
     refs: names.map(() => value),
   };

@@ -61,6 +61,7 @@ describe('metadata', () => {
     ['no length', [1, 0, 0]],
     ['a length beyond the message', [9, 0, 0, 0, 1]],
     ['a huge length', [0xff, 0xff, 0xff, 0xff]],
+    ['more than is allowed', [1, 0x40, 0, 0, 1, 0, 0xfc, 0x3f, 97, ...Array(16380).fill(97)]],
     ['half an entry', [3, 0, 0, 0, 1, 0, 1]],
     ['an entry beyond the block', [6, 0, 0, 0, 1, 0, 2, 0, 97, 98, 99]],
     ['a bad key', [5, 0, 0, 0, 1, 0, 0, 0, 65]],

@@ -125,7 +125,7 @@ describe('validatorOf', () => {
   });
 });
 
-describe('without zod’s compiler', () => {
+describe('with and without zod’s compiler', () => {
   afterEach(() => {
     vi.doUnmock('zod/v4/core');
     vi.resetModules();
@@ -152,6 +152,12 @@ describe('without zod’s compiler', () => {
   it('an older zod that has none is enough', async () => {
     vi.doMock('zod/v4/core', () => ({ compile: undefined }));
     expect(await judge100()).toMatchObject({ issues: [{ path: ['a'] }] });
+  });
+
+  it('the compiled schema is what judges', async () => {
+    const safeParse = () => ({ success: true, data: 'compiled' });
+    vi.doMock('zod/v4/core', () => ({ compile: () => ({ safeParse, safeParseAsync: safeParse }) }));
+    expect(await judge100()).toEqual({ value: 'compiled' });
   });
 
   it('no code is generated where that is forbidden', async () => {
