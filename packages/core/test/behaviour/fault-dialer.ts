@@ -27,6 +27,8 @@ export interface Cut {
 export class FaultDialer implements Dialer {
   /** Established connections, oldest first. */
   readonly connections: FaultyConnection[] = [];
+  /** How new connections begin; see {@link FaultyConnection.holding}. */
+  holding: FaultyConnection['holding'] = 'none';
   /** Attempts to connect so far. */
   dials = 0;
 
@@ -53,6 +55,7 @@ export class FaultDialer implements Dialer {
     );
     if ('refusal' in result) return result;
     const connection = new FaultyConnection(result.connection, sink);
+    connection.holding = this.holding;
     gate.connection = connection;
     this.connections.push(connection);
     return { connection };
@@ -85,6 +88,11 @@ export class FaultyConnection implements Connection {
     const untaken = this.held.map((message) => (withoutBytes ? { ...message, bytes: undefined } : message));
     this.inner.close('cut by the test');
     setImmediate(() => this.sink.onClose({ reason, detail: 'cut by the test', frozen, untaken }));
+  }
+
+  /** A message that the server never sent. */
+  inject(kind: Kind, callId: number): void {
+    setImmediate(() => this.sink.onMessage(kind, 0, 0, callId, 0, new Uint8Array(0), 0, 0));
   }
 
   get peer() {

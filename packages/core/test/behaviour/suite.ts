@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { type Setup, worldFor } from './bed.js';
 import { describeCancellation } from './cancellation.js';
+import { describeConnections } from './connections.js';
 import { describeDeadlines } from './deadlines.js';
 import { describeErrors } from './errors.js';
 import { describeLimits } from './limits.js';
@@ -18,5 +19,6 @@ export function describeTransport(name: string, setup: Setup): void {
     describeDeadlines(world);
     describeCancellation(world);
     describeLimits(world);
+    describeConnections(world);
   });
 }
