@@ -5,7 +5,13 @@ import { ProcessGroup } from '../processes/process-group.js';
 import { loadTransport } from '../transports.js';
 import type { ClientCommands, LoadResult, ServerCommands } from './commands.js';
 import type { Figures, LatenessFigures } from './figures.js';
-import { idleWatch, probeMs, settleMs, warmUp } from './scenarios.js';
+import { firstIdleConnections, idleWatch, probeMs, settleMs, warmUp } from './scenarios.js';
+
+/**
+ * The memory reducer collects garbage some seconds after a load, which would look like work of whoever is
+ * idle at that moment.
+ */
+const nodeFlags = ['--expose-gc', '--no-memory-reducer'];
 
 export class Pair implements AsyncDisposable {
   readonly transport: string;
@@ -32,7 +38,7 @@ export class Pair implements AsyncDisposable {
     try {
       const start = (role: string) => {
         const program = new URL(`./${role}-program.js`, import.meta.url);
-        group.start(program, { role, execArgv: ['--expose-gc'] });
+        group.start(program, { role, execArgv: nodeFlags });
       };
       if (serverStartedBy === 'runner') start('server');
       start('client');
@@ -73,13 +79,24 @@ export class Pair implements AsyncDisposable {
     return { clientP99Us, serverP99Us };
   }
 
-  /** @returns by how many KiB one idle connection makes both processes larger */
-  async openIdle(count: number): Promise<number> {
-    // What earlier scenarios left behind goes at the first reading; the second one is the base.
-    await this.#residentKiB();
+  /**
+   * To be called before the warm-up: garbage of earlier calls that is given back later would count against
+   * the connections' weight.
+   *
+   * @returns by how many KiB one idle connection makes both processes larger
+   */
+  async weighIdle(count: number): Promise<number> {
+    // The first ones pay for code that is loaded and compiled only then.
+    await this.#client.ask('openIdle', firstIdleConnections);
     const before = await this.#residentKiB();
     await this.#client.ask('openIdle', count);
-    return ((await this.#residentKiB()) - before) / count;
+    const weight = ((await this.#residentKiB()) - before) / count;
+    await this.#client.ask('closeIdle', null);
+    return weight;
+  }
+
+  async openIdle(count: number): Promise<void> {
+    await this.#client.ask('openIdle', count);
   }
 
   async #residentKiB(): Promise<number> {

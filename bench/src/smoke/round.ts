@@ -24,6 +24,8 @@ export class Round {
   readonly #progress: Progress;
   readonly #signal: AbortSignal;
   readonly #pairs = new Map<string, Pair>();
+  /** KiB of one idle connection, by transport. */
+  readonly #idleWeights = new Map<string, number>();
   /** Why a transport is out for the rest of the round. */
   readonly #failures = new Map<string, string>();
 
@@ -56,6 +58,11 @@ export class Round {
     await this.#attempt(transport, async () => {
       const pair = await Pair.open(transport, this.#signal);
       this.#pairs.set(transport, pair);
+      for (const scenario of this.#plan.scenarios) {
+        const { idleConnections } = scenarios[scenario];
+        if (idleConnections === 0 || !this.#plan.canRun(transport, scenario)) continue;
+        this.#idleWeights.set(transport, await pair.weighIdle(idleConnections));
+      }
       await pair.warmUp();
     });
   }
@@ -82,11 +89,10 @@ export class Round {
    */
   async #runBesideIdle(name: ScenarioName, { load, idleConnections }: Scenario): Promise<void> {
     const before = new Map<Pair, Figures>();
-    const rssKiB = new Map<Pair, number>();
     const cpuPercent = new Map<Pair, number>();
     await this.#forEachPair(name, async (pair) => {
       before.set(pair, await pair.measure(load));
-      rssKiB.set(pair, await pair.openIdle(idleConnections));
+      await pair.openIdle(idleConnections);
     });
     await Promise.all(
       this.#takingPart(name).map((pair) =>
@@ -102,7 +108,7 @@ export class Round {
         const after = await pair.measure(load);
         beside.idle = {
           cpuPercent: cpuPercent.get(pair)!,
-          rssKiBPerConnection: rssKiB.get(pair)!,
+          rssKiBPerConnection: this.#idleWeights.get(pair.transport)!,
           activeRatio: beside.p50Us / ((before.get(pair)!.p50Us + after.p50Us) / 2),
         };
         this.#add(pair, name, beside);

@@ -16,7 +16,7 @@ export interface Scenario {
   probesLoop?: true;
 }
 
-const oneAtATime = { concurrency: 1, gapMs: 0, durationMs: 400 };
+const oneAtATime = { concurrency: 1, gapMs: 0, durationMs: 350 };
 const alone = { busyProcesses: 0, idleConnections: 0 };
 
 export const scenarios = {
@@ -33,20 +33,20 @@ export const scenarios = {
     ...alone,
     summary: 'calls 5 ms apart',
     compareBy: 'p50Us',
-    load: { concurrency: 1, gapMs: 5, durationMs: 500 },
+    load: { concurrency: 1, gapMs: 5, durationMs: 450 },
   },
   busy2: {
     ...alone,
     summary: 'one call at a time beside two compute-bound processes',
     compareBy: 'meanUs',
-    load: { ...oneAtATime, durationMs: 500 },
+    load: { ...oneAtATime, durationMs: 450 },
     busyProcesses: 2,
   },
   idle100: {
     ...alone,
     summary: 'one call at a time beside 100 idle connections, and what those cost',
     compareBy: 'p50Us',
-    load: { ...oneAtATime, durationMs: 150 },
+    load: { ...oneAtATime, durationMs: 120 },
     idleConnections: 100,
     needs: 'idle-connections',
   },
@@ -63,7 +63,9 @@ export const warmUp = { concurrency: 64, durationMs: 1_000 } as const;
 /** At the shape of the measured load, just before it: timers, policies and CPU clocks find their level. */
 export const settleMs = 60;
 /** Time in which the 1 ms timer is watched, for scenarios with `probesLoop`. */
-export const probeMs = 250;
+export const probeMs = 200;
+/** Opened before the memory of idle connections is weighed. */
+export const firstIdleConnections = 10;
 /** For idle connections: rest before the CPU is watched, and for how long. */
 export const idleWatch = { settleMs: 200, windowMs: 1_000 } as const;
 /** A step that takes longer hangs. */
