@@ -1,0 +1,41 @@
+import type { ServerResponse } from 'node:http';
+import { type HandlerContext, type Metadata, type MethodDefinition, RpcError } from '@doorcall/core';
+import { nameOf } from './wire.js';
+
+/** What a handler knows of a call that came over HTTP. */
+export class HttpCall implements HandlerContext {
+  /** TCP does not tell who calls. */
+  readonly peer = { uid: -1, gid: -1, pid: 0 };
+  readonly metadata: Metadata = {};
+  readonly trailers: Record<string, string> = {};
+  private abortController: AbortController | undefined;
+
+  constructor(
+    private readonly method: MethodDefinition,
+    readonly deadline: number,
+    private readonly response: ServerResponse,
+  ) {}
+
+  get signal(): AbortSignal {
+    if (this.abortController === undefined) {
+      const controller = new AbortController();
+      this.abortController = controller;
+      this.response.once('close', () => {
+        if (!this.response.writableFinished)
+          controller.abort(new RpcError('CANCELLED', 'the caller is gone'));
+      });
+    }
+    return this.abortController.signal;
+  }
+
+  error(reason: string, data?: unknown, message = reason): RpcError<never, never> {
+    const code = this.method.errors?.[reason]?.code ?? 'UNKNOWN';
+    return new RpcError(code, message, {
+      origin: 'server',
+      maybeExecuted: true,
+      method: nameOf(this.method),
+      reason,
+      data,
+    }) as RpcError<never, never>;
+  }
+}

@@ -1,0 +1,44 @@
+import { performance } from 'node:perf_hooks';
+
+/** One way to make the call that is compared. */
+export interface Contender {
+  readonly name: string;
+  readonly call: () => unknown;
+}
+
+export interface Timing {
+  readonly name: string;
+  readonly calls: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+const WARM_UP_CALLS = 2_000;
+const ROUNDS = 20;
+const CALLS_A_ROUND = 300;
+
+/** Times the contenders one call after the other, in turns, so that what disturbs the machine disturbs them all. */
+export async function compare(contenders: readonly Contender[]): Promise<Timing[]> {
+  const times = new Map(contenders.map(({ name }) => [name, [] as number[]]));
+  for (const { call } of contenders) {
+    for (let i = 0; i < WARM_UP_CALLS; i++) await call();
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { name, call } of contenders) {
+      const own = times.get(name)!;
+      for (let i = 0; i < CALLS_A_ROUND; i++) {
+        const began = performance.now();
+        await call();
+        own.push((performance.now() - began) * 1_000);
+      }
+    }
+  }
+  return [...times].map(([name, own]) => {
+    own.sort((a, b) => a - b);
+    return { name, calls: own.length, p50Us: quantile(own, 0.5), p99Us: quantile(own, 0.99) };
+  });
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.floor(share * (sorted.length - 1))]!;
+}
