@@ -19,31 +19,27 @@ export interface ClientCallInfo {
  *   next({ ...call.options, metadata: { ...call.options.metadata, 'trace-id': currentTrace() } });
  * ```
  */
-export interface ClientInterceptor {
-  (call: ClientCallInfo, next: (options?: CallOptions) => Promise<unknown>): Promise<unknown>;
-  readonly sync?: false;
-}
+export type ClientInterceptor = (
+  call: ClientCallInfo,
+  next: (options?: CallOptions) => Promise<unknown>,
+) => Promise<unknown>;
 
-/**
- * An interceptor that serves `.sync()` calls as well: there `next` returns the result itself, so it must not
- * wait for anything. Made by {@link syncInterceptor}.
- */
+/** An interceptor that serves `.sync()` calls as well; made by {@link syncInterceptor}. */
 export interface SyncClientInterceptor {
-  (call: ClientCallInfo, next: (options?: CallOptions) => unknown): unknown;
-  readonly sync: true;
+  readonly sync: (call: ClientCallInfo, next: (options?: CallOptions) => unknown) => unknown;
 }
 
 /**
  * Declares that an interceptor works without waiting: it returns what `next` returns, a promise in an ordinary
  * call and the result itself in a `.sync()` call.
  */
-export function syncInterceptor(
-  interceptor: (call: ClientCallInfo, next: (options?: CallOptions) => unknown) => unknown,
-): SyncClientInterceptor {
-  return Object.assign(
-    (call: ClientCallInfo, next: (options?: CallOptions) => unknown) => interceptor(call, next),
-    { sync: true as const },
-  );
+export function syncInterceptor(intercept: SyncClientInterceptor['sync']): SyncClientInterceptor {
+  return { sync: intercept };
+}
+
+/** Whether it declares that it can do without waiting. */
+export function isSync(interceptor: ClientInterceptor | SyncClientInterceptor): boolean {
+  return typeof interceptor !== 'function';
 }
 
 /** A call with the interceptors around it; `innermost` makes it. */
@@ -56,7 +52,8 @@ export function intercept<Result>(
     const interceptor = interceptors[index];
     if (interceptor === undefined) return innermost(options);
     const next = (changed?: CallOptions) => at(index + 1, changed ?? options);
-    return (interceptor as (call: ClientCallInfo, next: unknown) => Result)({ ...call, options }, next);
+    const around = typeof interceptor === 'function' ? interceptor : interceptor.sync;
+    return (around as (call: ClientCallInfo, next: unknown) => Result)({ ...call, options }, next);
   };
   return at(0, call.options);
 }

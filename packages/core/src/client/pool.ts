@@ -85,11 +85,12 @@ export class Pool implements LinkOwner, ConnectorHost {
     return this.#links.all();
   }
 
-  /** Why no connected server can be called with this method, if that is so. */
+  /** Why no server can be called with this method, if that is so; while one is being connected, nobody knows. */
   refusalOf(plan: MethodPlan): RpcError | undefined {
     const { usable } = this.#links;
     const first = usable[0];
-    if (first === undefined || usable.some((link) => link.canCall(plan))) return undefined;
+    if (first === undefined || this.#opening.size > 0 || usable.some((link) => link.canCall(plan)))
+      return undefined;
     return first.agreement.refusalOf(plan);
   }
 
@@ -128,6 +129,7 @@ export class Pool implements LinkOwner, ConnectorHost {
       return { ok: false, refusal, retryable: true };
     } finally {
       this.#opening.delete(endpoint.key);
+      this.owner.roomMade();
     }
   }
 
@@ -183,7 +185,6 @@ export class Pool implements LinkOwner, ConnectorHost {
     this.#publish(link, 'open');
     if (this.#closed) connection.close('the client was closed');
     else if (link.draining) this.linkDrains(link);
-    else this.owner.roomMade();
     return { ok: true };
   }
 

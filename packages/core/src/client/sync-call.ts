@@ -7,7 +7,7 @@ import { type CallEvent, channels } from '../observe/events.js';
 import { Flag, type SyncReply } from '../transport/transport.js';
 import { readError, readReply } from './answer.js';
 import * as failures from './failures.js';
-import { type ClientInterceptor, intercept, type SyncClientInterceptor } from './interceptor.js';
+import { type ClientInterceptor, intercept, isSync, type SyncClientInterceptor } from './interceptor.js';
 import type { Link } from './link.js';
 import type { MethodPlan } from './method-plan.js';
 import type { Preparing } from './pending-call.js';
@@ -50,7 +50,7 @@ export function callBlocking(
   options: CallOptions | undefined,
 ): unknown {
   if (interceptors.length === 0) return attempt(host, plan, input, options);
-  if (interceptors.some((interceptor) => interceptor.sync !== true)) {
+  if (!interceptors.every(isSync)) {
     throw impossible(plan, 'one of its interceptors is not declared as synchronous (syncInterceptor)');
   }
   const { service, name, kind } = plan.definition;

@@ -33,6 +33,7 @@ export interface LogLine {
 /** A bed, and what a test has put into it: everything is closed after the test. */
 export class World {
   readonly log: LogLine[] = [];
+  readonly servers: Server[] = [];
   readonly #things: { close(): Promise<void> }[] = [];
 
   constructor(readonly bed: TransportBed) {}
@@ -52,6 +53,7 @@ export class World {
   ): Promise<Server> {
     const server = new ServerCore(service, handlers, { logger: this.logger, ...options });
     this.#things.push(server);
+    this.servers.push(server);
     await server.listen(this.bed.acceptor(bed));
     return server;
   }

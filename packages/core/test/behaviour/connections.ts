@@ -243,7 +243,7 @@ export function describeConnections(world: () => World): void {
         done = true;
       });
       const second = await world().serve(echo, { ...quiet, say: (text) => `second ${text}` });
-      await until(() => second.stats().connections === 1);
+      await until(() => second.stats().connections === 1 && statsOf(client).connections === 1);
       expect(await client.say('new')).toBe('second new');
       expect(done).toBe(false);
       expect(first.stats().inFlight).toBe(1);

@@ -28,13 +28,14 @@ export class RawClient {
     this.#codec = createMsgpackCodec(service, { named: false });
   }
 
-  static async connect(dialer: Dialer, service: AnyService): Promise<RawClient> {
+  /** @param as the service that the client says it wants; default: the one it calls */
+  static async connect(dialer: Dialer, service: AnyService, as?: string): Promise<RawClient> {
     const client = new RawClient(service);
     const { name } = serviceOf(service);
     const descriptor = describe(service);
     const { endpoints } = await dialer.discover(name);
     const hello = {
-      service: name,
+      service: as ?? name,
       fingerprint: descriptor.fingerprint,
       descriptor: serializeDescriptor(descriptor),
       maxMessageBytes: 16 * 1024 * 1024,

@@ -4,7 +4,9 @@ import { describeCancellation } from './cancellation.js';
 import { describeConnections } from './connections.js';
 import { describeDeadlines } from './deadlines.js';
 import { describeErrors } from './errors.js';
+import { describeInstances } from './instances.js';
 import { describeLimits } from './limits.js';
+import { describeSurroundings } from './surroundings.js';
 import { describeValues } from './values.js';
 
 /**
@@ -20,5 +22,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeCancellation(world);
     describeLimits(world);
     describeConnections(world);
+    describeInstances(world);
+    describeSurroundings(world);
   });
 }
