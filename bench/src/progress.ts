@@ -20,11 +20,9 @@ export class Progress {
       {
         stream: this.#stream,
         format: '{bar} {value}/{total} {left} {step}',
-        // A timer that redraws would run beside the trials.
-        autopadding: true,
-        fps: 1_000,
-        noTTYOutput: false,
-        synchronousUpdate: true,
+        // Drawn when a step begins; redrawing by timer would run beside the measurement.
+        fps: 0.01,
+        synchronousUpdate: false,
         hideCursor: true,
       },
       Presets.shades_classic,
@@ -35,15 +33,20 @@ export class Progress {
   /** Says which step begins now. */
   next(step: string): void {
     const left = this.#timeLeft();
-    if (this.#bar) this.#bar.update(this.#done, { step, left });
+    if (this.#bar) this.#draw(this.#bar, { step, left });
     else this.#stream.write(`${this.#done + 1}/${this.#total} ${left} ${step}\n`);
     this.#done += 1;
   }
 
   end(): void {
     if (!this.#bar) return;
-    this.#bar.update(this.#done, { step: 'done', left: '' });
+    this.#draw(this.#bar, { step: '', left: '' });
     this.#bar.stop();
+  }
+
+  #draw(bar: SingleBar, payload: { step: string; left: string }): void {
+    bar.update(this.#done, payload);
+    bar.render();
   }
 
   #timeLeft(): string {
