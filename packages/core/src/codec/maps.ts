@@ -1,5 +1,6 @@
 import type { ServiceDescriptor } from '../contract/descriptor.js';
 import { NEVER_USED } from './msgpackr.js';
+import { refuseOddView } from './travels.js';
 
 /**
  * MessagePack has one map type, which stands for plain objects here. So a Map travels as an array of its keys and
@@ -35,6 +36,7 @@ export function replaceMaps(value: unknown): unknown {
     const replaced = replaceInArray(items);
     return replaced === items ? value : new Set(replaced as readonly unknown[]);
   }
+  if (ArrayBuffer.isView(value)) refuseOddView(value);
   return isRecordLike(value) ? replaceInObject(value as Readonly<Record<string, unknown>>) : value;
 }
 

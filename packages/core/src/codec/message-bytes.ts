@@ -12,7 +12,36 @@ export class MessageBytes extends Uint8Array {
 
   /** The library looks for its view here, and would add the property itself. */
   readonly dataView = new DataView(this.buffer, this.byteOffset, this.byteLength);
+
+  /**
+   * The library hands long strings to a TextDecoder, which swallows a byte order mark at their beginning. A second
+   * mark in front saves the first.
+   */
+  override subarray(begin = 0, end = this.length): Uint8Array<ArrayBuffer> {
+    const bytes = super.subarray(begin, end) as Uint8Array<ArrayBuffer>;
+    if (!startsWithMark(bytes) || !this.#isString(begin, bytes.length)) return bytes;
+    const twice = new Uint8Array(MARK.length + bytes.length);
+    twice.set(MARK);
+    twice.set(bytes, MARK.length);
+    return twice;
+  }
+
+  /** Whether a string's header stands right before: 8, 16 or 32 bits of length behind their token. */
+  #isString(begin: number, length: number): boolean {
+    return (
+      (this[begin - 2] === 0xd9 && this[begin - 1] === length) ||
+      (this[begin - 3] === 0xda && this.dataView.getUint16(begin - 2) === length) ||
+      (this[begin - 5] === 0xdb && this.dataView.getUint32(begin - 4) === length)
+    );
+  }
 }
+
+const MARK = [0xef, 0xbb, 0xbf] as const;
+
+function startsWithMark(bytes: Uint8Array): boolean {
+  return bytes[0] === MARK[0] && bytes[1] === MARK[1] && bytes[2] === MARK[2];
+}
+
 // Reads ASCII strings fast; the library uses it where it finds it.
 Object.defineProperty(MessageBytes.prototype, 'latin1Slice', { value: Buffer.prototype.latin1Slice });
 

@@ -18,6 +18,31 @@ export function refuseExotic(object: object): void {
   if (tag !== '[object Object]') throw new CannotTravel(`${tag} cannot travel`);
 }
 
+/** Refuses views of memory that the encoder has no name for. */
+export function refuseOddView(view: ArrayBufferView): void {
+  if (isOdd(view)) throw new CannotTravel(`a ${view.constructor.name} cannot travel`);
+}
+
+function isOdd(view: ArrayBufferView): boolean {
+  return !TRAVELLING_VIEWS.has(view.constructor.name);
+}
+
+const TRAVELLING_VIEWS: ReadonlySet<string> = new Set([
+  'Buffer',
+  'DataView',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+]);
+
 export function refuseFunction(): never {
   throw new CannotTravel('a function cannot travel');
 }
@@ -49,7 +74,12 @@ interface Offender {
 function find(value: unknown, path: string, above: Map<object, string>): Offender | undefined {
   if (typeof value === 'function') return { path, problem: 'is a function, which cannot travel' };
   if (typeof value === 'symbol') return { path, problem: 'is a symbol, which cannot travel' };
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (ArrayBuffer.isView(value)) {
+    return isOdd(value)
+      ? { path, problem: `is a ${value.constructor.name}, which cannot travel` }
+      : undefined;
+  }
   const earlier = above.get(value);
   if (earlier !== undefined)
     return { path, problem: `is a circular reference to ${earlier}, which cannot travel` };

@@ -163,6 +163,25 @@ describe('values', () => {
     }
   });
 
+  it.each([5, 31, 40, 70, 255, 300, 70_000])(
+    'may begin with a byte order mark, %d characters long',
+    (length) => {
+      const text = `\uFEFF${'a'.repeat(length - 1)}`;
+      const values = [
+        text,
+        { [text]: text },
+        `\uFEFF${text}`,
+        Buffer.from(text),
+        BigInt(`0xefbbbf${'00'.repeat(length)}`),
+      ];
+      expect(travel(z.unknown(), values)).toStrictEqual([
+        ...values.slice(0, 3),
+        new Uint8Array(Buffer.from(text)),
+        values[4],
+      ]);
+    },
+  );
+
   it('can be megabytes', () => {
     const value = {
       rows: Array.from({ length: 50_000 }, (_, i) => ({ id: i, name: `row ${i}`, big: 'x'.repeat(100) })),

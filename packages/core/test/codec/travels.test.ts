@@ -54,6 +54,13 @@ describe.each([
 });
 
 describe('what cannot be encoded', () => {
+  it('because its class is unknown to the other side, although it is bytes', () => {
+    class Chunk extends Uint8Array {}
+    expect(() => inputBytes(codecOf(z.unknown()), { list: [new Chunk(3)] })).toThrow(
+      'input.list[0] is a Chunk, which cannot travel',
+    );
+  });
+
   it('in an output is INTERNAL', () => {
     expect(() => codecOf(z.unknown()).encodeOutput(0, { f: () => {} })).toThrow(
       expect.objectContaining({
