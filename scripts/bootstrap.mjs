@@ -1,7 +1,7 @@
 // Every root script starts here: it makes a fresh clone ready (plain Node, nothing installed yet), then runs the task.
-import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fail } from './lib/fail.mjs';
+import { handOver } from './lib/hand-over.mjs';
 import { installDependencies, providePnpm } from './lib/package-manager.mjs';
 import { repositoryRoot } from './lib/paths.mjs';
 import { missingRequirement } from './lib/requirements.mjs';
@@ -44,10 +44,4 @@ const environment = {
 // `pnpm add` and its like change the lock file, so a frozen install must not stand before them.
 if (task !== 'pnpm') installDependencies(environment);
 
-const { status, signal, error } = spawnSync(command[0], [...command.slice(1), ...args], {
-  cwd: repositoryRoot,
-  env: environment,
-  stdio: 'inherit',
-});
-if (error !== undefined) fail(`${command[0]} could not be started: ${error.message}`);
-process.exit(status ?? (signal === null ? 1 : 128));
+handOver(command[0], [...command.slice(1), ...args], environment);
