@@ -22,49 +22,56 @@ export function mayHoldMaps({ shapes }: ServiceDescriptor): readonly boolean[] {
   return holds;
 }
 
-/** The same value with each Map in it replaced. Where there is none, it is the value itself; nothing is changed in place. */
+/** The same value with each Map in it replaced: the value itself where there is none. Nothing is changed in place. */
 export function replaceMaps(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  return isObject(value) ? replaceIn(value) : value;
+}
+
+function replaceIn(value: object): unknown {
+  if (Array.isArray(value)) return replaceInArray(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return replaceInObject(value);
   if (value instanceof Map) {
     const marked: unknown[] = [NEVER_USED];
     for (const [key, item] of value) marked.push(replaceMaps(key), replaceMaps(item));
     return marked;
   }
-  if (Array.isArray(value)) return replaceInArray(value);
   if (value instanceof Set) {
     const items = [...value];
     const replaced = replaceInArray(items);
-    return replaced === items ? value : new Set(replaced as readonly unknown[]);
+    return replaced === items ? value : new Set(replaced);
   }
   if (ArrayBuffer.isView(value)) refuseOddView(value);
-  return isRecordLike(value) ? replaceInObject(value as Readonly<Record<string, unknown>>) : value;
+  // The encoder writes objects of one's own classes key by key, too.
+  else if (Object.prototype.toString.call(value) === '[object Object]') return replaceInObject(value);
+  return value;
 }
 
 function replaceInArray(items: readonly unknown[]): readonly unknown[] {
   let copy: unknown[] | undefined;
   for (let i = 0; i < items.length; i++) {
-    const replaced = replaceMaps(items[i]);
-    if (replaced === items[i]) continue;
+    const item = items[i];
+    if (!isObject(item)) continue;
+    const replaced = replaceIn(item);
+    if (replaced === item) continue;
     copy ??= [...items];
     copy[i] = replaced;
   }
   return copy ?? items;
 }
 
-function replaceInObject(object: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function replaceInObject(value: object): object {
+  const object = value as Readonly<Record<string, unknown>>;
   let copy: Record<string, unknown> | undefined;
-  for (const key of Object.keys(object)) {
-    const replaced = replaceMaps(object[key]);
-    if (replaced === object[key]) continue;
+  for (const key in object) {
+    const item = object[key];
+    if (!isObject(item) || !Object.hasOwn(object, key)) continue;
+    const replaced = replaceIn(item);
+    if (replaced === item) continue;
     copy ??= { ...object };
     copy[key] = replaced;
   }
   return copy ?? object;
-}
-
-/** Objects that the encoder writes key by key, of whatever class. */
-function isRecordLike(object: object): boolean {
-  return object.constructor === Object || Object.prototype.toString.call(object) === '[object Object]';
 }
 
 /**
@@ -72,17 +79,22 @@ function isRecordLike(object: object): boolean {
  * @throws TypeError when a marker stands where no encoder puts it.
  */
 export function restoreMaps(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (value === NEVER_USED) throw new TypeError('misplaced marker');
+  return isObject(value) ? restoreIn(value) : value;
+}
+
+function restoreIn(value: object): unknown {
   if (Array.isArray(value)) return value[0] === NEVER_USED ? restoreMap(value) : restoreInArray(value);
-  if (value instanceof Set) return new Set(restoreInArray([...value]));
-  if (value.constructor === Object) {
+  if (Object.getPrototypeOf(value) === Object.prototype) {
     const object = value as Record<string, unknown>;
-    for (const key of Object.keys(object)) {
+    // What was decoded has no inherited properties.
+    for (const key in object) {
       const item = object[key];
-      if (typeof item === 'object' && item !== null) object[key] = restoreMaps(item);
+      if (isObject(item)) object[key] = restoreIn(item);
     }
+    return object;
   }
+  if (value instanceof Set) return new Set(restoreInArray([...value]));
+  if (value === NEVER_USED) throw new TypeError('misplaced marker');
   return value;
 }
 
@@ -96,7 +108,11 @@ function restoreMap(marked: readonly unknown[]): Map<unknown, unknown> {
 function restoreInArray(items: unknown[]): unknown[] {
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
-    if (typeof item === 'object' && item !== null) items[i] = restoreMaps(item);
+    if (isObject(item)) items[i] = restoreIn(item);
   }
   return items;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
