@@ -19,6 +19,16 @@ export interface Outcome {
   readonly endedMs: number;
 }
 
+/** What a client process under load has seen. */
+export interface Load {
+  readonly calls: number;
+  readonly failures: readonly Outcome[];
+  /** Answers that were not their call's. */
+  readonly wrong: readonly unknown[];
+  /** Of an interval of 1 ms. */
+  readonly ticks: number;
+}
+
 /** A folder of its own with servers and clients of the service `work` in processes of their own. */
 export class World {
   readonly directory = temporaryFolder();

@@ -1,0 +1,62 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { ServerStats } from '../../src/index.js';
+import { until } from '../shm/support/places.js';
+import { type Actor, launch } from './support/actor.js';
+import { counted, resourcesOf } from './support/resources.js';
+import { World } from './support/world.js';
+
+const host = ({ directory, runLog }: World): Actor => launch('worker-host.mjs', { directory, runLog });
+
+const filesOf = ({ directory }: World) => readdirSync(`${directory}/work`).sort();
+
+describe('a worker thread that is terminated', () => {
+  test.each(['calling', 'blocking', 'connecting'])('50 times while %s: nothing is left, nobody is disturbed', async (what) => {
+    const world = new World();
+    const server = await world.serve();
+    const parent = host(world);
+    await parent.tell('terminate', { what, times: 3 });
+    const settled = async () => {
+      // One connection is the main thread's.
+      while ((await server.tell<ServerStats>('stats')).connections > 1);
+      await until(() => resourcesOf(parent.pid).segments === 2 && resourcesOf(server.pid).segments === 2);
+      return [counted(resourcesOf(parent.pid)), counted(resourcesOf(server.pid))];
+    };
+    const before = await settled();
+    await parent.tell('terminate', { what, times: 47 });
+    expect(await settled()).toEqual(before);
+    expect(await server.tell('stats')).toMatchObject({ connections: 1, inFlight: 0 });
+  });
+
+  test('while it serves: its callers hear of it at once, its name is free', async () => {
+    const world = new World();
+    const parent = host(world);
+    await parent.tell('serveAndTerminate', { times: 1 });
+    const before = counted(resourcesOf(parent.pid));
+    const codes = await parent.tell<string[]>('serveAndTerminate', { times: 10 });
+    expect(codes).toEqual(Array.from({ length: 10 }, () => 'UNAVAILABLE true'));
+    expect(counted(resourcesOf(parent.pid))).toEqual(before);
+    const next = await world.serve({ onTaken: 'fail' });
+    expect(await (await world.connect()).run('x')).toBe(next.pid);
+  });
+});
+
+test('threads with a server and clients each do not disturb one another', async () => {
+  const world = new World();
+  const parent = host(world);
+  const { addresses, wrong, codes } = await parent.tell<{
+    addresses: string[];
+    wrong: unknown[];
+    codes: number[];
+  }>('pairs', { threads: 4, rounds: 300 });
+  expect(addresses.map((address) => address.split('/').at(-1)).sort()).toEqual([
+    'main-2.sock',
+    'main-3.sock',
+    'main-4.sock',
+    'main.sock',
+  ]);
+  expect(wrong).toEqual([]);
+  expect(codes).toEqual([0, 0, 0, 0]);
+  await until(() => resourcesOf(parent.pid).segments === 0);
+  expect(filesOf(world).filter((name) => name.endsWith('.sock'))).toEqual([]);
+});
