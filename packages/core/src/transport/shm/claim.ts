@@ -65,7 +65,7 @@ async function claim(
       if (onTaken === 'replace' && (await takeOver(folder, lock, timing))) return;
       if (performance.now() >= patience) throw taken(folder, lock);
     }
-    liveness.ask();
+    void liveness.ask();
     await sleep(timing.pollMs);
   }
 }

@@ -31,60 +31,57 @@ const NOBODY = new Set(['ECONNREFUSED', 'ENOENT']);
  * an event loop may be busy.
  */
 export class Liveness {
-  #asking = false;
-  #last: Answer | undefined;
-  /** Since when there was no answer, and since when nobody listened. */
-  #silentSince = 0;
-  #nobodySince = 0;
+  #question: Promise<void> | undefined;
+  #heardAt: number | undefined;
+  /** When the first question was asked that was not answered, and the first that found nobody. */
+  #silentFrom: number | undefined;
+  #nobodyFrom: number | undefined;
 
   constructor(
     private readonly folder: ServiceFolder,
     private readonly instance: string,
     private readonly timing: ClaimTiming,
-  ) {
-    this.restart();
-  }
+  ) {}
 
   /** Another owner: what was learnt of the one before does not count. */
   restart(): void {
-    this.#last = undefined;
-    this.#silentSince = this.#nobodySince = performance.now();
+    this.#heardAt = this.#silentFrom = this.#nobodyFrom = undefined;
   }
 
-  /** Asks once more, unless a question is on its way. */
-  ask(): void {
-    if (this.#asking) return;
-    this.#asking = true;
-    const { addon } = native();
-    addon.dial(
-      this.folder.fd,
-      socketFile(this.instance),
-      -1,
-      PROBE,
-      this.timing.probeMs,
-      (failure, connection) => {
-        this.#asking = false;
-        connection?.close('only a probe');
-        this.#heard(failure === null ? 'answers' : answerOf(failure));
-      },
-    );
+  /** Asks once more, unless a question is on its way. Resolves with its answer, never rejects. */
+  ask(): Promise<void> {
+    this.#question ??= this.#ask();
+    return this.#question;
   }
 
+  /** What the answers so far say. Death takes two of them, so that a pause of our own proves nothing. */
   get verdict(): Verdict {
-    if (this.#last === undefined) return 'unknown';
-    if (this.#last === 'answers') return 'alive';
-    const now = performance.now();
+    if (this.#heardAt === undefined) return 'unknown';
+    if (this.#silentFrom === undefined) return 'alive';
     const { nobodyMs, silentMs } = this.timing;
-    if (this.#last === 'nobody' && now - this.#nobodySince >= nobodyMs) return 'stale';
-    return now - this.#silentSince >= silentMs ? 'stale' : 'unknown';
+    const nobody = this.#nobodyFrom !== undefined && this.#heardAt - this.#nobodyFrom >= nobodyMs;
+    return nobody || this.#heardAt - this.#silentFrom >= silentMs ? 'stale' : 'unknown';
   }
 
-  #heard(answer: Answer): void {
-    this.#last = answer;
-    const now = performance.now();
-    if (answer === 'answers') this.#silentSince = now;
-    if (answer !== 'nobody') this.#nobodySince = now;
+  async #ask(): Promise<void> {
+    const askedAt = performance.now();
+    const answer = await probe(this.folder, this.instance, this.timing.probeMs);
+    this.#question = undefined;
+    this.#heardAt = performance.now();
+    if (answer === 'answers') this.#silentFrom = undefined;
+    else this.#silentFrom ??= askedAt;
+    if (answer !== 'nobody') this.#nobodyFrom = undefined;
+    else this.#nobodyFrom ??= askedAt;
   }
+}
+
+function probe(folder: ServiceFolder, instance: string, timeoutMs: number): Promise<Answer> {
+  return new Promise((resolve) => {
+    native().addon.dial(folder.fd, socketFile(instance), -1, PROBE, timeoutMs, (failure, connection) => {
+      connection?.close('only a probe');
+      resolve(failure === null ? 'answers' : answerOf(failure));
+    });
+  });
 }
 
 function answerOf(failure: NativeFailure): Answer {
