@@ -1,7 +1,10 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { connect } from '@doorcall/core';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { inventory } from '../src/contracts/inventory.js';
 import { OrderSystem } from '../src/quickstart/system.js';
 import { readBooks } from './support/audit.js';
-import { get } from './support/customer.js';
+import { get, order } from './support/customer.js';
 import { Load } from './support/load.js';
 
 const STOCK = 1_000_000;
@@ -42,4 +45,35 @@ describe.each(['doorcall', 'http'] as const)('kills under load, by %s', (transpo
       expect(available.get('tea')).toBe(STOCK - reserved.size * Load.QUANTITY);
     },
   );
+
+  test('leave an order pending whose outcome is open, and the next start settles it', async () => {
+    system = await OrderSystem.start({ transport, stock: { tea: 1 } });
+    const id = randomUUID();
+    system.inventory.signal('SIGSTOP');
+    expect((await order(system, [{ sku: 'tea', quantity: 1 }], { id, timeoutMs: 300 })).status).toBe(504);
+    await system.orders.end('SIGKILL');
+    system.inventory.signal('SIGCONT');
+
+    const { gateway } = system;
+    await system.start('orders');
+    await vi.waitFor(
+      async () => expect((await get({ gateway }, `/orders/${id}`)).body).toMatchObject({ status: 'placed' }),
+      { timeout: 30_000 },
+    );
+  });
+});
+
+test('an inventory that was killed remembers what it has decided', async () => {
+  const system = await OrderSystem.start({ stock: { tea: 3 } });
+  const client = connect(inventory, { directory: system.environment.DOORCALL_DIR });
+  onTestFinished(async () => {
+    await client.close();
+    await system.end();
+  });
+  const request = { orderId: randomUUID(), lines: [{ sku: 'tea', quantity: 2 }] };
+  await client.reserve(request);
+  await system.inventory.end('SIGKILL');
+  await system.start('inventory');
+  await client.reserve(request);
+  expect(await client.stock({ sku: 'tea' })).toEqual({ sku: 'tea', available: 1 });
 });

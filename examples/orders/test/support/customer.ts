@@ -30,7 +30,7 @@ export async function post(system: OrderSystem, body: string, options: OrderOpti
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 }
 
-export async function get(system: OrderSystem, path: string): Promise<Answer> {
+export async function get(system: Pick<OrderSystem, 'gateway'>, path: string): Promise<Answer> {
   const response = await fetch(`${system.gateway.address}${path}`);
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 }
