@@ -3,7 +3,9 @@
  * `fields` carries `service`, `method`, `peer`, `err` and so on, as far as they apply.
  */
 export interface Logger {
+  /** Something was refused or dropped, and doorcall goes on. */
   warn(fields: object, message: string): void;
+  /** A handler or a log line failed in a way its author should see. */
   error(fields: object, message: string): void;
 }
 

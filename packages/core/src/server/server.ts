@@ -41,6 +41,7 @@ export interface Server extends AsyncDisposable {
   drain(options?: { readonly timeoutMs?: number }): Promise<void>;
   /** Ends everything now: calls in flight end with UNAVAILABLE. Idempotent. */
   close(): Promise<void>;
+  /** Figures of this moment. */
   stats(): ServerStats;
 }
 
