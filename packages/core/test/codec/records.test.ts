@@ -202,6 +202,34 @@ describe('the encoder', () => {
     expect(used() - before).toBeLessThan(12_000_000);
   });
 
+  it('forgets them also where it could not finish', () => {
+    const codec = codecOf(z.record(z.string(), z.unknown()));
+    const fail = (round: number) => {
+      for (let i = 0; i < 2000; i++) {
+        const keys = Array.from({ length: 20 }, (_, k) => [
+          `a key that never comes again ${round} ${i} ${k}`,
+          1,
+        ]);
+        try {
+          codec.encodeInput(0, { ...Object.fromEntries(keys), fails: Symbol('s') });
+        } catch {}
+      }
+    };
+    fail(0);
+    const before = used();
+    fail(1);
+    // 40,000 such keys would take some 10 MB.
+    expect(used() - before).toBeLessThan(4_000_000);
+  });
+
+  it('is one for each service, whoever asks', () => {
+    const service = echoService(z.string());
+    const codec = createMsgpackCodec(service, { named: false });
+    expect(createMsgpackCodec(service, { named: false })).toBe(codec);
+    expect(createMsgpackCodec(service, { named: true })).not.toBe(codec);
+    expect(createMsgpackCodec(echoService(z.string()), { named: false })).not.toBe(codec);
+  });
+
   it('gives large buffers back', () => {
     const codec = codecOf(z.instanceof(Uint8Array));
     codec.encodeInput(0, new Uint8Array(8_000_000));
