@@ -194,4 +194,23 @@ describe('an explicit directory', () => {
     });
     expect(message).toContain(`pid ${second.pid}`);
   });
+
+  test.runIf(isRoot)('of a group needs no setgid bit for that', async () => {
+    const directory = temporaryFolder();
+    chownSync(directory, 0, GROUP);
+    chmodSync(directory, 0o770);
+    await (await serve({ acceptor: { directory } })).killed();
+    expect(statSync(`${directory}/orders/main.lock`)).toMatchObject({ uid: 0, gid: GROUP });
+    await serve({ acceptor: { directory }, uid: STRANGER, gid: GROUP });
+  });
+
+  test.runIf(isRoot)('says what is forbidden to a user that may not serve there', async () => {
+    const directory = temporaryFolder();
+    chmodSync(directory, 0o755);
+    await serve({ acceptor: { directory } });
+    const { code, message } = await serveInVain({ acceptor: { directory }, uid: STRANGER, gid: GROUP });
+    expect(code).toBe('PERMISSION_DENIED');
+    expect(message).toContain(`cannot serve at ${directory}/orders/`);
+    expect(message).toContain('EACCES');
+  });
 });

@@ -1,4 +1,4 @@
-import type { NativeFailure } from '@doorcall/native';
+import type { NativeAddon, NativeFailure } from '@doorcall/native';
 import { RpcError } from '../../errors/rpc-error.js';
 import { statusFromNumber } from '../../errors/status.js';
 import type { ConnectionSink, Dialer, DialResult, Endpoint, Hello } from '../transport.js';
@@ -72,32 +72,28 @@ export class ShmDialer implements Dialer {
       ...(maxQueuedBytes !== undefined && { maxQueuedBytes }),
     };
     return new Promise((resolve) => {
-      environment.addon.dial(
-        folder.fd,
-        socket,
-        serverUid,
-        options,
-        timeoutMs,
-        (failure, nativeConnection) => {
-          if (nativeConnection === null) {
-            resolve(refused(failure));
-            return;
-          }
-          const connection = new ShmConnection(environment, nativeConnection, {
-            maxMessageBytes: Math.min(hello.maxMessageBytes, nativeConnection.remote.maxMessageBytes),
-            mayBlock: !local,
-            logger,
-          });
-          connection.attach(sink);
-          resolve({ connection });
-        },
-      );
+      const done: DialDone = (failure, nativeConnection) => {
+        if (nativeConnection === null) {
+          resolve(refused(failure as NativeFailure));
+          return;
+        }
+        const connection = new ShmConnection(environment, nativeConnection, {
+          maxMessageBytes: Math.min(hello.maxMessageBytes, nativeConnection.remote.maxMessageBytes),
+          mayBlock: !local,
+          logger,
+        });
+        connection.attach(sink);
+        resolve({ connection });
+      };
+      environment.addon.dial(folder.fd, socket, serverUid, options, timeoutMs, done);
     });
   }
 }
 
-function refused(failure: NativeFailure | null): DialResult {
-  const { code, message, retryable } = failure ?? { code: 14, message: 'no connection', retryable: true };
+/** Exactly one of the two is not null. */
+type DialDone = Parameters<NativeAddon['dial']>[5];
+
+function refused({ code, message, retryable }: NativeFailure): DialResult {
   return { refusal: { code: statusFromNumber(code), message }, retryable };
 }
 

@@ -1,7 +1,7 @@
 import {
-  chmodSync,
   closeSync,
   constants,
+  fchmodSync,
   fchownSync,
   fstatSync,
   mkdirSync,
@@ -18,6 +18,8 @@ export interface ServiceFolder {
   readonly shared: boolean;
   /** For files that only servers open. */
   readonly lockMode: number;
+  /** The group that such files should have, when it is not the process's own that counts. */
+  readonly lockGroup: number | undefined;
   /** For sockets: connecting needs write permission. */
   readonly socketMode: number;
 }
@@ -56,10 +58,12 @@ export function openServiceFolder(directory: Directory, service: string, make: b
   }
   try {
     if (made && directory.shared) share(fd, directory.stats);
-    const { mode } = fstatSync(fd);
+    const { mode, gid } = fstatSync(fd);
     const path = `${directory.path}/${service}`;
-    if (!directory.shared) return { fd, path, shared: false, lockMode: 0o600, socketMode: 0o600 };
-    return { fd, path, shared: true, lockMode: lockModeFor(mode), socketMode: 0o666 };
+    if (!directory.shared) {
+      return { fd, path, shared: false, lockMode: 0o600, lockGroup: undefined, socketMode: 0o600 };
+    }
+    return { fd, path, shared: true, lockMode: lockModeFor(mode), lockGroup: gid, socketMode: 0o666 };
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -87,12 +91,17 @@ function makeFolder(place: string): boolean {
 
 /** Who may enter the shared directory may enter the service's folder, whatever the umask. */
 function share(fd: number, { mode, gid }: Stats): void {
+  giveToGroup(fd, gid);
+  fchmodSync(fd, mode & 0o7777);
+}
+
+/** Only root and members of the group can do so; otherwise the group stays this process's. */
+export function giveToGroup(fd: number, gid: number): void {
   try {
     fchownSync(fd, -1, gid);
   } catch {
-    // Only root and members of the group can do so; then the group stays this process's.
+    // The owner's own processes can still work together.
   }
-  chmodSync(viaFd(fd), mode & 0o7777);
 }
 
 /** Who may put a socket into the folder may open the lock files, and nobody else: a reader could hold a lock. */

@@ -2,7 +2,7 @@ import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RpcError } from '../../errors/rpc-error.js';
 import { viaFd } from './directory.js';
-import { GUARD_FILE, type ServiceFolder } from './folder.js';
+import { GUARD_FILE, giveToGroup, type ServiceFolder } from './folder.js';
 import { native } from './native.js';
 
 const POLL_MS = 2;
@@ -58,6 +58,7 @@ function openOrMake(folder: ServiceFolder, name: string, exclusive: boolean): nu
     }
     try {
       const fd = openSync(place, existing | O_CREAT | O_EXCL, folder.lockMode);
+      if (folder.lockGroup !== undefined) giveToGroup(fd, folder.lockGroup);
       fchmodSync(fd, folder.lockMode);
       return fd;
     } catch (error) {
