@@ -41,7 +41,9 @@ export class Agreements {
       const { codec } = this;
       return { fingerprint: remote.fingerprint, equal: true, codec, numbers, refusalOf: neverRefused };
     }
-    const judgements = judge(mine, parseDescriptor(remote.descriptor));
+    const theirs = parseDescriptor(remote.descriptor);
+    const judgements = judge(mine, theirs);
+    const known = new Set(theirs.methods.map(({ name }) => name));
     const numbers = serviceOf(this.#service).methods.map(({ name }) => {
       const judgement = judgements.get(name);
       return judgement?.ok === true ? judgement.remoteId : -1;
@@ -53,6 +55,10 @@ export class Agreements {
       codec: this.#named,
       numbers,
       refusalOf: (plan) => {
+        if (!known.has(plan.definition.name)) {
+          const message = `the server that was found has no method ${plan.path}`;
+          return new RpcError('UNIMPLEMENTED', message, { method: plan.path });
+        }
         const judgement = judgements.get(plan.definition.name);
         const differences = judgement === undefined || judgement.ok ? [] : judgement.differences;
         return new RpcError(

@@ -134,7 +134,7 @@ function noLink(host: BlockingHost, plan: MethodPlan): never {
   const refusal = pool.refusalOf(plan);
   if (refusal !== undefined) throw refusal;
   if (pool.connections > 0) {
-    const message = `${plan.path}: every server has as many calls in flight as it takes, and a blocking call cannot wait`;
+    const message = `${plan.path}: no server has room for it (calls in flight, space in its ring), and a blocking call cannot wait`;
     throw new RpcError('RESOURCE_EXHAUSTED', message);
   }
   pool.look();

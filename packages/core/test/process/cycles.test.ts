@@ -43,7 +43,8 @@ describe('the survivor holds as much after many deaths as after a few', () => {
         await control.release(id);
       };
       const kills = async (total: number) => {
-        for (let done = 0; done < total; done += AT_ONCE) await Promise.all(Array.from({ length: AT_ONCE }, kill));
+        for (let done = 0; done < total; done += AT_ONCE)
+          await Promise.all(Array.from({ length: AT_ONCE }, kill));
         await until(() => resourcesOf(server.pid).segments === 2);
         await server.tell('collect');
         return resourcesOf(server.pid);
@@ -60,14 +61,17 @@ describe('the survivor holds as much after many deaths as after a few', () => {
       const world = new World();
       const client = launch('client.mjs', { directory: world.directory }, GC);
       const cycle = async () => {
-        const servers = await Promise.all(Array.from({ length: AT_ONCE }, () => world.serve({ onTaken: 'join' })));
+        const servers = await Promise.all(
+          Array.from({ length: AT_ONCE }, () => world.serve({ onTaken: 'join' })),
+        );
         await client.tell('ready');
         while ((await client.tell<ClientStats>('stats')).connections < AT_ONCE);
         const inputs = numbered(4 * AT_ONCE);
         const calls = client.tell<Outcome[]>('calls', { method: 'hold', inputs });
         for (const server of servers) while ((await server.tell<ServerStats>('stats')).inFlight < 4);
         await Promise.all(servers.map((server) => server.killed()));
-        for (const outcome of await calls) expect(outcome).toMatchObject({ code: 'UNAVAILABLE', maybeExecuted: true });
+        for (const outcome of await calls)
+          expect(outcome).toMatchObject({ code: 'UNAVAILABLE', maybeExecuted: true });
       };
       const cycles = async (total: number) => {
         for (let done = 0; done < total; done += AT_ONCE) await cycle();

@@ -51,9 +51,7 @@ describe('three instances', () => {
     const world = new World();
     const servers = await Promise.all([1, 2, 3].map(() => world.serve({ onTaken: 'join' })));
     const client = await world.connect();
-    const controls = await Promise.all(
-      ['main', 'main-2', 'main-3'].map((name) => world.connect({ name })),
-    );
+    const controls = await Promise.all(['main', 'main-2', 'main-3'].map((name) => world.connect({ name })));
     const seen = new Set<number>();
     while (seen.size < 3) {
       for (const pid of await Promise.all(numbered(3).map((id) => client.run(id)))) seen.add(pid);
@@ -73,7 +71,9 @@ describe('three instances', () => {
     expect(lost).toEqual(
       Array.from({ length: 10 }, () => expect.objectContaining({ code: 'UNAVAILABLE', maybeExecuted: true })),
     );
-    await Promise.all(ids.map((id, index) => homes[index] !== 0 && controls[homes[index] as number]?.release(id)));
+    await Promise.all(
+      ids.map((id, index) => homes[index] !== 0 && controls[homes[index] as number]?.release(id)),
+    );
     const kept = await Promise.all(calls.filter((_, index) => homes[index] !== 0));
     expect(kept.filter(({ code }) => code !== undefined)).toEqual([]);
     expect(kept).toHaveLength(20);

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { connect, isRpcError, type ServerStats, serve } from '../../src/index.js';
+import { z } from 'zod';
+import { connect, defineService, type ServerStats, serve } from '../../src/index.js';
 import { openDescriptors, temporaryFolder, until } from '../shm/support/places.js';
-import { work } from './fixtures/contract.mjs';
 import { type Actor, launch } from './support/actor.js';
 import { resourcesOf } from './support/resources.js';
 import { numbered, outcomeOf, World } from './support/world.js';
@@ -101,12 +101,11 @@ describe('a process', () => {
 describe('await using', () => {
   test('closes client and server, and leaves nothing', async () => {
     const directory = temporaryFolder();
-    let client: ReturnType<typeof connect<typeof work>> | undefined;
+    const small = defineService('small', { echo: { input: z.string(), output: z.string() } });
+    let client: ReturnType<typeof connect<typeof small>> | undefined;
     const scope = async () => {
-      const handlers = { echo: (text: string) => text } as Parameters<typeof serve<typeof work>>[1];
-      const all = Object.fromEntries(Object.keys(work).map((name) => [name, () => {}]));
-      await using _server = await serve(work, { ...all, ...handlers }, { directory });
-      await using local = connect(work, { directory });
+      await using _server = await serve(small, { echo: (text) => text }, { directory });
+      await using local = connect(small, { directory });
       client = local;
       expect(await local.echo('inside')).toBe('inside');
     };
@@ -115,11 +114,11 @@ describe('await using', () => {
     await scope();
     await until(() => openDescriptors().length <= before.length);
     expect(openDescriptors()).toEqual(before);
-    expect(existsSync(`${directory}/work/main.sock`)).toBe(false);
+    expect(existsSync(`${directory}/small/main.sock`)).toBe(false);
     const late = outcomeOf((client as NonNullable<typeof client>).echo('outside'));
     expect(await late).toMatchObject({
       code: 'FAILED_PRECONDITION',
-      message: 'FAILED_PRECONDITION: the client of work is closed',
+      message: 'FAILED_PRECONDITION: the client of small is closed',
     });
   });
 });
@@ -146,15 +145,14 @@ describe('drain on SIGTERM', () => {
     const world = new World();
     const server = await world.serve();
     const client = await world.connect();
-    const call = client.hold('for ever');
+    const call = outcomeOf(client.hold('for ever'));
     await client.held('for ever');
-    await server.tell('close');
-    const error = await call.then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    expect(isRpcError(error) && error.message).toBe(
-      'UNAVAILABLE: the server of work shut down before the call ended',
-    );
+    await server.tell('drain', { timeoutMs: 50 });
+    expect(await call).toMatchObject({
+      origin: 'server',
+      maybeExecuted: true,
+      message: 'UNAVAILABLE: the server of work shut down before the call ended',
+    });
+    expect(await server.exited).toEqual(ended(0));
   });
 });

@@ -34,32 +34,35 @@ describe('bytes between processes', () => {
     }
   });
 
-  test.each(['awaited', 'blocking'])('%s: what is too large is refused on its own side, and hurts no one', async (how) => {
-    const world = new World();
-    await world.serve();
-    const client = await world.connect();
-    const outcome = (method: 'size' | 'fill', input: never): Promise<Outcome> =>
-      outcomeOf(
-        how === 'awaited'
-          ? (client[method] as (input: never) => Promise<unknown>)(input)
-          : new Promise((resolve) => resolve((client[method].sync as (input: never) => unknown)(input))),
-      );
-    expect(await outcome('size', new Uint8Array(16 * MIB + 1) as never)).toMatchObject({
-      code: 'RESOURCE_EXHAUSTED',
-      origin: 'client',
-      maybeExecuted: false,
-      message: expect.stringMatching(
-        /^RESOURCE_EXHAUSTED: the input of work\/size is \d+ bytes long, above the limit of 16777216 \(maxMessageBytes\)$/,
-      ),
-    });
-    expect(await outcome('fill', (16 * MIB + 1) as never)).toMatchObject({
-      code: 'RESOURCE_EXHAUSTED',
-      origin: 'server',
-      maybeExecuted: true,
-      message: expect.stringContaining('16777216'),
-    });
-    expect(await client.echo('still here')).toBe('still here');
-  });
+  test.each(['awaited', 'blocking'])(
+    '%s: what is too large is refused on its own side, and hurts no one',
+    async (how) => {
+      const world = new World();
+      await world.serve();
+      const client = await world.connect();
+      const outcome = (method: 'size' | 'fill', input: never): Promise<Outcome> =>
+        outcomeOf(
+          how === 'awaited'
+            ? (client[method] as (input: never) => Promise<unknown>)(input)
+            : new Promise((resolve) => resolve((client[method].sync as (input: never) => unknown)(input))),
+        );
+      expect(await outcome('size', new Uint8Array(16 * MIB + 1) as never)).toMatchObject({
+        code: 'RESOURCE_EXHAUSTED',
+        origin: 'client',
+        maybeExecuted: false,
+        message: expect.stringMatching(
+          /^RESOURCE_EXHAUSTED: the input of work\/size is \d+ bytes long, above the limit of 16777216 \(maxMessageBytes\)$/,
+        ),
+      });
+      expect(await outcome('fill', (16 * MIB + 1) as never)).toMatchObject({
+        code: 'RESOURCE_EXHAUSTED',
+        origin: 'server',
+        maybeExecuted: true,
+        message: expect.stringContaining('16777216'),
+      });
+      expect(await client.echo('still here')).toBe('still here');
+    },
+  );
 
   test('small calls overtake a large one, on the way and on the way back', async () => {
     const world = new World();
@@ -68,7 +71,8 @@ describe('bytes between processes', () => {
     for (const large of [() => client.size(pattern(15 * MIB)), () => client.fill(15 * MIB)]) {
       const order: string[] = [];
       const calls = [large().then(() => order.push('large'))];
-      for (let count = 0; count < 20; count += 1) calls.push(client.echo('small').then(() => order.push('small')));
+      for (let count = 0; count < 20; count += 1)
+        calls.push(client.echo('small').then(() => order.push('small')));
       await Promise.all(calls);
       expect(order.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => 'small'));
     }
@@ -78,7 +82,10 @@ describe('bytes between processes', () => {
 const VALUES: Readonly<Record<string, unknown>> = {
   date: new Date('2026-02-03T04:05:06.789Z'),
   bigints: [0n, -1n, 2n ** 63n, -(2n ** 64n), 10n ** 40n],
-  map: new Map<unknown, unknown>([['a', 1], [2, new Map([['b', new Set([3])]])]]),
+  map: new Map<unknown, unknown>([
+    ['a', 1],
+    [2, new Map([['b', new Set([3])]])],
+  ]),
   set: new Set(['x', 1, null]),
   bytes: new Uint8Array([0, 128, 255]),
   nested: { list: [[], [{}], [{ deep: { deeper: [undefined, null] } }]] },

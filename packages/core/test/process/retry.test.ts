@@ -7,7 +7,9 @@ import { type Outcome, outcomeOf, World } from './support/world.js';
 const NOT_TAKEN = { code: 'UNAVAILABLE', origin: 'transport', maybeExecuted: false };
 
 /** Calls `run` until two servers have answered. */
-async function connectedWithBoth(run: (ids: string[]) => Promise<readonly { value?: unknown }[]>): Promise<void> {
+async function connectedWithBoth(
+  run: (ids: string[]) => Promise<readonly { value?: unknown }[]>,
+): Promise<void> {
   const seen = new Set<unknown>();
   while (seen.size < 2) for (const { value } of await run(['x', 'y'])) seen.add(value);
 }
@@ -58,7 +60,9 @@ describe('a request that a killed server certainly never took', () => {
     const third = await world.serve();
     const outcomes = await Promise.all(calls);
     const failed = outcomes.filter(({ code }) => code !== undefined);
-    expect(failed).toMatchObject([{ ...NOT_TAKEN, message: expect.stringMatching(/took work\/run: twice$/) }]);
+    expect(failed).toMatchObject([
+      { ...NOT_TAKEN, message: expect.stringMatching(/took work\/run: twice$/) },
+    ]);
     expect(outcomes.filter(({ value }) => value === third.pid)).toHaveLength(1);
     expect(world.runs()).toHaveLength(ranBefore + 1);
   });

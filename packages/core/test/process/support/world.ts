@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type ConnectOptions, connect, RpcError, type ServeOptions, type ServiceClient } from '../../../src/index.js';
+import {
+  type ConnectOptions,
+  connect,
+  RpcError,
+  type ServeOptions,
+  type ServiceClient,
+} from '../../../src/index.js';
 import { temporaryFolder } from '../../shm/support/places.js';
 import { work } from '../fixtures/contract.mjs';
 import { type Actor, type LaunchOptions, launch } from './actor.js';
