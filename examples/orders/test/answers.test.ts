@@ -87,6 +87,10 @@ describe.each(['doorcall', 'http'] as const)('the HTTP front, with %s behind it'
     expect(await post(system, ' '.repeat(100_000))).toMatchObject({ status: 413 });
   });
 
+  test('answers 400 to a time that is none', async () => {
+    expect(await post(system, '{}', { timeoutMs: Number.NaN })).toMatchObject({ status: 400 });
+  });
+
   test('answers 404 to an order and a route that are not there', async () => {
     expect(await get(system, `/orders/${randomUUID()}`)).toMatchObject({
       status: 404,

@@ -20,14 +20,18 @@ export class Front {
   ) {}
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method, url = '/' } = request;
-    const [resource, id, ...rest] = url.slice(1).split('/');
-    const route = `${method} /${resource}${id === undefined ? '' : '/<id>'}${rest.length > 0 ? '/…' : ''}`;
-    const deadline = Date.now() + Number(request.headers['timeout-ms'] ?? this.defaultTimeoutMs);
+    const { method, url = '' } = request;
+    const timeoutMs = Number(request.headers['timeout-ms'] ?? this.defaultTimeoutMs);
+    if (!(timeoutMs > 0)) {
+      answerJson(response, 400, { error: 'BAD_TIMEOUT', message: 'Timeout-Ms is a number above 0' });
+      return;
+    }
+    const deadline = Date.now() + timeoutMs;
+    const id = /^\/orders\/([^/]+)$/.exec(url)?.[1];
 
-    if (route === 'POST /orders') await this.place(request, response, deadline);
-    else if (route === 'GET /orders/<id>') await this.find(id!, response, deadline);
-    else if (route === 'GET /health') await this.health(response, deadline);
+    if (method === 'POST' && url === '/orders') await this.place(request, response, deadline);
+    else if (method === 'GET' && id !== undefined) await this.find(id, response, deadline);
+    else if (method === 'GET' && url === '/health') await this.health(response, deadline);
     else answerJson(response, 404, { error: 'NOT_FOUND', message: `no ${method} ${url} here` });
   }
 

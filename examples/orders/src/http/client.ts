@@ -55,10 +55,12 @@ function call(
     exchange.once('close', () => clearTimeout(timer));
     exchange.once('error', fail);
     exchange.once('response', (response) => {
-      readBody(response, MAX_BODY_BYTES).then((text = '') => {
-        if (response.statusCode === 200) resolve(JSON.parse(text) ?? undefined);
-        else reject(errorOf(method, text));
-      }, fail);
+      readBody(response, MAX_BODY_BYTES)
+        .then((text = '') => {
+          if (response.statusCode === 200) resolve(JSON.parse(text) ?? undefined);
+          else reject(errorOf(method, text));
+        })
+        .catch(fail);
     });
     exchange.end(body);
   });

@@ -13,6 +13,12 @@ export function withDeadline<Result>(deadline: number, handler: () => Result): R
   return storage.run(deadline, handler);
 }
 
+/** When a call that has arrived must end, as Unix time in milliseconds. */
+export function deadlineFrom(header: string | string[] | undefined): number {
+  const timeoutMs = Number(header);
+  return Date.now() + (timeoutMs > 0 ? timeoutMs : DEFAULT_TIMEOUT_MS);
+}
+
 /** When a call made here must end, as Unix time in milliseconds. */
 export function deadlineOf({ timeoutMs, deadline }: CallOptions): number {
   return Math.min(

@@ -8,7 +8,7 @@ import {
   statusToHttp,
 } from '@doorcall/core';
 import { HttpCall } from './call.js';
-import { TIMEOUT_HEADER, withDeadline } from './deadline.js';
+import { deadlineFrom, TIMEOUT_HEADER, withDeadline } from './deadline.js';
 import { answerJson, type Listener, listen, readBody } from './listener.js';
 import { parsed } from './validation.js';
 import { errorBody, MAX_BODY_BYTES, pathOf } from './wire.js';
@@ -48,7 +48,7 @@ async function answerCall(
     const body = await readBody(request, MAX_BODY_BYTES);
     if (body === undefined) throw new RpcError('RESOURCE_EXHAUSTED', `a body above ${MAX_BODY_BYTES} bytes`);
     const input = parsed(method, method.input, JSON.parse(body), 'INVALID_ARGUMENT');
-    const deadline = Date.now() + Number(request.headers[TIMEOUT_HEADER]);
+    const deadline = deadlineFrom(request.headers[TIMEOUT_HEADER]);
     const call = new HttpCall(method, deadline, response);
     const result = await withDeadline(deadline, () => run(input, call));
     answerJson(response, 200, parsed(method, method.output, result, 'INTERNAL'));

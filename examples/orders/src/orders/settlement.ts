@@ -44,7 +44,8 @@ export class Settlement {
     for (const order of this.book.pending()) {
       try {
         await this.attempt(order, SWEEP_CALL_MS);
-      } catch {
+      } catch (error) {
+        if (!isRpcError(error)) throw error;
         // Still nobody there: the order stays pending until the next sweep.
         return;
       }
