@@ -87,6 +87,7 @@ export class Connector {
     while (this.#lookAgain && !this.#closed) {
       this.#lookAgain = false;
       if (this.#unsteady) await this.#wait(this.#backoff.next());
+      if (this.#closed) break;
       this.#unsteady = await this.#attempt();
       if (this.#unsteady && (this.host.inDemand || monotonicMs() < this.#patientUntilMs))
         this.#lookAgain = true;

@@ -1,0 +1,225 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { syncInterceptor } from '../../src/client/interceptor.js';
+import type { ConnectOptions } from '../../src/client/options.js';
+import { statsOf } from '../../src/client/stub.js';
+import { connect } from '../../src/connect.js';
+import { defineService } from '../../src/contract/define-service.js';
+import type { Metadata } from '../../src/contract/types.js';
+import { isRpcError, RpcError } from '../../src/errors/rpc-error.js';
+import { failureOf, until } from '../behaviour/waiting.js';
+import { exited, Scene } from './processes.js';
+
+/** As in fixtures/service.mjs. */
+const work = defineService('work', {
+  say: { input: z.string(), output: z.string() },
+  fail: { errors: { NO: { code: 'NOT_FOUND', data: z.object({ id: z.number() }) } } },
+  hang: { input: z.string() },
+  mirror: { input: z.instanceof(Uint8Array), output: z.instanceof(Uint8Array) },
+  note: { input: z.string(), oneway: true },
+  seen: { input: z.string(), output: z.boolean() },
+  trailer: { output: z.string() },
+});
+
+function clientOf(scene: Scene, options: ConnectOptions = {}) {
+  const client = connect(work, { directory: scene.directory, ...options });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+function thrown(call: () => unknown): RpcError {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof RpcError) return error;
+    throw error;
+  }
+  throw new Error('the call succeeded');
+}
+
+describe('.sync()', () => {
+  test('gives what the asynchronous call gives', async () => {
+    const scene = new Scene();
+    await scene.serve('one');
+    const client = clientOf(scene);
+    await client.ready();
+    expect(client.say.sync('a', { metadata: { tag: 't' } })).toBe('one:a:t');
+    const bytes = new Uint8Array(3_000_000).fill(7);
+    expect(Buffer.compare(client.mirror.sync(bytes), bytes)).toBe(0);
+    let trailers: Metadata | undefined;
+    client.trailer.sync(undefined, {
+      onTrailers: (received) => {
+        trailers = received;
+      },
+    });
+    expect(trailers).toEqual({ who: 'one' });
+  });
+
+  test('throws what the asynchronous call rejects with', async () => {
+    const scene = new Scene();
+    await scene.serve('one');
+    const client = clientOf(scene);
+    await client.ready();
+    const declared = thrown(() => client.fail.sync());
+    expect(isRpcError(declared, work.fail, 'NO') && declared.data.id).toBe(7);
+    expect(thrown(() => client.say.sync(1 as never))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      maybeExecuted: false,
+    });
+    expect(thrown(() => client.hang.sync('s', { timeoutMs: 30 }))).toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      maybeExecuted: true,
+    });
+    expect(thrown(() => client.say.sync('x', { signal: AbortSignal.abort() }))).toMatchObject({
+      code: 'CANCELLED',
+    });
+    // The late answer of the one that timed out meets nobody.
+    await until(() => statsOf(client).lateAnswers === 1);
+    expect(client.say.sync('after')).toBe('one:after:');
+  });
+
+  test('leaves asynchronous calls around it alone', async () => {
+    const scene = new Scene();
+    await scene.serve('one');
+    const client = clientOf(scene);
+    await client.ready();
+    const calls = Array.from({ length: 20 }, (_, i) => client.say(`${i}`));
+    expect(client.say.sync('sync')).toBe('one:sync:');
+    expect(await Promise.all(calls)).toEqual(Array.from({ length: 20 }, (_, i) => `one:${i}:`));
+  });
+
+  test('passes through interceptors that are declared for it, and through no others', async () => {
+    const scene = new Scene();
+    await scene.serve('one');
+    const tagging = syncInterceptor((call, next) =>
+      next({ ...call.options, metadata: { tag: 'intercepted' } }),
+    );
+    const client = clientOf(scene, { interceptors: [tagging] });
+    await client.ready();
+    expect(client.say.sync('x')).toBe('one:x:intercepted');
+    expect(await client.say('x')).toBe('one:x:intercepted');
+    const lying = clientOf(scene, { interceptors: [syncInterceptor(async (_, next) => next())] });
+    await lying.ready();
+    expect(thrown(() => lying.say.sync('x'))).toMatchObject({ code: 'FAILED_PRECONDITION' });
+  });
+
+  test('ends when its server is killed, and tries another instance for what was not taken', async () => {
+    const scene = new Scene();
+    const one = await scene.serve('one');
+    const client = clientOf(scene);
+    await client.ready();
+    one.kill('SIGSTOP');
+    one.kill('SIGKILL');
+    await exited(one);
+    // Whether the loop has noticed the end by now or not, no handler can have run.
+    const error = thrown(() => client.say.sync('x'));
+    expect(error).toMatchObject({ maybeExecuted: false });
+    expect(['UNAVAILABLE', 'FAILED_PRECONDITION']).toContain(error.code);
+    expect(scene.log).toEqual([]);
+  });
+});
+
+describe('when a server dies', () => {
+  test('calls that it had taken end at once and say that they may have been executed', async () => {
+    const scene = new Scene();
+    const server = await scene.serve('one');
+    const client = clientOf(scene);
+    const calls = Array.from({ length: 5 }, (_, i) => failureOf(client.hang(`${i}`)));
+    await until(() => scene.log.length === 5);
+    server.kill('SIGKILL');
+    for (const error of await Promise.all(calls)) {
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', origin: 'transport', maybeExecuted: true });
+    }
+  });
+
+  test('calls that it had not taken are executed exactly once, by the next one', async () => {
+    const scene = new Scene();
+    const first = await scene.serve('one');
+    const client = clientOf(scene);
+    expect(await client.say('before')).toBe('one:before:');
+    first.kill('SIGSTOP');
+    const calls = Array.from({ length: 50 }, (_, i) => client.say(`${i}`));
+    // They lie in the ring of a server that stands still; then it dies.
+    first.kill('SIGKILL');
+    await exited(first);
+    await scene.serve('two');
+    expect(await Promise.all(calls)).toEqual(Array.from({ length: 50 }, (_, i) => `two:${i}:`));
+    expect(scene.log.slice(1).sort()).toEqual(Array.from({ length: 50 }, (_, i) => `two say ${i}`).sort());
+    expect(statsOf(client).retries).toBe(50);
+  });
+
+  test('a stopped server is not a dead one: deadlines fire, and nothing crosses when it goes on', async () => {
+    const scene = new Scene();
+    const server = await scene.serve('one');
+    const client = clientOf(scene);
+    await client.ready();
+    server.kill('SIGSTOP');
+    const late = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => failureOf(client.say(`late ${i}`, { timeoutMs: 30 }))),
+    );
+    for (const error of late) expect(error.code).toBe('DEADLINE_EXCEEDED');
+    const waiting = Array.from({ length: 10 }, (_, i) => client.say(`${i}`));
+    server.kill('SIGCONT');
+    expect(await Promise.all(waiting)).toEqual(Array.from({ length: 10 }, (_, i) => `one:${i}:`));
+    // Requests that lay there past their deadline were answered, and not run.
+    await until(() => statsOf(client).lateAnswers === 10);
+    expect(scene.log.filter((line) => line.includes('late'))).toEqual([]);
+  });
+
+  test('SIGTERM drains: what runs is finished, the next one takes over', async () => {
+    const scene = new Scene();
+    const first = await scene.serve('one');
+    const client = clientOf(scene);
+    await client.ready();
+    let stop = false;
+    const load = Array.from({ length: 4 }, async () => {
+      while (!stop) await client.say('x');
+    });
+    await until(() => scene.log.length > 50);
+    first.kill('SIGTERM');
+    await exited(first);
+    await scene.serve('one');
+    const before = scene.log.length;
+    await until(() => scene.log.length > before + 50);
+    stop = true;
+    await Promise.all(load);
+  });
+});
+
+describe('when a client dies', () => {
+  test('its calls are aborted, and the server goes on', async () => {
+    const scene = new Scene();
+    await scene.serve('one');
+    const run = scene.run('killed').catch(() => {});
+    await until(() => scene.log.includes('one hang killed'));
+    await run;
+    await until(() => scene.log.some((line) => line === 'one aborted killed CANCELLED'));
+    expect(await clientOf(scene).say('still here')).toBe('one:still here:');
+  });
+});
+
+describe('a process with nothing but a client', () => {
+  test.each([
+    ['never-used', ''],
+    ['idle', 'one:x:'],
+    ['disposed', 'one:x:'],
+    ['pending', 'DEADLINE_EXCEEDED'],
+    ['waiting-for-a-server', 'UNAVAILABLE'],
+  ])('%s: ends by itself, not before its calls', async (what, output) => {
+    const scene = new Scene();
+    await scene.serve('one');
+    expect(await scene.run(what)).toBe(output);
+  });
+});
+
+test('a client of one named instance keeps to it', async () => {
+  const scene = new Scene();
+  await scene.serve('one');
+  await scene.serve('two');
+  const client = clientOf(scene, { name: 'two' });
+  for (let i = 0; i < 5; i += 1) expect(await client.say('x')).toBe('two:x:');
+  const nobody = clientOf(scene, { name: 'three', connectTimeoutMs: 50 });
+  const error = await failureOf(nobody.say('x'));
+  expect(error.code).toBe('UNAVAILABLE');
+  expect(error.message).toContain("no instance 'three' among");
+});
