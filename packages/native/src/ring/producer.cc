@@ -15,8 +15,15 @@ bool Producer::refreshHead() {
   const uint32_t head = peer_.header().head.load(std::memory_order_acquire);
   const uint32_t advance = head - static_cast<uint32_t>(headSeen_);
   // A head that ran backwards shows as an advance of nearly 2^32, far beyond what is in the ring.
-  if (advance > tail_ - headSeen_ || advance % kRecordAlignment != 0) return false;
-  headSeen_ += advance;
+  if (advance > tail_ - headSeen_) return false;
+  const uint64_t newHead = headSeen_ + advance;
+  // Inside a record it would have payload read as headers by whoever asks what lies beyond it.
+  if (newHead != tail_) {
+    uint64_t at = headSeen_;
+    while (at < newHead) at += alignRecord(headerAt(at).length);
+    if (at != newHead) return false;
+  }
+  headSeen_ = newHead;
   return true;
 }
 

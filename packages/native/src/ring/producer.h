@@ -43,7 +43,7 @@ class Producer {
 
   /** Position behind the last record written, counted in bytes since the ring began. */
   uint64_t tail() const { return tail_; }
-  /** The peer's position as last seen. */
+  /** The peer's position as last seen: always where a record begins, or tail(). */
   uint64_t headSeen() const { return headSeen_; }
   /** Loads the peer's head. False when it is impossible. */
   bool refreshHead();
