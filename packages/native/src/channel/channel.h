@@ -93,12 +93,12 @@ class Channel {
   ring::Parked peerState() const { return wake_.look(); }
   bool peerRung(const ring::Parked& state) const { return wake_.rung(state); }
   bool peerTookAll() { return producer_.allTaken(); }
-  /** Position behind the last record in this side's ring, and whether the peer's head has reached
-   * one. */
+  /** Position behind the last record in this side's ring, and whether the peer may have taken all
+   * before one. */
   uint64_t sentPosition() const { return producer_.tail(); }
   bool peerTookThrough(uint64_t position) {
-    producer_.refreshHead();
-    return producer_.headSeen() >= position;
+    // Of an impossible head nothing can be concluded.
+    return !producer_.refreshHead() || producer_.headSeen() >= position;
   }
 
   /** The word to sleep on in a synchronous call: the peer bumps it when it rings. */

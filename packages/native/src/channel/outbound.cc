@@ -47,10 +47,13 @@ Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* paylo
     return Result::accepted;
   }
   const bool small = size <= producer_.maxPayload();
-  if (small && small_.empty()) {
+  if (small && (empty() || (controls_.empty() && small_.empty() && smallTurn_ > 0))) {
     const auto result = writeWhole(header, payload, size, ring::kControlReserveBytes);
-    if (result == Producer::Result::written) return Result::accepted;
     if (result == Producer::Result::broken) return Result::broken;
+    if (result == Producer::Result::written) {
+      smallTurn_ -= ring::kHeaderBytes + size;
+      return Result::accepted;
+    }
   }
   const bool beyond =
       queuedMessages() >= maxQueuedMessages_ || queuedBytes_ + size > maxQueuedBytes_;
@@ -150,12 +153,12 @@ bool Outbound::withdraw(uint32_t callId) {
 
 std::vector<Untaken> Outbound::takeUntaken() {
   std::vector<Untaken> untaken;
-  producer_.refreshHead();
-  for (uint64_t at = producer_.headSeen(); at < producer_.tail();) {
+  const bool known = producer_.refreshHead();
+  for (uint64_t at = producer_.headSeen(); known && at < producer_.tail();) {
     const RecordHeader header = producer_.headerAt(at);
     if (!Reassembly::concerns(header)) {
       Untaken one{header, nullptr, header.length - ring::kHeaderBytes};
-      one.bytes.reset(new uint8_t[one.size]);
+      if (one.size > 0) one.bytes.reset(new uint8_t[one.size]);
       producer_.copyPayloadAt(at, 0, one.bytes.get(), one.size);
       untaken.push_back(std::move(one));
     }
@@ -167,7 +170,8 @@ std::vector<Untaken> Outbound::takeUntaken() {
     list.clear();
   };
   forgetTaken();
-  takeAll(sentLarge_);
+  if (known) takeAll(sentLarge_);
+  sentLarge_.clear();
   takeAll(large_);
   takeAll(small_);
   controls_.clear();

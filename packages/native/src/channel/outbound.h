@@ -61,8 +61,8 @@ class Outbound {
   uint64_t queuedBytes() const { return queuedBytes_; }
 
   /**
-   * Everything beyond the peer's head, in the ring and before it. Call once, when that head is
-   * frozen; empties the queue.
+   * Everything beyond the peer's head, in the ring and before it; only what never was wholly in
+   * the ring when that head is impossible. Call once, when that head is frozen; empties the queue.
    */
   std::vector<Untaken> takeUntaken();
 
