@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,21 +34,6 @@ export class Scene {
       child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
     });
     return child;
-  }
-
-  /** Runs a client process to its end. @returns what it printed */
-  async run(what: string): Promise<string> {
-    const child = spawn(process.execPath, [fixture('alone'), this.directory, what], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    killAtEnd(child);
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    const code = await new Promise((resolve) => child.once('close', resolve));
-    if (code !== 0) throw new Error(`the client ended with ${code}: ${output}`);
-    return output.trim();
   }
 }
 

@@ -16,8 +16,6 @@ const work = defineService('work', {
   fail: { errors: { NO: { code: 'NOT_FOUND', data: z.object({ id: z.number() }) } } },
   hang: { input: z.string() },
   mirror: { input: z.instanceof(Uint8Array), output: z.instanceof(Uint8Array) },
-  note: { input: z.string(), oneway: true },
-  seen: { input: z.string(), output: z.boolean() },
   trailer: { output: z.string() },
 });
 
@@ -44,6 +42,7 @@ describe('.sync()', () => {
     const client = clientOf(scene);
     await client.ready();
     expect(client.say.sync('a', { metadata: { tag: 't' } })).toBe('one:a:t');
+    expect(client.say.sync('b', { timeoutMs: Number.POSITIVE_INFINITY })).toBe('one:b:');
     const bytes = new Uint8Array(3_000_000).fill(7);
     expect(Buffer.compare(client.mirror.sync(bytes), bytes)).toBe(0);
     let trailers: Metadata | undefined;
@@ -116,99 +115,6 @@ describe('.sync()', () => {
     expect(error).toMatchObject({ maybeExecuted: false });
     expect(['UNAVAILABLE', 'FAILED_PRECONDITION']).toContain(error.code);
     expect(scene.log).toEqual([]);
-  });
-});
-
-describe('when a server dies', () => {
-  test('calls that it had taken end at once and say that they may have been executed', async () => {
-    const scene = new Scene();
-    const server = await scene.serve('one');
-    const client = clientOf(scene);
-    const calls = Array.from({ length: 5 }, (_, i) => failureOf(client.hang(`${i}`)));
-    await until(() => scene.log.length === 5);
-    server.kill('SIGKILL');
-    for (const error of await Promise.all(calls)) {
-      expect(error).toMatchObject({ code: 'UNAVAILABLE', origin: 'transport', maybeExecuted: true });
-    }
-  });
-
-  test('calls that it had not taken are executed exactly once, by the next one', async () => {
-    const scene = new Scene();
-    const first = await scene.serve('one');
-    const client = clientOf(scene);
-    expect(await client.say('before')).toBe('one:before:');
-    first.kill('SIGSTOP');
-    const calls = Array.from({ length: 50 }, (_, i) => client.say(`${i}`));
-    // They lie in the ring of a server that stands still; then it dies.
-    first.kill('SIGKILL');
-    await exited(first);
-    await scene.serve('two');
-    expect(await Promise.all(calls)).toEqual(Array.from({ length: 50 }, (_, i) => `two:${i}:`));
-    expect(scene.log.slice(1).sort()).toEqual(Array.from({ length: 50 }, (_, i) => `two say ${i}`).sort());
-    expect(statsOf(client).retries).toBe(50);
-  });
-
-  test('a stopped server is not a dead one: deadlines fire, and nothing crosses when it goes on', async () => {
-    const scene = new Scene();
-    const server = await scene.serve('one');
-    const client = clientOf(scene);
-    await client.ready();
-    server.kill('SIGSTOP');
-    const late = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => failureOf(client.say(`late ${i}`, { timeoutMs: 30 }))),
-    );
-    for (const error of late) expect(error.code).toBe('DEADLINE_EXCEEDED');
-    const waiting = Array.from({ length: 10 }, (_, i) => client.say(`${i}`));
-    server.kill('SIGCONT');
-    expect(await Promise.all(waiting)).toEqual(Array.from({ length: 10 }, (_, i) => `one:${i}:`));
-    // Requests that lay there past their deadline were answered, and not run.
-    await until(() => statsOf(client).lateAnswers === 10);
-    expect(scene.log.filter((line) => line.includes('late'))).toEqual([]);
-  });
-
-  test('SIGTERM drains: what runs is finished, the next one takes over', async () => {
-    const scene = new Scene();
-    const first = await scene.serve('one');
-    const client = clientOf(scene);
-    await client.ready();
-    let stop = false;
-    const load = Array.from({ length: 4 }, async () => {
-      while (!stop) await client.say('x');
-    });
-    await until(() => scene.log.length > 50);
-    first.kill('SIGTERM');
-    await exited(first);
-    await scene.serve('one');
-    const before = scene.log.length;
-    await until(() => scene.log.length > before + 50);
-    stop = true;
-    await Promise.all(load);
-  });
-});
-
-describe('when a client dies', () => {
-  test('its calls are aborted, and the server goes on', async () => {
-    const scene = new Scene();
-    await scene.serve('one');
-    const run = scene.run('killed').catch(() => {});
-    await until(() => scene.log.includes('one hang killed'));
-    await run;
-    await until(() => scene.log.some((line) => line === 'one aborted killed CANCELLED'));
-    expect(await clientOf(scene).say('still here')).toBe('one:still here:');
-  });
-});
-
-describe('a process with nothing but a client', () => {
-  test.each([
-    ['never-used', ''],
-    ['idle', 'one:x:'],
-    ['disposed', 'one:x:'],
-    ['pending', 'DEADLINE_EXCEEDED'],
-    ['waiting-for-a-server', 'UNAVAILABLE'],
-  ])('%s: ends by itself, not before its calls', async (what, output) => {
-    const scene = new Scene();
-    await scene.serve('one');
-    expect(await scene.run(what)).toBe(output);
   });
 });
 
