@@ -62,29 +62,24 @@ TEST(os_cpu_current_is_the_one_we_are_pinned_to) {
     CPU_SET(cpu, &one);
     CHECK_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
     CHECK_EQ(currentCpu(), static_cast<uint32_t>(cpu));
-    CHECK_EQ(usableCpuCount(), 1u);
   }
   CHECK_EQ(::sched_setaffinity(0, sizeof former, &former), 0);
 }
 
-TEST(os_cpu_count_is_the_affinity_without_a_quota) {
+TEST(os_cpu_spinning_may_help_where_two_can_run_at_once) {
   NothingLeft guard;
-  cpu_set_t set;
-  CHECK_EQ(::sched_getaffinity(0, sizeof set, &set), 0);
+  const bool severalCpus = ::sysconf(_SC_NPROCESSORS_ONLN) > 1;
   FakeRoot unlimited("", "");
-  CHECK_EQ(usableCpuCount(unlimited.root()), static_cast<unsigned>(CPU_COUNT(&set)));
-}
-
-TEST(os_cpu_count_is_the_quota_rounded_down_but_one) {
-  NothingLeft guard;
+  CHECK_EQ(spinningMayHelp(unlimited.root()), severalCpus);
   FakeRoot fake("0::/\n", kVersion2Mount);
-  for (const char* quota : {"150000 100000", "100000 100000", "20000 100000"}) {
+  for (const char* quota : {"199000 100000", "100000 100000", "20000 100000"}) {
     fake.write("/sys/fs/cgroup/cpu.max", quota);
-    CHECK_EQ(usableCpuCount(fake.root()), 1u);
+    CHECK(!spinningMayHelp(fake.root()));
   }
-  fake.write("/sys/fs/cgroup/cpu.max", "100000000 100000");
-  FakeRoot unlimited("", "");
-  CHECK_EQ(usableCpuCount(fake.root()), usableCpuCount(unlimited.root()));
+  for (const char* quota : {"200000 100000", "100000000 100000"}) {
+    fake.write("/sys/fs/cgroup/cpu.max", quota);
+    CHECK_EQ(spinningMayHelp(fake.root()), severalCpus);
+  }
 }
 
 TEST(os_cpu_quota_of_version_2_is_the_tightest_of_all_ancestors) {
@@ -160,16 +155,6 @@ TEST(os_cpu_quota_files_that_make_no_sense_are_no_limit) {
     fake.write("/sys/fs/cgroup/cpu.max", text);
     CHECK(!fake.quota().has_value());
   }
-}
-
-TEST(os_cpu_affinity_of_a_kernel_with_many_cpus) {
-  NothingLeft guard;
-  // Such a kernel refuses masks that have no room for all of its CPUs: here, of 1,024.
-  unsigned count = 0;
-  const unsigned expected = usableCpuCount();
-  bool possible = underSandbox({{SYS_sched_getaffinity, 1, ~0u, 1024 / 8, -EINVAL}},
-                               [&] { count = usableCpuCount(); });
-  if (possible) CHECK_EQ(count, expected);
 }
 
 TEST(os_clock_is_the_monotonic_one) {

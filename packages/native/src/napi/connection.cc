@@ -150,7 +150,7 @@ bool Connection::serve(uint32_t capacity) {
 bool Connection::drainAndDeliver(uint32_t capacity) {
   const uint32_t bytes = channel_->drain(loop_.batch(), std::min(capacity, ring::kBatchBytes));
   if (bytes == 0) return false;
-  lastTraffic_ = os::monotonicNs();
+  lastTraffic_ = loop_.now();
   markCancelled(loop_.batch(), bytes);
   return deliver(bytes);
 }

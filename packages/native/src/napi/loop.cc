@@ -38,7 +38,7 @@ Loop* Loop::of(Napi::Env env) {
   return loop;
 }
 
-Loop::Loop(Napi::Env env) : env_(env), maySpin_(os::usableCpuCount() > 1) {}
+Loop::Loop(Napi::Env env) : env_(env), maySpin_(os::spinningMayHelp()) {}
 
 bool Loop::start() {
   auto epoll = os::Epoll::create();
@@ -279,13 +279,12 @@ void Loop::onPrepare() {
   }
   counters.turns++;
   const Napi::HandleScope scope(env_);
-  const uint64_t start = os::monotonicNs();
+  const uint64_t start = now_ = os::monotonicNs();
   for (;;) {
     const bool worked = serveActive();
     if (closing_) return;
-    const uint64_t now = os::monotonicNs();
+    const uint64_t now = now_ = os::monotonicNs();
     if (worked) {
-      endWait(now);
       if (now - start > kTurnNs) {
         requestTurn();
         break;
@@ -310,7 +309,9 @@ void Loop::onCheck() {
   if (active_.empty()) return;
   const Napi::HandleScope scope(env_);
   unparkActive();
-  if (serveActive() && !closing_) endWait(os::monotonicNs());
+  now_ = os::monotonicNs();
+  if (waitStart_ != 0 && anyWork()) endWait(now_);
+  serveActive();
   if (!closing_) updateRef();
 }
 
@@ -350,6 +351,7 @@ Loop::Idle Loop::waitForWork(uint64_t now) {
     for (int i = 0; i < 16; i++) {
       if (anyWork()) {
         if (told) unparkActive();
+        endWait(now_ = os::monotonicNs());
         return Idle::work;
       }
       os::spinPause();

@@ -69,6 +69,8 @@ class Loop {
 
   void setPolicy(ring::WaitPolicy::Rules rules);
   const ring::WaitPolicy::Rules& policyRules() const { return policy_.rules(); }
+  /** CLOCK_MONOTONIC, ns, as read when the work at hand was found. */
+  uint64_t now() const { return now_; }
   /** False on a single CPU, where spinning only keeps the peer from answering. */
   bool maySpin() const { return maySpin_; }
 
@@ -151,7 +153,9 @@ class Loop {
   std::vector<Connection*> active_;
   ring::WaitPolicy policy_;
   bool maySpin_ = true;
+  /** When the wait that goes on began, ns; 0 when there is none. */
   uint64_t waitStart_ = 0;
+  uint64_t now_ = 0;
 
   uint8_t* batch_ = nullptr;
   uint8_t* syncBytes_ = nullptr;

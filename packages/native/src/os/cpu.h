@@ -14,12 +14,13 @@ inline constexpr uint32_t kUnknownCpu = UINT32_MAX;
 /// where libc has rseq or a vDSO for it (glibc 2.35, x64), a system call elsewhere.
 uint32_t currentCpu();
 
-/// How many CPUs this process can use at once: the calling thread's affinity mask, capped by the
-/// CPU quotas of its cgroup (v1 or v2) and all ancestors, rounded down; at least 1. Reads files:
-/// ask rarely.
+/// Whether a process that waits for another one can do so spinning without taking the very CPU that
+/// the other needs: more than one CPU online, and no CPU quota below two (a control group's members
+/// share it). The own affinity does not matter: a peer on the same CPU is seen by its number. Reads
+/// files: ask rarely.
 ///
 /// @param fileSystemRoot goes before every path that is read; not empty only in tests.
-unsigned usableCpuCount(const std::string& fileSystemRoot = "");
+bool spinningMayHelp(const std::string& fileSystemRoot = "");
 
 /// Tells the CPU that the thread spins: gives pipeline and hyper-thread sibling room, saves power.
 inline void spinPause() {
