@@ -207,6 +207,7 @@ describe("'replace'", () => {
     await serve({ acceptor: { directory, onTaken: 'replace' } });
     await old.event('taken');
     expect(textOf(await client.call('hello'))).toBe('hello');
+    expect(await old.tell('resources')).toMatchObject({ listeners: 0 });
     await old.tell('close');
     expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
   });

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Kind } from '../../src/transport/transport.js';
 import { connect, dialOnce, textOf } from './support/client.js';
@@ -14,6 +15,7 @@ const possible = (command: readonly string[]) =>
 const UNMAPPED = ['unshare', '--user', '--kill-child'];
 const OWN_PIDS = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
 const OVERFLOW_UID = 65_534;
+const ALONE = fileURLToPath(new URL('./fixtures/alone.mjs', import.meta.url));
 
 function commonFolder(): string {
   const directory = temporaryFolder();
@@ -21,8 +23,8 @@ function commonFolder(): string {
   return directory;
 }
 
-describe.runIf(isRoot && possible(UNMAPPED))('a server in a user namespace without users', () => {
-  test('admits nobody: everybody looks like itself there', async () => {
+describe.runIf(isRoot && possible(UNMAPPED))('a user namespace without users', () => {
+  test('its server admits nobody: everybody looks like itself there', async () => {
     const directory = commonFolder();
     const server = await serve({ acceptor: { directory } }, {}, UNMAPPED);
     // Seen from there both ends have the overflow uid, which proves nothing.
@@ -36,7 +38,21 @@ describe.runIf(isRoot && possible(UNMAPPED))('a server in a user namespace witho
     expect((await server.event('problem')).peer?.uid).toBe(OVERFLOW_UID);
   });
 
-  test('trusts no default directory', async () => {
+  test('nor does a client there take any server for its own', async () => {
+    const directory = commonFolder();
+    const server = await serve({ acceptor: { directory, sameUidOnly: false } });
+    const { stdout } = spawnSync(
+      UNMAPPED[0] as string,
+      [...UNMAPPED.slice(1), process.execPath, ALONE, 'refusal', directory],
+      { encoding: 'utf8' },
+    );
+    expect(stdout).toContain(
+      `uid ${OVERFLOW_UID} stands for every user that has none in this user namespace`,
+    );
+    expect(server.events.map(({ event }) => event)).toEqual(['listening']);
+  });
+
+  test('its server trusts no default directory', async () => {
     const folder = commonFolder();
     chmodSync(folder, 0o700);
     const { message } = await serveInVain({ acceptor: {} }, { DOORCALL_DIR: folder }, UNMAPPED);
@@ -44,7 +60,7 @@ describe.runIf(isRoot && possible(UNMAPPED))('a server in a user namespace witho
     expect(message).toContain('FAILED_PRECONDITION');
   });
 
-  test('works where its policy says so', async () => {
+  test('its server works where its policy says so', async () => {
     const directory = commonFolder();
     await serve({ acceptor: { directory, sameUidOnly: false } }, {}, UNMAPPED);
     const client = await connect({ directory });

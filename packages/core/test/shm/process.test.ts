@@ -31,24 +31,27 @@ function alone(what: string, directory: string): Alone {
 }
 
 describe('what keeps a process alive', () => {
-  test.each(['watch', 'idle', 'pending-no-more'])('%s: nothing', async (what) => {
+  test.each(['watch', 'idle', 'pending-no-more', 'pending-no-more-at-rest'])('%s: nothing', async (what) => {
     const directory = temporaryFolder();
     await serve({ acceptor: { directory } });
     expect(await alone(what, directory).exit).toBe(0);
   });
 
-  test('calls that wait for their answer, until the server is gone', async () => {
-    const directory = temporaryFolder();
-    const server = await serve({ acceptor: { directory } });
-    const run = alone('pending', directory);
-    await server.event('connection');
-    await until(() => run.output.includes('waiting'));
-    // Its event loop has nothing else to do: it would have left by the time that a new process has come and gone.
-    expect(await alone('idle', directory).exit).toBe(0);
-    expect(run.child.exitCode).toBe(null);
-    server.kill();
-    expect(await run.exit).toBe(0);
-  });
+  test.each(['pending', 'pending-at-rest'])(
+    '%s: calls that wait for their answer, until the server is gone',
+    async (what) => {
+      const directory = temporaryFolder();
+      const server = await serve({ acceptor: { directory } });
+      const run = alone(what, directory);
+      await server.event('connection');
+      await until(() => run.output.includes('waiting'));
+      // Its event loop has nothing else to do: it would have left by the time that a new process has come and gone.
+      expect(await alone('idle', directory).exit).toBe(0);
+      expect(run.child.exitCode).toBe(null);
+      server.kill();
+      expect(await run.exit).toBe(0);
+    },
+  );
 
   test('a listening server, until it is closed', async () => {
     const directory = temporaryFolder();

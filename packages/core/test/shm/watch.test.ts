@@ -8,6 +8,8 @@ import { serve } from './support/server-process.js';
 function watching(directory: string) {
   const dialer = createShmDialer({ directory });
   let calls = 0;
+  /** Calls before the last change that the test has seen. */
+  let before = 0;
   let changed = () => {};
   const watch = dialer.watch('orders', () => {
     calls += 1;
@@ -21,15 +23,16 @@ function watching(directory: string) {
       return calls;
     },
     close: () => watch.close(),
-    /** Looks only when the watch says so, and once at first. */
+    /** Waits for a change to exactly these. Looks only when the watch says so, not before. */
     async see(expected: string[]): Promise<void> {
       for (;;) {
         const next = new Promise<void>((resolve) => {
           changed = resolve;
         });
-        if (JSON.stringify(await instances()) === JSON.stringify(expected)) return;
+        if (calls > before && JSON.stringify(await instances()) === JSON.stringify(expected)) break;
         await next;
       }
+      before = calls;
     },
   };
 }
@@ -38,7 +41,6 @@ describe('watching a service', () => {
   test('tells of instances that come, go orderly, and are swept away', async () => {
     const directory = temporaryFolder();
     const watch = watching(directory);
-    await watch.see([]);
     const first = await serve({ acceptor: { directory } });
     await watch.see(['main.sock']);
     const second = await serve({ acceptor: { directory, onTaken: 'join' } });
@@ -59,20 +61,22 @@ describe('watching a service', () => {
   });
 
   test('goes on when the folders vanish, and come again', async () => {
-    const top = temporaryFolder();
-    const directory = `${top}/services`;
-    mkdirSync(`${directory}/orders`, { recursive: true });
+    const directory = `${temporaryFolder()}/services`;
     const watch = watching(directory);
-    for (const how of ['removed', 'moved away']) {
-      await serve({ acceptor: { directory } });
-      await watch.see(['main.sock']);
-      if (how === 'removed') rmSync(directory, { recursive: true });
-      else renameSync(directory, `${top}/old`);
-      await watch.see([]);
-    }
-    const last = await serve({ acceptor: { directory } });
+    await (await serve({ acceptor: { directory } })).killed();
     await watch.see(['main.sock']);
-    await last.tell('close');
+    rmSync(`${directory}/orders`, { recursive: true });
+    await watch.see([]);
+    await (await serve({ acceptor: { directory } })).killed();
+    await watch.see(['main.sock']);
+    rmSync(directory, { recursive: true });
+    await watch.see([]);
+    await (await serve({ acceptor: { directory } })).killed();
+    await watch.see(['main.sock']);
+    renameSync(`${directory}/orders`, `${directory}/old`);
+    await watch.see([]);
+    await serve({ acceptor: { directory } });
+    await watch.see(['main.sock']);
   });
 
   test('is not called for files that are no sockets', async () => {
@@ -89,11 +93,13 @@ describe('watching a service', () => {
 
   test('leaves nothing open', async () => {
     const directory = temporaryFolder();
+    mkdirSync(`${directory}/orders`);
     watching(directory).close();
     const before = openDescriptors();
     for (let round = 0; round < 5; round++) {
       const watch = watching(directory);
-      await watch.see([]);
+      writeFileSync(`${directory}/orders/${round}.sock`, '');
+      await until(() => watch.calls > 0);
       watch.close();
     }
     expect(openDescriptors()).toEqual(before);
