@@ -243,16 +243,15 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
 
   #dispatch(call: PendingCall, input: unknown, metadata: Uint8Array | undefined): void {
     const { plan } = call;
-    if (this.#waiting.size === 0 || !this.#waiting.before(plan.oneway)) {
-      const link = this.pool.pick(plan);
-      if (link !== undefined) {
-        const body = link.codecFor(plan).encodeInput(plan.id, input);
-        const sent =
-          metadata === undefined
-            ? link.send(call, 0, body)
-            : link.send(call, Flag.metadata, joinMetadata(metadata, body));
-        if (sent) return;
-      }
+    // Whatever makes room sends what waits at once: where there is room now, nobody has waited for it.
+    const link = this.pool.pick(plan);
+    if (link !== undefined) {
+      const body = link.codecFor(plan).encodeInput(plan.id, input);
+      const sent =
+        metadata === undefined
+          ? link.send(call, 0, body)
+          : link.send(call, Flag.metadata, joinMetadata(metadata, body));
+      if (sent) return;
     }
     this.#wait(call, input, metadata);
   }

@@ -19,11 +19,6 @@ export class WaitingCalls {
     private readonly maxBytes: number,
   ) {}
 
-  /** Whether a new call has others of its kind before it. */
-  before(oneway: boolean): boolean {
-    return oneway ? this.#oneway.size > 0 : this.#unary.size + this.#retries.size > 0;
-  }
-
   /** @returns false when there are too many already */
   add(call: PendingCall, parcel: Parcel): boolean {
     const bytes = parcelBytes(parcel);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { statsOf } from '../../src/client/stub.js';
 import { defineService } from '../../src/contract/define-service.js';
 import { Flag, Kind } from '../../src/transport/transport.js';
@@ -171,6 +172,48 @@ export function describeCancellation(world: () => World): void {
       ]);
       await until(() => innerSignals.slice(0, 2).every((signal) => signal.aborted));
       expect(innerSignals[2]?.aborted).toBe(false);
+    });
+
+    test('a call that is cancelled while its input is judged is not run', async () => {
+      const judging = gate();
+      const verdict = gate<boolean>();
+      let runs = 0;
+      const judged = defineService('judged', {
+        run: {
+          input: z.string().refine(async () => {
+            judging.open();
+            return verdict.opened;
+          }),
+        },
+      });
+      await world().serve(judged, { run: () => void runs++ });
+      const client = world().connect(judged);
+      const controller = new AbortController();
+      const call = failureOf(client.run('x', { signal: controller.signal }));
+      await judging.opened;
+      controller.abort();
+      await call;
+      await until(() => statsOf(client).lateAnswers === 1);
+      verdict.open(true);
+      await client.health();
+      expect(runs).toBe(0);
+    });
+
+    test('a caller that is gone without a word aborts its calls', async () => {
+      let signal: AbortSignal | undefined;
+      const server = await world().serve(echo, {
+        ...quiet,
+        say: (_, ctx) => {
+          signal = ctx.signal;
+          return new Promise(() => {});
+        },
+      });
+      const raw = await RawClient.connect(world().bed.dialer(), echo);
+      raw.call(Kind.request, 'say', 'x', 1);
+      await until(() => signal !== undefined);
+      raw.connection.close();
+      await until(() => signal?.aborted === true && server.stats().connections === 0);
+      expect(signal?.reason).toMatchObject({ code: 'CANCELLED', origin: 'transport' });
     });
 
     test('closing a client ends its calls, on both sides', async () => {

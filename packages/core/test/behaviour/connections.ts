@@ -212,6 +212,33 @@ export function describeConnections(world: () => World): void {
       expect(await client.say('fresh')).toBe('fresh');
     });
 
+    test('calls that waited for a place wait for a server for as long as others do', async () => {
+      const server = await world().serve(
+        echo,
+        { ...quiet, say: () => new Promise(() => {}) },
+        { limits: { maxInFlightPerConnection: 1 } },
+      );
+      const client = world().connect(echo, { connectTimeoutMs: 50 });
+      const calls = [failureOf(client.say('sent')), failureOf(client.say('waits'))];
+      await until(() => server.stats().inFlight === 1);
+      await server.close();
+      const errors = await Promise.all(calls);
+      expect(errors).toMatchObject([
+        { code: 'UNAVAILABLE', maybeExecuted: true },
+        { code: 'UNAVAILABLE', maybeExecuted: false },
+      ]);
+    });
+
+    test('a server that gives more credit than its window is cut off', async () => {
+      await world().serve(echo, { ...quiet, say: (text) => text });
+      const dialer = new FaultDialer(world().bed.dialer());
+      const client = world().connect(echo, { dialer });
+      await client.ready();
+      dialer.latest.inject(Kind.credit, 0, 1);
+      await until(() => dialer.connections.length === 2);
+      expect(world().log).toMatchObject([{ level: 'warn', message: expect.stringContaining('credit') }]);
+    });
+
     test('a server that answers a call nobody made is cut off', async () => {
       await world().serve(echo, { ...quiet, say: (text) => text });
       const dialer = new FaultDialer(world().bed.dialer());
@@ -221,6 +248,31 @@ export function describeConnections(world: () => World): void {
       await until(() => dialer.connections.length === 2);
       expect(world().log).toMatchObject([{ level: 'warn', message: expect.stringContaining('12345') }]);
       expect(await client.say('again')).toBe('again');
+    });
+  });
+
+  describe('what a connection is told', () => {
+    test('that calls are waited for, and when they no longer are', async () => {
+      const held = gate();
+      await world().serve(echo, {
+        ...quiet,
+        say: async (text) => {
+          if (text === 'hold') await held.opened;
+          return text;
+        },
+      });
+      const dialer = new FaultDialer(world().bed.dialer());
+      const client = world().connect(echo, { dialer });
+      await client.ready();
+      const { pending } = dialer.latest;
+      await Promise.all([client.say('a'), client.say('b')]);
+      expect(pending).toEqual([1, 0]);
+      // A call that was given up is not waited for, though its answer is still to come.
+      await failureOf(client.say('hold', { timeoutMs: 10 }));
+      expect(pending).toEqual([1, 0, 1, 0]);
+      await client.note('x');
+      expect(pending).toEqual([1, 0, 1, 0]);
+      held.open();
     });
   });
 

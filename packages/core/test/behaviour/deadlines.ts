@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { monotonicMs } from '../../src/context/clock.js';
-import { detached } from '../../src/context/scope.js';
+import { deadlineToWire, monotonicMs } from '../../src/context/clock.js';
+import { detached, type Scope } from '../../src/context/scope.js';
 import { defineService } from '../../src/contract/define-service.js';
+import { Flag, Kind } from '../../src/transport/transport.js';
 import type { World } from './bed.js';
+import { RawClient } from './raw-client.js';
 import { echo } from './services.js';
 import { failureOf, type Gate, gate, turn, until } from './waiting.js';
 
@@ -137,8 +139,10 @@ export function describeDeadlines(world: () => World): void {
           await inner.say('after await', { timeoutMs: 60_000 });
           await inner.say('shorter', { timeoutMs: 50 });
           await detached(() => inner.say('detached', { timeoutMs: 60_000 }));
+          openInnerCalls = (ctx as unknown as Scope).innerCalls;
         },
       });
+      let openInnerCalls: number | undefined;
       const start = Date.now();
       await world().connect(outerService).run(undefined, { timeoutMs: 4_000 });
       const outer = deadlines.outer as number;
@@ -146,6 +150,33 @@ export function describeDeadlines(world: () => World): void {
       expect(deadlines['after await']).toBeLessThanOrEqual(outer + 1);
       expect(deadlines.shorter).toBeLessThan(outer - 1_000);
       expect(deadlines.detached).toBeGreaterThanOrEqual(start + 59_000);
+      expect(openInnerCalls).toBe(0);
+    });
+
+    test('the server keeps deadlines by itself, whatever the client does', async () => {
+      const signals: AbortSignal[] = [];
+      let runs = 0;
+      await world().serve(echo, {
+        ...quiet,
+        say: (_, ctx) => {
+          runs += 1;
+          signals.push(ctx.signal);
+          return new Promise(() => {});
+        },
+      });
+      const raw = await RawClient.connect(world().bed.dialer(), echo);
+      const now = monotonicMs();
+      const DEADLINE_EXCEEDED = 4;
+      raw.call(Kind.request, 'say', 'late already', 1, deadlineToWire(now - 1, now));
+      await until(() => raw.answersTo(1).length === 1);
+      expect(raw.answersTo(1)[0]).toMatchObject({ aux: DEADLINE_EXCEEDED, flags: Flag.notExecuted });
+      expect(runs).toBe(0);
+      raw.call(Kind.request, 'say', 'late soon', 2, deadlineToWire(now + 30, now));
+      await until(() => raw.answersTo(2).length === 1);
+      expect(raw.answersTo(2)[0]).toMatchObject({ aux: DEADLINE_EXCEEDED, flags: 0 });
+      expect(monotonicMs()).toBeGreaterThanOrEqual(now + 30);
+      expect(signals.map((signal) => signal.aborted)).toEqual([true]);
+      raw.connection.close();
     });
 
     test('hundreds of deadlines fire by one timer, each in its time', async () => {

@@ -76,6 +76,8 @@ export class FaultyConnection implements Connection {
   /** How long messages to the server are held up: `'all'`, or those of these kinds. */
   holding: readonly Kind[] | 'all' | 'none' = 'none';
   readonly held: UntakenMessage[] = [];
+  /** What the client said of calls that it waits for. */
+  readonly pending: number[] = [];
 
   constructor(
     private readonly inner: Connection,
@@ -91,8 +93,8 @@ export class FaultyConnection implements Connection {
   }
 
   /** A message that the server never sent. */
-  inject(kind: Kind, callId: number): void {
-    setImmediate(() => this.sink.onMessage(kind, 0, 0, callId, 0, new Uint8Array(0), 0, 0));
+  inject(kind: Kind, callId: number, aux = 0): void {
+    setImmediate(() => this.sink.onMessage(kind, 0, 0, callId, aux, new Uint8Array(0), 0, 0));
   }
 
   get peer() {
@@ -136,6 +138,7 @@ export class FaultyConnection implements Connection {
     return this.inner.withdraw(callId);
   }
   setPending(calls: number): void {
+    this.pending.push(calls);
     this.inner.setPending(calls);
   }
   resume(): void {
