@@ -6,7 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 export const packageRoot = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-export const defines = ['NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS', '_GNU_SOURCE'];
+export const defines = [
+  'NAPI_VERSION=8',
+  'NAPI_DISABLE_CPP_EXCEPTIONS',
+  // A worker that is being terminated can throw nothing any more: that must not end the process.
+  'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
+  '_GNU_SOURCE',
+];
 
 export const flags = [
   '-std=c++20',

@@ -12,8 +12,12 @@
 namespace doorcall::napi {
 namespace {
 
-/** A hang-up whose pidfd says nothing for so long is a process that lives on without us. */
-constexpr uint64_t kGraceMs = 20;
+/**
+ * A dying process closes its sockets before its pidfd tells, on a busy machine much earlier; one
+ * whose pidfd says nothing for so long lives on without us.
+ */
+constexpr uint64_t kGraceMs = 2000;
+constexpr uint64_t kGraceWithoutPidfdMs = 20;
 /** How long close() waits for queued messages to find space. */
 constexpr uint64_t kLingerMs = 1000;
 
@@ -101,10 +105,14 @@ void Connection::readSocket() {
   hungUp_ = true;
   exited_ = exited_ || channel_->peerExited();
   const std::weak_ptr<Connection> weak = weak_from_this();
-  graceTimer_ = loop_.after(kGraceMs, [weak] {
+  const uint64_t graceMs = channel_->pidfd() >= 0 ? kGraceMs : kGraceWithoutPidfdMs;
+  graceEndsNs_ = os::monotonicNs() + graceMs * 1'000'000;
+  graceTimer_ = loop_.after(graceMs, [weak] {
     const auto self = weak.lock();
     if (!self || !self->open()) return;
-    self->graceOver_ = true;
+    // Timers run before the poll that would tell of the death.
+    self->exited_ = self->exited_ || self->channel_->peerExited();
+    self->graceOver_ = !self->exited_;
     self->activate();
   });
 }
@@ -218,6 +226,10 @@ bool Connection::noticeEnd() {
 
 bool Connection::finish(const char* reason, const std::string& detail, bool frozen) {
   const auto self = shared_from_this();
+  if (!loop_.javascriptRuns()) {
+    releaseAll();
+    return true;
+  }
   const Napi::Env env = loop_.env();
   const Napi::HandleScope scope(env);
   auto untaken = Napi::Array::New(env);

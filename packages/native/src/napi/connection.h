@@ -99,7 +99,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   bool held_ = false;
   bool hungUp_ = false;
   bool graceOver_ = false;
-  bool hungUpSlice_ = false;
+  /** Once hung up: when the grace is over, ns. */
+  uint64_t graceEndsNs_ = 0;
   bool exited_ = false;
   bool lingerOver_ = false;
   bool writableOwed_ = false;

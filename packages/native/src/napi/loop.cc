@@ -135,7 +135,7 @@ void Loop::unwatch(int fd, uint64_t token) {
 void Loop::onPollable() {
   std::array<epoll_event, 64> events;
   const auto ready = epoll_.wait(events, 0);
-  if (!ready) return;
+  if (!ready || !javascriptRuns()) return;
   const Napi::HandleScope scope(env_);
   for (size_t i = 0; i < ready.value(); i++) {
     const auto found = watchers_.find(events[i].data.u64);
@@ -179,6 +179,7 @@ void Loop::armTimer() {
 }
 
 void Loop::onTimer() {
+  if (!javascriptRuns()) return;
   const Napi::HandleScope scope(env_);
   const uint64_t now = os::monotonicNs();
   while (!closing_ && !timers_.empty() && timers_.begin()->first.first <= now) {
@@ -188,6 +189,13 @@ void Loop::onTimer() {
     task();
   }
   armTimer();
+}
+
+bool Loop::javascriptRuns() const {
+  const Napi::HandleScope scope(env_);
+  napi_value result = nullptr;
+  return !closing_ && napi_call_function(env_, env_.Undefined(), nothing_.Value(), 0, nullptr,
+                                         &result) == napi_ok;
 }
 
 // ---- keeping the process alive

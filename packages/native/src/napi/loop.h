@@ -81,8 +81,12 @@ class Loop {
   /** Private memory for draining within a synchronous call; the batch may be in use further up the
    * stack. */
   uint8_t* syncBatch();
-  /** An empty JavaScript function: calling it is what lets a worker be terminated. */
-  Napi::Function nothing() const { return nothing_.Value(); }
+  /**
+   * Whether JavaScript can still be called: not in a worker that is being terminated, whose event
+   * loop Node runs for a while without it. Asks by calling an empty function, which is also what
+   * lets a thread that sleeps in a synchronous call be terminated.
+   */
+  bool javascriptRuns() const;
 
   Napi::Value batchBuffer() const { return batchRef_.Value(); }
   Napi::Value syncBytesBuffer() const { return syncBytesRef_.Value(); }

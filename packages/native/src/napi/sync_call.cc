@@ -119,13 +119,10 @@ bool Connection::syncSleep(int64_t deadlineNs) {
   exited_ = exited_ || channel_->peerExited();
   if (!hungUp_) readSocket();
   if (hungUp_ && !exited_ && !channel_->peerClosed()) {
-    // The loop's grace timer cannot fire while this thread sleeps; one more slice is as long.
-    graceOver_ = hungUpSlice_;
-    hungUpSlice_ = true;
+    // The loop's grace timer cannot fire while this thread sleeps.
+    graceOver_ = os::monotonicNs() >= graceEndsNs_;
   }
-  napi_value result = nullptr;
-  const Napi::Env env = loop_.env();
-  return napi_call_function(env, env.Undefined(), loop_.nothing(), 0, nullptr, &result) == napi_ok;
+  return loop_.javascriptRuns();
 }
 
 Connection::SyncStep Connection::drainForSync(uint32_t callId) {
