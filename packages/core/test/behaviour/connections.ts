@@ -219,6 +219,9 @@ export function describeConnections(world: () => World): void {
         { limits: { maxInFlightPerConnection: 1 } },
       );
       const client = world().connect(echo, { connectTimeoutMs: 50 });
+      // By its end no timer is left of the time when the client had no connection.
+      await failureOf(client.say('times out', { timeoutMs: 80 }));
+      await until(() => server.stats().inFlight === 0);
       const calls = [failureOf(client.say('sent')), failureOf(client.say('waits'))];
       await until(() => server.stats().inFlight === 1);
       await server.close();
