@@ -94,14 +94,14 @@ describe('contracts', () => {
 describe('places', () => {
   test('a service that is not there: every path tried is named', async () => {
     const folder = temporaryFolder();
-    const client = connect(work, { directory: `${folder}/nowhere`, connectTimeoutMs: 100 });
+    const client = connect(work, { directory: `${folder}/nowhere`, connectTimeoutMs: 1_500 });
     onTestFinished(() => client.close());
-    const expected = `UNAVAILABLE: no server of work could be reached within 100 ms; tried ${folder}/nowhere: does not exist`;
+    const expected = `UNAVAILABLE: no server of work could be reached within 1500 ms; tried ${folder}/nowhere: does not exist`;
     expect(await messageOf(() => client.echo('x'))).toBe(expected);
     expect(await messageOf(() => client.ready())).toBe(expected);
     const strayed = launch(
       'client.mjs',
-      { connectTimeoutMs: 100 },
+      { connectTimeoutMs: 1_500 },
       { env: { DOORCALL_DIR: `${folder}/a`, XDG_RUNTIME_DIR: `${folder}/b` } },
     );
     const [outcome] = await strayed.tell<{ message: string }[]>('calls', { method: 'echo', inputs: ['x'] });
@@ -138,7 +138,7 @@ describe('places', () => {
     expect((await server.event('failed')).message).toContain(
       `FAILED_PRECONDITION: no directory for services: ${expected}`,
     );
-    const client = launch('client.mjs', { connectTimeoutMs: 100 }, { env });
+    const client = launch('client.mjs', { connectTimeoutMs: 1_500 }, { env });
     const [outcome] = await client.tell<{ message: string }[]>('calls', { method: 'echo', inputs: ['x'] });
     expect(outcome?.message).toContain(expected);
     // Named explicitly it may be shared: credentials decide.
