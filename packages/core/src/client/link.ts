@@ -16,7 +16,7 @@ import { builtinCodec } from './builtin-codec.js';
 import { cutOff, tooLarge } from './failures.js';
 import { builtinNumber, type MethodPlan } from './method-plan.js';
 import type { Carrier, PendingCall } from './pending-call.js';
-import { SlotTable } from './slot-table.js';
+import { MOST_SLOTS, SlotTable } from './slot-table.js';
 
 /** Marks a slot whose caller has given up: the answer still comes, and goes nowhere. */
 const ABANDONED = Symbol('abandoned');
@@ -83,7 +83,7 @@ export class Link implements ConnectionSink, Carrier {
     this.connection = connection;
     this.agreement = agreement;
     this.#credits = remote.onewayWindow;
-    this.#maxInFlight = remote.maxInFlight;
+    this.#maxInFlight = Math.min(remote.maxInFlight, MOST_SLOTS);
     this.#maxMessageBytes = Math.min(maxMessageBytes, remote.maxMessageBytes);
     if (this.draining) this.#answerGoaway();
   }

@@ -1,4 +1,5 @@
 import type { Logger } from '../observe/logger.js';
+import { resolveMaxMessageBytes } from '../transport/message-size.js';
 import type { Dialer } from '../transport/transport.js';
 import type { ClientInterceptor, SyncClientInterceptor } from './interceptor.js';
 
@@ -52,7 +53,7 @@ export function resolveSettings(options: ConnectOptions): ClientSettings {
     maxQueuedCalls: options.maxQueuedCalls ?? 10_000,
     maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
     maxConnections: options.maxConnections ?? 16,
-    maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
+    maxMessageBytes: resolveMaxMessageBytes(options.maxMessageBytes),
   };
   for (const [name, value] of Object.entries(settings)) {
     if (!(value > 0)) throw new RangeError(`connect: ${name} is ${value}`);

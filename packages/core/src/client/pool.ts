@@ -1,4 +1,4 @@
-import { monotonicMs } from '../context/clock.js';
+import { LONGEST_DELAY_MS, monotonicMs } from '../context/clock.js';
 import type { RpcError } from '../errors/rpc-error.js';
 import { debug } from '../observe/debug.js';
 import { type ConnectionEvent, channels } from '../observe/events.js';
@@ -121,7 +121,12 @@ export class Pool implements LinkOwner, ConnectorHost {
     const link = new Link(this, endpoint.key);
     this.#opening.add(endpoint.key);
     try {
-      const result = await dialer.dial(endpoint, hello, link, settings.connectTimeoutMs);
+      const result = await dialer.dial(
+        endpoint,
+        hello,
+        link,
+        Math.min(settings.connectTimeoutMs, LONGEST_DELAY_MS),
+      );
       if ('refusal' in result) return { ok: false, ...result };
       return this.#opened(link, result.connection);
     } catch (thrown) {

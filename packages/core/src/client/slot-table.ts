@@ -1,5 +1,7 @@
 const INDEX_BITS = 20;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
+/** Entries that a table has room for. */
+export const MOST_SLOTS = INDEX_MASK;
 /** Eleven bits: an id stays below 2^31, which JavaScript keeps without an allocation. */
 const GENERATION_MASK = (1 << 11) - 1;
 

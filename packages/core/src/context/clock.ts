@@ -12,6 +12,9 @@ const UNITS_PER_MS = 1e6 / 65536;
 /** Half the range of 32 bits, in milliseconds (39 hours): a deadline further away does not travel. */
 export const LONGEST_WIRE_DEADLINE_MS = 2 ** 31 / UNITS_PER_MS;
 
+/** The longest delay that setTimeout takes. */
+export const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
 /** CLOCK_MONOTONIC in milliseconds. */
 export function monotonicMs(): number {
   return performance.now() + ORIGIN_MS;

@@ -1,4 +1,4 @@
-import { monotonicMs } from './clock.js';
+import { LONGEST_DELAY_MS, monotonicMs } from './clock.js';
 
 /**
  * One timer per environment for all deadlines. Whoever has calls registers once as an owner and mentions each
@@ -12,9 +12,6 @@ export interface DeadlineOwner {
    */
   expire(nowMs: number): number;
 }
-
-/** The longest delay that setTimeout takes. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 const owners = new Set<DeadlineOwner>();
 let armedFor = Number.POSITIVE_INFINITY;

@@ -1,9 +1,9 @@
+import { LONGEST_DELAY_MS } from './clock.js';
+
 /**
  * Keeps the process alive for what no handle stands for: calls that wait for a connection, and calls in flight
  * over a transport without handles. One interval that never does anything, referenced while anybody holds it.
  */
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
-
 let holds = 0;
 let handle: NodeJS.Timeout | undefined;
 

@@ -40,8 +40,6 @@ export interface ServeOptions {
   readonly acceptor?: Acceptor;
 }
 
-export const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-
 /** The limits with all defaults filled in. @throws RangeError for one that is not a positive integer. */
 export function resolveLimits(limits: ServerLimits = {}): Required<ServerLimits> {
   const resolved = {

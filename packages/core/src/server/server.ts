@@ -1,6 +1,6 @@
 import type { ServiceCodec } from '../codec/codec.js';
 import { createMsgpackCodec } from '../codec/msgpack.js';
-import { monotonicMs } from '../context/clock.js';
+import { LONGEST_DELAY_MS, monotonicMs } from '../context/clock.js';
 import { addDeadlineOwner, type DeadlineOwner, removeDeadlineOwner } from '../context/deadlines.js';
 import { serviceOf } from '../contract/define-service.js';
 import { describe } from '../contract/descriptor.js';
@@ -10,11 +10,12 @@ import { RpcError } from '../errors/rpc-error.js';
 import { FIRST_BUILTIN_METHOD, type HealthReport, health } from '../health/health.js';
 import { debug } from '../observe/debug.js';
 import { type Logger, loggerOf } from '../observe/logger.js';
+import { resolveMaxMessageBytes } from '../transport/message-size.js';
 import type { Acceptor, AcceptPolicy, Hello, Listening } from '../transport/transport.js';
 import { Admission } from './admission.js';
 import { judgePeer } from './allow.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
-import { DEFAULT_MAX_MESSAGE_BYTES, resolveLimits, type ServeOptions, type ServerLimits } from './options.js';
+import { resolveLimits, type ServeOptions, type ServerLimits } from './options.js';
 import type { ReplyQuota } from './replies.js';
 import { Session, type SessionHost } from './session.js';
 
@@ -83,7 +84,7 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
     this.service = descriptor.service;
     this.fingerprint = descriptor.fingerprint;
     this.logger = loggerOf(options.logger);
-    this.maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
+    this.maxMessageBytes = resolveMaxMessageBytes(options.maxMessageBytes);
     this.limits = limits;
     this.admission = new Admission(limits.maxInFlightPerConnection, limits.maxInFlight);
     this.quota = { perConnection: limits.maxQueuedBytes, inAll: limits.maxQueuedBytesInAll, used: 0 };
@@ -192,7 +193,7 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
     this.#draining = true;
     const closed = this.#listening?.close();
     for (const session of this.#sessions) this.#turnAway(session);
-    const timer = setTimeout(() => this.#abort(), timeoutMs);
+    const timer = setTimeout(() => this.#abort(), Math.min(timeoutMs, LONGEST_DELAY_MS));
     await closed;
     if (this.#sessions.size > 0) {
       await new Promise<void>((resolve) => {
