@@ -59,7 +59,7 @@ describe('the survivor holds as much after many deaths as after a few', () => {
     'a client whose servers are killed in mid-call, and that connects again each time',
     async () => {
       const world = new World();
-      const client = launch('client.mjs', { directory: world.directory }, GC);
+      const client = launch('client.mjs', { directory: world.directory, connectTimeoutMs: 60_000 }, GC);
       const cycle = async () => {
         const servers = await Promise.all(
           Array.from({ length: AT_ONCE }, () => world.serve({ onTaken: 'join' })),

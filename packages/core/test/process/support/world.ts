@@ -25,6 +25,9 @@ export interface Outcome {
   readonly endedMs: number;
 }
 
+/** Starting a server takes a busy machine long; that is not what is tested here. */
+const PATIENT: ConnectOptions = { connectTimeoutMs: 60_000 };
+
 /** What a client process under load has seen. */
 export interface Load {
   readonly calls: number;
@@ -57,14 +60,14 @@ export class World {
 
   /** A client in a process of its own, connected. */
   async client(options: ConnectOptions = {}, launchOptions: LaunchOptions = {}): Promise<Actor> {
-    const client = launch('client.mjs', { directory: this.directory, ...options }, launchOptions);
+    const client = launch('client.mjs', { directory: this.directory, ...PATIENT, ...options }, launchOptions);
     await client.tell('ready');
     return client;
   }
 
   /** A client in the test's own process, connected. */
   async connect(options: ConnectOptions = {}): Promise<WorkClient> {
-    const client = connect(work, { directory: this.directory, ...options });
+    const client = connect(work, { directory: this.directory, ...PATIENT, ...options });
     onTestFinished(() => client.close());
     await client.ready();
     return client;
