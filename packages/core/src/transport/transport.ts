@@ -67,19 +67,22 @@ export interface UntakenMessage {
   readonly bytes: Uint8Array | undefined;
 }
 
+/** How a connection came to its end. */
+export type CloseReason =
+  /** `close()` on this side. */
+  | 'local'
+  /** The other side closed in an orderly way. */
+  | 'remote'
+  /** The other process is gone. */
+  | 'died'
+  /** The socket hung up, but nothing proves that the process is gone. */
+  | 'hangup'
+  /** The other side broke the protocol; this side closed. */
+  | 'protocol-error';
+
 /** Why a connection ended. */
 export interface CloseInfo {
-  readonly reason:
-    /** `close()` on this side. */
-    | 'local'
-    /** The other side closed in an orderly way. */
-    | 'remote'
-    /** The other process is gone. */
-    | 'died'
-    /** The socket hung up, but nothing proves that the process is gone. */
-    | 'hangup'
-    /** The other side broke the protocol; this side closed. */
-    | 'protocol-error';
+  readonly reason: CloseReason;
   /** One sentence for logs and error messages. */
   readonly detail: string;
   /**
