@@ -31,7 +31,7 @@ Napi::Value syncResult(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value tryLock(const Napi::CallbackInfo& info) {
-  const auto attempt = os::tryLock(info[0].ToNumber().Int32Value());
+  const auto attempt = os::tryLock(info[0].As<Napi::Number>().Int32Value());
   if (!attempt) {
     throwOsError(info.Env(), attempt.error());
     return info.Env().Undefined();
@@ -40,7 +40,7 @@ Napi::Value tryLock(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value duplicate(const Napi::CallbackInfo& info) {
-  const int copy = ::fcntl(info[0].ToNumber().Int32Value(), F_DUPFD_CLOEXEC, 3);
+  const int copy = ::fcntl(info[0].As<Napi::Number>().Int32Value(), F_DUPFD_CLOEXEC, 3);
   if (copy < 0) {
     throwOsError(info.Env(), os::Error{errno, "fcntl(F_DUPFD_CLOEXEC)", ""});
     return info.Env().Undefined();
@@ -49,14 +49,14 @@ Napi::Value duplicate(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value closeDescriptor(const Napi::CallbackInfo& info) {
-  ::close(info[0].ToNumber().Int32Value());
+  ::close(info[0].As<Napi::Number>().Int32Value());
   return info.Env().Undefined();
 }
 
 Napi::Value setWaitPolicy(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Loop* loop = Loop::of(env);
-  const std::string name = info[0].ToString().Utf8Value();
+  const std::string name = info[0].As<Napi::String>().Utf8Value();
   const auto rules = ring::WaitPolicy::rulesNamed(name);
   if (!rules) {
     Napi::Error::New(env, "no waiting policy is called " + name).ThrowAsJavaScriptException();

@@ -85,12 +85,16 @@ Napi::Object ConnectionObject::create(Loop& loop, channel::ChannelParts parts,
   const Napi::Env env = loop.env();
   if (loop.connectionClass.IsEmpty()) loop.connectionClass = Napi::Persistent(define(env));
   auto object = loop.connectionClass.New({});
+  // A worker may be terminated between any two steps; then nothing can be made any more.
+  if (object.IsEmpty()) return object;
   object.Set("peer", peerObject(env, parts.credentials));
   object.Set("remote", remoteObject(env, parts.remote, parts.protocolVersion));
   object.Set("clockOffsetMs",
              Napi::Number::New(env, static_cast<double>(parts.clockOffsetNs) / 1e6));
   object.Set("shared", Napi::Int32Array::New(env, 2));
-  Unwrap(object)->connection_ = std::make_shared<Connection>(loop, std::move(parts), limits, role);
+  ConnectionObject* const self = Unwrap(object);
+  if (self == nullptr) return {};
+  self->connection_ = std::make_shared<Connection>(loop, std::move(parts), limits, role);
   return object;
 }
 
@@ -143,13 +147,13 @@ Napi::Value ConnectionObject::takeSyncLarge(const Napi::CallbackInfo& info) {
 Napi::Value ConnectionObject::takeLarge(const Napi::CallbackInfo& info) {
   channel::LargeMessage message;
   if (connection_->open())
-    message = connection_->channel().takeLarge(info[0].ToNumber().Uint32Value());
+    message = connection_->channel().takeLarge(info[0].As<Napi::Number>().Uint32Value());
   return toUint8Array(info.Env(), std::move(message));
 }
 
 Napi::Value ConnectionObject::withdraw(const Napi::CallbackInfo& info) {
-  const bool found =
-      connection_->open() && connection_->channel().withdraw(info[0].ToNumber().Uint32Value());
+  const bool found = connection_->open() &&
+                     connection_->channel().withdraw(info[0].As<Napi::Number>().Uint32Value());
   return Napi::Boolean::New(info.Env(), found);
 }
 
@@ -166,7 +170,7 @@ void ConnectionObject::close(const Napi::CallbackInfo& info) {
                                 : "closed by this side");
 }
 void ConnectionObject::fail(const Napi::CallbackInfo& info) {
-  connection_->failPeer(info[0].ToString().Utf8Value());
+  connection_->failPeer(info[0].As<Napi::String>().Utf8Value());
 }
 
 }  // namespace doorcall::napi

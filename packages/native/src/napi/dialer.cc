@@ -194,8 +194,9 @@ Napi::Value dial(const Napi::CallbackInfo& info) {
   Loop* loop = Loop::of(env);
   ConnectionOptions options;
   if (loop == nullptr || !readConnectionOptions(env, info[3], &options)) return env.Undefined();
-  auto connected = connectTo(info[0].ToNumber().Int32Value(), info[1].ToString().Utf8Value(),
-                             info[2].ToNumber().DoubleValue());
+  auto connected =
+      connectTo(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::String>().Utf8Value(),
+                info[2].As<Napi::Number>().DoubleValue());
   std::unique_ptr<channel::ClientHandshake> handshake;
   if (!connected.failure) {
     channel::Hello hello;
@@ -208,7 +209,8 @@ Napi::Value dial(const Napi::CallbackInfo& info) {
   }
   const auto attempt = std::make_shared<Dial>(*loop, info[5].As<Napi::Function>(),
                                               std::move(handshake), options.limits);
-  return startAttempt(*loop, attempt, static_cast<uint64_t>(info[4].ToNumber().DoubleValue()),
+  return startAttempt(*loop, attempt,
+                      static_cast<uint64_t>(info[4].As<Napi::Number>().DoubleValue()),
                       connected.failure);
 }
 
@@ -216,7 +218,8 @@ Napi::Value takeOver(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Loop* loop = Loop::of(env);
   if (loop == nullptr) return env.Undefined();
-  auto connected = connectTo(info[0].ToNumber().Int32Value(), info[1].ToString().Utf8Value(), -1);
+  auto connected = connectTo(info[0].As<Napi::Number>().Int32Value(),
+                             info[1].As<Napi::String>().Utf8Value(), -1);
   if (!connected.failure) {
     const auto ask = channel::encodeBare(channel::MessageType::takeover);
     const auto sent = os::sendMessage(connected.socket.get(), ask.data(), ask.size(), nullptr, 0);
@@ -225,7 +228,8 @@ Napi::Value takeOver(const Napi::CallbackInfo& info) {
   }
   const auto attempt =
       std::make_shared<TakeOver>(*loop, info[3].As<Napi::Function>(), std::move(connected.socket));
-  return startAttempt(*loop, attempt, static_cast<uint64_t>(info[2].ToNumber().DoubleValue()),
+  return startAttempt(*loop, attempt,
+                      static_cast<uint64_t>(info[2].As<Napi::Number>().DoubleValue()),
                       connected.failure);
 }
 

@@ -260,15 +260,16 @@ Napi::Value ListenerObject::listen(const Napi::CallbackInfo& info) {
 }
 
 void ListenerObject::welcome(const Napi::CallbackInfo& info) {
-  listener_->welcome(info.Env(), info[0].ToNumber().Uint32Value(), info[1]);
+  listener_->welcome(info.Env(), info[0].As<Napi::Number>().Uint32Value(), info[1]);
 }
 void ListenerObject::refuse(const Napi::CallbackInfo& info) {
-  listener_->refuse(info[0].ToNumber().Uint32Value(),
-                    static_cast<uint16_t>(info[1].ToNumber().Uint32Value()),
-                    info[2].ToString().Utf8Value());
+  listener_->refuse(info[0].As<Napi::Number>().Uint32Value(),
+                    static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value()),
+                    info[2].As<Napi::String>().Utf8Value());
 }
 void ListenerObject::giveLock(const Napi::CallbackInfo& info) {
-  listener_->giveLock(info[0].ToNumber().Uint32Value(), info[1].ToNumber().Int32Value());
+  listener_->giveLock(info[0].As<Napi::Number>().Uint32Value(),
+                      info[1].As<Napi::Number>().Int32Value());
 }
 void ListenerObject::close(const Napi::CallbackInfo& info) {
   listener_->close(info[0].As<Napi::Function>());
