@@ -84,6 +84,10 @@ bool Channel::resolveFragments(uint8_t* batch, uint32_t bytes) {
       fail("record with a kind or flag that is never sent");
       return false;
     }
+    if (header.length - ring::kHeaderBytes > limits_.maxReceiveBytes) {
+      fail("message longer than the negotiated limit");
+      return false;
+    }
     if (Reassembly::concerns(header)) {
       auto outcome = reassembly_.take(header, batch + at + ring::kHeaderBytes);
       if (outcome.violation != nullptr) {

@@ -103,7 +103,7 @@ Received receive(int socket, std::vector<uint8_t>& buffer, size_t maxFds) {
 
 uint32_t clampRing(uint32_t wished, uint32_t bound) {
   uint32_t bytes = ring::kMinRingBytes;
-  while (bytes < wished && bytes < bound) bytes *= 2;
+  while (bytes < wished && bytes <= bound / 2) bytes *= 2;
   return bytes;
 }
 
@@ -244,8 +244,7 @@ ClientHandshake::Event ClientHandshake::onReadable() {
   if (!received.problem.empty()) return fail(kUnavailable, received.problem);
   const std::span<const uint8_t> bytes(buffer.data(), received.size);
   if (auto refused = decodeRefuse(bytes)) {
-    return fail(refused->code == 0 ? kUnavailable : refused->code, refused->message,
-                refused->code == kUnavailable);
+    return fail(refused->code, refused->message, refused->code == kUnavailable);
   }
   if (step_ == Step::awaitWelcome) return takeWelcome(bytes, std::move(received.fds));
   if (step_ == Step::awaitReady && isBare(bytes, MessageType::ready)) {
@@ -285,6 +284,7 @@ ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> byt
   const auto journey = static_cast<int64_t>(received - sentAt);
   const auto offset = static_cast<int64_t>(welcome->self.monotonicNs -
                                            (sentAt + static_cast<uint64_t>(journey) / 2));
+  if (!isPossibleClockOffset(offset)) return fail(kUnavailable, "server has an impossible clock");
   parts_.clockOffsetNs = std::llabs(offset) <= journey ? 0 : offset;
 
   auto pidfd = os::openSelfPidfd();

@@ -182,6 +182,7 @@ std::optional<Welcome> decodeWelcome(std::span<const uint8_t> bytes) {
   welcome.clientRingBytes = reader.number<uint32_t>();
   welcome.serverRingBytes = reader.number<uint32_t>();
   const auto flags = reader.number<uint8_t>();
+  reader.require((flags & ~(kHasBell | kHasPidfd)) == 0);
   welcome.hasBell = reader.flag(flags, kHasBell);
   welcome.hasPidfd = reader.flag(flags, kHasPidfd);
   welcome.self = reader.introduction();
@@ -194,9 +195,11 @@ std::optional<Attach> decodeAttach(std::span<const uint8_t> bytes) {
   reader.begin(MessageType::attach);
   Attach attach;
   const auto flags = reader.number<uint8_t>();
+  reader.require((flags & ~(kHasBell | kHasPidfd)) == 0);
   attach.hasBell = reader.flag(flags, kHasBell);
   attach.hasPidfd = reader.flag(flags, kHasPidfd);
   attach.clockOffsetNs = reader.number<int64_t>();
+  reader.require(isPossibleClockOffset(attach.clockOffsetNs));
   attach.descriptor = reader.text(kMaxDescriptorBytes);
   if (!reader.done()) return std::nullopt;
   return attach;
@@ -207,6 +210,7 @@ std::optional<Refuse> decodeRefuse(std::span<const uint8_t> bytes) {
   reader.begin(MessageType::refuse);
   Refuse refuse;
   refuse.code = reader.number<uint16_t>();
+  reader.require(refuse.code >= 1 && refuse.code <= 16);
   refuse.message = reader.text(kMaxDescriptorBytes);
   if (!reader.done()) return std::nullopt;
   return refuse;

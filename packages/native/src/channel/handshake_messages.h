@@ -90,6 +90,13 @@ struct Refuse {
   std::string message;
 };
 
+/** No two clocks are further apart, in whatever time namespaces; within it an offset can be negated
+ * and added up. */
+constexpr bool isPossibleClockOffset(int64_t ns) {
+  constexpr int64_t kFurthest = int64_t{1} << 62;
+  return ns > -kFurthest && ns < kFurthest;
+}
+
 std::vector<uint8_t> encode(const Hello& hello);
 std::vector<uint8_t> encode(const Welcome& welcome);
 std::vector<uint8_t> encode(const Attach& attach);

@@ -1,0 +1,174 @@
+// A client shakes hands with a server that sends anything but what is expected.
+#include <initializer_list>
+
+#include "channel_half.h"
+
+namespace {
+
+using namespace channel_test;
+
+/// A client's handshake that has sent HELLO, and the socket to answer from.
+struct Greeted {
+  explicit Greeted(bool sameUid = true)
+      : client(std::move(sockets.a), credentials(sameUid), helloOf(), "descriptor") {
+    CHECK(!client.begin());
+    CHECK(decodeHello(receiveRaw(sockets.b.get())).has_value());
+  }
+
+  os_test::SocketPair sockets;
+  ClientHandshake client;
+};
+
+Welcome welcomeOf() {
+  Welcome welcome;
+  welcome.version = kProtocolVersion;
+  welcome.clientRingBytes = kRingBytes;
+  welcome.serverRingBytes = kRingBytes;
+  welcome.hasBell = true;
+  welcome.hasPidfd = true;
+  welcome.self = introductionOf("server", 1);
+  welcome.self.monotonicNs = os::monotonicNs();
+  return welcome;
+}
+
+TEST(channel_hostile_server_spoils_its_half) {
+  NothingLeft guard;
+  for (const Spoiling& one : spoilings()) {
+    Greeted both;
+    Half half;
+    one.spoil(half);
+    sendRaw(both.sockets.b.get(), encode(welcomeOf()), half.fds);
+    const auto event = both.client.onReadable();
+    if (failureOf(event) == nullptr) std::fprintf(stderr, "  accepted: %s\n", one.name);
+    if (!contains(messageOf(event), one.expected))
+      CHECK_EQ(messageOf(event), std::string(one.expected));
+    if (failureOf(event) != nullptr) CHECK_EQ(failureOf(event)->code, kUnavailable);
+  }
+  Greeted both;
+  Half half;
+  half.seal();
+  sendRaw(both.sockets.b.get(), encode(welcomeOf()), half.fds);
+  CHECK(isPending(both.client.onReadable()));
+  CHECK(decodeAttach(receiveRaw(both.sockets.b.get())).has_value());
+}
+
+TEST(channel_hostile_server_sends_a_malformed_welcome) {
+  NothingLeft guard;
+  const Bytes valid = encode(welcomeOf());
+  std::vector<Bytes> malformed{
+      {1}, Bytes(kMaxHandshakeBytes, 0), encode(helloOf()), encodeBare(MessageType::ready)};
+  for (size_t size = 1; size < valid.size(); size++)
+    malformed.emplace_back(valid.begin(), valid.begin() + size);
+  malformed.push_back(valid);
+  malformed.back().push_back(0);
+  for (const Bytes& bytes : malformed) {
+    Greeted both;
+    Half half;
+    half.seal();
+    sendRaw(both.sockets.b.get(), bytes, half.fds);
+    const auto event = both.client.onReadable();
+    CHECK_EQ(messageOf(event), std::string("server sent a malformed WELCOME"));
+    // Over is over.
+    sendRaw(both.sockets.b.get(), valid);
+    CHECK(failureOf(both.client.onReadable()) != nullptr);
+  }
+}
+
+TEST(channel_hostile_server_chooses_what_was_not_offered) {
+  NothingLeft guard;
+  const std::function<void(Welcome&)> choices[] = {
+      [](Welcome& welcome) { welcome.version = 0; },
+      [](Welcome& welcome) { welcome.version = kProtocolVersion + 1; },
+      [](Welcome& welcome) { welcome.clientRingBytes = kRingBytes * 2; },
+      [](Welcome& welcome) { welcome.clientRingBytes = 0; },
+      [](Welcome& welcome) { welcome.clientRingBytes = 12288; },
+      [](Welcome& welcome) { welcome.clientRingBytes = 2048; },
+      [](Welcome& welcome) { welcome.clientRingBytes = 0x80000000; },
+      [](Welcome& welcome) { welcome.serverRingBytes = 0; },
+      [](Welcome& welcome) { welcome.serverRingBytes = kRingBytes + 1; },
+      [](Welcome& welcome) { welcome.serverRingBytes = 0x80000000; },
+      [](Welcome& welcome) { welcome.serverRingBytes = 0xffffffff; },
+  };
+  for (const auto& choose : choices) {
+    Greeted both;
+    Half half;
+    half.seal();
+    Welcome welcome = welcomeOf();
+    choose(welcome);
+    sendRaw(both.sockets.b.get(), encode(welcome), half.fds);
+    CHECK(contains(messageOf(both.client.onReadable()), "was not offered"));
+  }
+  for (const bool sameUid : {true, false}) {
+    Greeted both(sameUid);
+    Half half;
+    half.seal();
+    Welcome welcome = welcomeOf();
+    welcome.hasBell = !sameUid;
+    sendRaw(both.sockets.b.get(), encode(welcome), half.fds);
+    CHECK(contains(messageOf(both.client.onReadable()), "without the agreed bell"));
+  }
+}
+
+TEST(channel_hostile_server_ends_the_handshake_wrongly) {
+  NothingLeft guard;
+  for (const Bytes& bytes : {encode(welcomeOf()), encodeBare(MessageType::taken), Bytes{0},
+                             encode(Refuse{0, "no"}), encode(Refuse{17, "no"})}) {
+    Greeted both;
+    Half half;
+    half.seal();
+    sendRaw(both.sockets.b.get(), encode(welcomeOf()), half.fds);
+    CHECK(isPending(both.client.onReadable()));
+    sendRaw(both.sockets.b.get(), bytes);
+    CHECK_EQ(messageOf(both.client.onReadable()),
+             std::string("server sent an unexpected handshake message"));
+  }
+  // READY needs no descriptors, and whoever sends some wants to fill our table.
+  Greeted both;
+  Half half;
+  half.seal();
+  sendRaw(both.sockets.b.get(), encode(welcomeOf()), half.fds);
+  CHECK(isPending(both.client.onReadable()));
+  sendRaw(both.sockets.b.get(), encodeBare(MessageType::ready), half.fds);
+  CHECK(contains(messageOf(both.client.onReadable()), "too many"));
+}
+
+TEST(channel_hostile_server_has_an_impossible_clock) {
+  NothingLeft guard;
+  constexpr int64_t kSecond = 1'000'000'000;
+  for (const int64_t offset : {(int64_t{1} << 62) + kSecond, INT64_MAX - kSecond, INT64_MIN,
+                               INT64_MIN + kSecond, -(int64_t{1} << 62) - kSecond}) {
+    Greeted both;
+    Half half;
+    half.seal();
+    Welcome welcome = welcomeOf();
+    welcome.self.monotonicNs = os::monotonicNs() + static_cast<uint64_t>(offset);
+    sendRaw(both.sockets.b.get(), encode(welcome), half.fds);
+    const auto event = both.client.onReadable();
+    CHECK_EQ(messageOf(event), std::string("server has an impossible clock"));
+  }
+}
+
+TEST(channel_hostile_server_may_have_another_clock) {
+  NothingLeft guard;
+  for (const int64_t offset : {int64_t{3'600'000'000'000}, int64_t{-7'200'000'000'000}}) {
+    const uint64_t before = os::monotonicNs();
+    Greeted both;
+    Half half;
+    half.seal();
+    Welcome welcome = welcomeOf();
+    welcome.self.monotonicNs = os::monotonicNs() + static_cast<uint64_t>(offset);
+    sendRaw(both.sockets.b.get(), encode(welcome), half.fds);
+    CHECK(isPending(both.client.onReadable()));
+    const auto journey = static_cast<int64_t>(os::monotonicNs() - before);
+    const auto attach = decodeAttach(receiveRaw(both.sockets.b.get()));
+    REQUIRE(attach.has_value());
+    CHECK(attach->clockOffsetNs > offset - journey && attach->clockOffsetNs < offset + journey);
+    sendRaw(both.sockets.b.get(), encodeBare(MessageType::ready));
+    auto event = both.client.onReadable();
+    const auto* parts = std::get_if<ChannelParts>(&event);
+    REQUIRE(parts != nullptr);
+    CHECK_EQ(parts->clockOffsetNs, attach->clockOffsetNs);
+  }
+}
+
+}  // namespace
