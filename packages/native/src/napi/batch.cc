@@ -1,7 +1,7 @@
 #include "napi/batch.h"
 
 #include <cstring>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "napi/kinds.h"
 #include "ring/record.h"
@@ -28,18 +28,22 @@ uint32_t wholeRecords(const uint8_t* batch, size_t bytes, uint32_t limit) {
 }
 
 void markCancelled(uint8_t* batch, uint32_t bytes) {
-  std::unordered_set<uint32_t> cancelled;
+  // Where the last cancel of each call stands.
+  std::unordered_map<uint32_t, uint32_t> cancels;
   for (uint32_t at = 0; at < bytes;) {
     const auto header = headerAt(batch + at);
-    if (header.kind == kCancelKind) cancelled.insert(header.callId);
+    if (header.kind == kCancelKind) cancels[header.callId] = at;
     at += ring::alignRecord(header.length);
   }
-  if (cancelled.empty()) return;
+  if (cancels.empty()) return;
   for (uint32_t at = 0; at < bytes;) {
     auto header = headerAt(batch + at);
-    if (header.kind == kRequestKind && cancelled.count(header.callId) > 0) {
-      header.flags |= kCancelledFlag;
-      std::memcpy(batch + at, &header, sizeof header);
+    if (header.kind == kRequestKind) {
+      const auto cancel = cancels.find(header.callId);
+      if (cancel != cancels.end() && cancel->second > at) {
+        header.flags |= kCancelledFlag;
+        std::memcpy(batch + at, &header, sizeof header);
+      }
     }
     at += ring::alignRecord(header.length);
   }
