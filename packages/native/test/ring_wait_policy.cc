@@ -122,6 +122,12 @@ TEST(ring_policy_cpu_rule_parks_when_the_peer_was_last_seen_here) {
   }
 }
 
+TEST(ring_policy_cpu_rule_needs_to_know_the_cpu) {
+  PeerLook peer;
+  peer.state.cpu = kUnknownCpu;
+  CHECK(!WaitPolicy().mustPark(peer, kUnknownCpu));
+}
+
 TEST(ring_policy_taken_rule_parks_when_the_peer_waits_for_a_third) {
   const WaitPolicy policy;
   for (const WaitState state : {WaitState::loop, WaitState::futex, WaitState::spinning}) {
