@@ -133,8 +133,8 @@ bool Connection::hasWork() {
   if (channel_->hasNewSpace() || exited_ || graceOver_ || channel_->violation() != nullptr)
     return true;
   if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) return true;
-  if (held_) return false;
-  return !setAside_.empty() || channel_->hasInput() || channel_->peerClosed();
+  if (channel_->peerClosed()) return true;
+  return !held_ && (!setAside_.empty() || channel_->hasInput());
 }
 
 bool Connection::serve(uint32_t capacity) {
@@ -209,13 +209,9 @@ bool Connection::noticeEnd() {
   // Read before the ring is looked at: what the peer wrote before it closed must still be found
   // there.
   const bool closed = channel_->peerClosed();
-  const bool gone = exited_ || graceOver_;
-  if (!closed && !gone) return false;
-  // A peer that closed is owed the execution of what it sent; one that is gone waits for nothing,
-  // and its held calls would only keep slots.
-  if (held_ && !gone) return false;
-  const bool remaining = !setAside_.empty() || channel_->hasInput();
-  if (remaining && !held_) return false;
+  if (!closed && !exited_ && !graceOver_) return false;
+  // What is held are calls whose caller waits for nothing any more: they go.
+  if (!held_ && (!setAside_.empty() || channel_->hasInput())) return false;
   if (closed) return finish("remote", "the peer closed the connection", true);
   return exited_ ? finish("died", "the peer process is gone", true)
                  : finish("hangup", "the peer hung up without closing", false);
