@@ -13,6 +13,9 @@ export interface DeadlineOwner {
   expire(nowMs: number): number;
 }
 
+/** When an owner that threw is asked again. */
+const RETRY_MS = 1_000;
+
 const owners = new Set<DeadlineOwner>();
 let armedFor = Number.POSITIVE_INFINITY;
 let timer: NodeJS.Timeout | undefined;
@@ -44,6 +47,14 @@ function fire(): void {
   armedFor = Number.POSITIVE_INFINITY;
   const now = monotonicMs();
   let next = Number.POSITIVE_INFINITY;
-  for (const owner of owners) next = Math.min(next, owner.expire(now));
+  for (const owner of owners) {
+    try {
+      next = Math.min(next, owner.expire(now));
+    } catch (error) {
+      // The deadlines of the others count all the same, and those that this owner did not get to do, too.
+      next = Math.min(next, now + RETRY_MS);
+      process.emitWarning(`doorcall: deadlines could not be enforced: ${String(error)}`);
+    }
+  }
   mentionDeadline(next);
 }

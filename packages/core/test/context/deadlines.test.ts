@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { monotonicMs } from '../../src/context/clock.js';
 import {
   addDeadlineOwner,
@@ -60,4 +60,24 @@ test('an owner that was removed is not asked', async () => {
   await stays.done;
   removeDeadlineOwner(stays);
   expect(gone.asked).toBe(0);
+});
+
+test('an owner that throws does not cost the others their deadlines', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const throws: DeadlineOwner = {
+    expire: () => {
+      throw new Error('broken');
+    },
+  };
+  const other = new Owner();
+  addDeadlineOwner(throws);
+  addDeadlineOwner(other);
+  other.add(monotonicMs() + 2);
+  other.add(monotonicMs() + 10);
+  await other.done;
+  removeDeadlineOwner(throws);
+  removeDeadlineOwner(other);
+  expect(other.ended).toHaveLength(2);
+  expect(warned).toHaveBeenCalledWith(expect.stringContaining('broken'));
+  warned.mockRestore();
 });
