@@ -44,6 +44,8 @@ export interface NativeFailure {
   code: number;
   message: string;
   retryable: boolean;
+  /** The server sent a refusal: it lives, whatever it says. */
+  answered?: boolean;
   /** Name of the errno (`ECONNREFUSED`, `ENOENT`, `EAGAIN` …) when a system call failed while connecting. */
   errno?: string;
 }

@@ -49,14 +49,14 @@ describe('between two processes', () => {
 
   test('a message above the agreed size is refused before anything is sent', async () => {
     const directory = temporaryFolder();
-    await serve({ acceptor: { directory }, hello: { maxMessageBytes: 1000 } });
+    await serve({ acceptor: { directory }, hello: { maxMessageBytes: 2000 } });
     const { connection, call } = await connect({ directory });
-    const bytes = new Uint8Array(1001);
-    const send = () => connection.send(Kind.request, 0, 0, 1, 0, bytes, 0, 1001);
-    expect(send).toThrow(new RangeError('a message of 1001 bytes is above the agreed 1000'));
-    const blocking = () => connection.callSync?.(0, 0, 1, 0, bytes, 0, 1001, soon(1_000));
+    const bytes = new Uint8Array(2001);
+    const send = () => connection.send(Kind.request, 0, 0, 1, 0, bytes, 0, 2001);
+    expect(send).toThrow(new RangeError('a message of 2001 bytes is above the agreed 2000'));
+    const blocking = () => connection.callSync?.(0, 0, 1, 0, bytes, 0, 2001, soon(2_000));
     expect(blocking).toThrow(RangeError);
-    expect((await call(new Uint8Array(1000))).bytes.length).toBe(1000);
+    expect((await call(new Uint8Array(2000))).bytes.length).toBe(2000);
   });
 
   test('a sync call blocks until its answer, and keeps what else arrives for the loop, in order', async () => {

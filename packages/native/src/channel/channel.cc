@@ -103,6 +103,7 @@ bool Channel::resolveFragments(uint8_t* batch, uint32_t bytes) {
         replacement.length = ring::kHeaderBytes + sizeof(uint32_t);
         replacement.flags |= ring::kLarge;
         const uint32_t ticket = nextTicket_++;
+        largeBytes_ += outcome.message.size;
         large_.emplace(ticket, std::move(outcome.message));
         std::memcpy(batch + at + ring::kHeaderBytes, &ticket, sizeof ticket);
       }
@@ -126,6 +127,7 @@ LargeMessage Channel::takeLarge(uint32_t ticket) {
   if (found == large_.end()) return {};
   LargeMessage message = std::move(found->second);
   large_.erase(found);
+  largeBytes_ -= message.size;
   return message;
 }
 

@@ -78,11 +78,15 @@ class Channel {
   uint32_t drain(uint8_t* out, uint32_t capacity);
   /** A reassembled message; each ticket is good once. */
   LargeMessage takeLarge(uint32_t ticket);
+  /** Bytes of reassembled messages that were not taken yet. */
+  uint64_t largeBytes() const { return largeBytes_; }
 
   /** Whether the peer has made space since the queue last found the ring full. */
   bool hasNewSpace();
   bool hasInput() const { return consumer_.hasMore(); }
   bool hasQueued() const { return !outbound_.empty(); }
+  /** Whether copies of large messages are kept until the peer has taken them. */
+  bool keepsSent() const { return outbound_.keepsSent(); }
   size_t queuedMessages() const { return outbound_.queuedMessages(); }
   uint64_t queuedBytes() const { return outbound_.queuedBytes(); }
 
@@ -140,6 +144,7 @@ class Channel {
   Reassembly reassembly_;
   std::unordered_map<uint32_t, LargeMessage> large_;
   uint32_t nextTicket_ = 0;
+  uint64_t largeBytes_ = 0;
   const char* violation_ = nullptr;
   bool closed_ = false;
 };

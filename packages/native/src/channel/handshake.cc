@@ -244,7 +244,9 @@ ClientHandshake::Event ClientHandshake::onReadable() {
   if (!received.problem.empty()) return fail(kUnavailable, received.problem);
   const std::span<const uint8_t> bytes(buffer.data(), received.size);
   if (auto refused = decodeRefuse(bytes)) {
-    return fail(refused->code, refused->message, refused->code == kUnavailable);
+    step_ = Step::over;
+    return HandshakeFailure{refused->code, std::move(refused->message),
+                            refused->code == kUnavailable, 0, true};
   }
   if (step_ == Step::awaitWelcome) return takeWelcome(bytes, std::move(received.fds));
   if (step_ == Step::awaitReady && isBare(bytes, MessageType::ready)) {
@@ -285,7 +287,7 @@ ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> byt
   const auto offset = static_cast<int64_t>(welcome->self.monotonicNs -
                                            (sentAt + static_cast<uint64_t>(journey) / 2));
   if (!isPossibleClockOffset(offset)) return fail(kUnavailable, "server has an impossible clock");
-  parts_.clockOffsetNs = std::llabs(offset) <= journey ? 0 : offset;
+  parts_.clockOffsetNs = offset >= -journey && offset <= journey ? 0 : offset;
 
   auto pidfd = os::openSelfPidfd();
   Attach attach;

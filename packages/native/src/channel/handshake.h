@@ -19,6 +19,8 @@ struct HandshakeFailure {
   bool retryable = false;
   /** The errno of a system call that failed while connecting, else 0. */
   int systemError = 0;
+  /** The other side sent a refusal: somebody serves there. */
+  bool answered = false;
 };
 
 /** Numbers of the status codes that a handshake itself gives. */

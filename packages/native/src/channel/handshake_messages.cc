@@ -169,6 +169,7 @@ std::optional<Hello> decodeHello(std::span<const uint8_t> bytes) {
   hello.ringBytes = reader.number<uint32_t>();
   hello.self = reader.introduction();
   reader.require(hello.minVersion <= hello.maxVersion);
+  reader.require(hello.self.maxMessageBytes >= kLeastMaxMessageBytes);
   if (!reader.done()) return std::nullopt;
   return hello;
 }
@@ -186,6 +187,7 @@ std::optional<Welcome> decodeWelcome(std::span<const uint8_t> bytes) {
   welcome.hasBell = reader.flag(flags, kHasBell);
   welcome.hasPidfd = reader.flag(flags, kHasPidfd);
   welcome.self = reader.introduction();
+  reader.require(welcome.self.maxMessageBytes >= kLeastMaxMessageBytes);
   if (!reader.done()) return std::nullopt;
   return welcome;
 }

@@ -28,6 +28,8 @@ inline constexpr uint16_t kMinProtocolVersion = 1;
 inline constexpr size_t kMaxHandshakeBytes = 64 * 1024;
 inline constexpr size_t kMaxDescriptorBytes = 48 * 1024;
 inline constexpr size_t kMaxNameBytes = 255;
+/** A side that takes less could not even be told why a call failed. */
+inline constexpr uint32_t kLeastMaxMessageBytes = 1024;
 inline constexpr size_t kFingerprintBytes = 16;
 
 enum class MessageType : uint16_t {

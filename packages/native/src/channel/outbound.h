@@ -57,6 +57,7 @@ class Outbound {
   uint64_t fullAtHead() const { return fullAtHead_; }
 
   bool empty() const { return controls_.empty() && small_.empty() && large_.empty(); }
+  bool keepsSent() const { return !sentLarge_.empty(); }
   size_t queuedMessages() const { return small_.size() + large_.size(); }
   uint64_t queuedBytes() const { return queuedBytes_; }
 

@@ -42,6 +42,9 @@ void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared
   shared_ = shared.As<Napi::Int32Array>().Data();
   watchAll();
   loop_.add(shared_from_this());
+  const bool watched = socketToken_ != 0 && (channel_->bell() < 0 || bellToken_ != 0) &&
+                       (channel_->pidfd() < 0 || pidfdToken_ != 0);
+  if (!watched) failPeer("this process cannot watch any more descriptors");
 }
 
 channel::Channel::Send Connection::send(const ring::RecordHeader& header, const uint8_t* payload,
@@ -271,6 +274,7 @@ void Connection::releaseAll() {
 
 void Connection::requestClose(std::string detail) {
   if (state_ != State::open) return;
+  if (!started_) return drop();
   closeDetail_ = std::move(detail);
   state_ = State::lingering;
   loop_.hold();
@@ -287,8 +291,15 @@ void Connection::requestClose(std::string detail) {
 
 void Connection::failPeer(std::string detail) {
   if (!open()) return;
+  if (!started_) return drop();
   violation_ = std::move(detail);
   activate();
+}
+
+void Connection::drop() {
+  channel_->close();
+  state_ = State::closed;
+  channel_.reset();
 }
 
 void Connection::abandon() {

@@ -82,14 +82,18 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   bool noticeEnd();
   bool finish(const char* reason, const std::string& detail, bool frozen);
   void releaseAll();
+  /** Ends a connection that was never started: nobody is to be told. */
+  void drop();
 
   enum class SyncStep { found, again, nothing };
   SyncStep drainForSync(uint32_t callId);
   void keepSyncReply(const ring::RecordHeader& header, const uint8_t* payload);
   bool syncHasWork();
   bool syncSpin(uint64_t waitStart);
-  /** Sleeps on the peer's bell for at most a slice; false when the thread is being terminated. */
-  bool syncSleep(int64_t deadlineNs);
+  /** Sleeps on the peer's bell until it rings or the time has come. */
+  void syncSleep(int64_t untilNs);
+  /** Socket, pidfd and JavaScript; false when the thread is being terminated. */
+  bool lookAround();
 
   Loop& loop_;
   std::unique_ptr<channel::Channel> channel_;

@@ -65,8 +65,8 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
     return refuse("fingerprint is 32 lower-case hex digits");
   }
   double number = 0;
-  if (!readNumber(object, "maxMessageBytes", 1, 1u << 30, &number))
-    return refuse("maxMessageBytes is 1 … 2^30");
+  if (!readNumber(object, "maxMessageBytes", channel::kLeastMaxMessageBytes, 1u << 30, &number))
+    return refuse("maxMessageBytes is 1024 … 2^30");
   out->self.maxMessageBytes = static_cast<uint32_t>(number);
   if (!readNumber(object, "maxInFlight", 0, 1 << 20, &number))
     return refuse("maxInFlight is 0 … 2^20");
@@ -129,6 +129,7 @@ Napi::Object failureObject(Napi::Env env, const channel::HandshakeFailure& failu
   object.Set("code", Napi::Number::New(env, failure.code));
   object.Set("message", Napi::String::New(env, failure.message));
   object.Set("retryable", Napi::Boolean::New(env, failure.retryable));
+  object.Set("answered", Napi::Boolean::New(env, failure.answered));
   if (failure.systemError != 0)
     object.Set("errno", Napi::String::New(env, uv_err_name(-failure.systemError)));
   return object;

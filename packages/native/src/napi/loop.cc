@@ -422,7 +422,10 @@ bool Loop::parkActive(uint64_t now) {
   counters.parks++;
   for (size_t i = active_.size(); i-- > 0;) {
     Connection& connection = *active_[i];
-    if (now - connection.lastTraffic() < kQuietNs || connection.channel().hasQueued()) continue;
+    if (now - connection.lastTraffic() < kQuietNs || connection.channel().hasQueued() ||
+        connection.channel().keepsSent()) {
+      continue;
+    }
     connection.setQuiet(true);
     if (connection.pending() > 0) {
       connection.countedPending = true;

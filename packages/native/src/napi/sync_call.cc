@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "napi/connection.h"
@@ -32,7 +31,8 @@ uint16_t cpuNow() { return static_cast<uint16_t>(os::currentCpu()); }
 
 int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
                          int64_t deadlineNs) {
-  if (!open() || !started_) return kClosed;
+  if (!open() || !started_ || channel_->closed() || channel_->violation() != nullptr)
+    return kUntaken;
   const auto self = shared_from_this();
   loop_.activate(*this);
   const bool direct = !channel_->hasQueued();
@@ -49,7 +49,8 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
   // Exact only when the request went straight into the ring; else nothing is claimed about it.
   const uint64_t requestEnd = direct && !channel_->hasQueued() ? channel_->sentPosition() : 0;
 
-  uint64_t waitStart = os::monotonicNs();
+  const uint64_t waitStart = os::monotonicNs();
+  uint64_t lookAt = waitStart + kSliceNs;
   for (;;) {
     channel_->pump();
     const SyncStep step = drainForSync(header.callId);
@@ -58,18 +59,25 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
       syncPolicy_.ended(static_cast<int64_t>(lastTraffic_ - waitStart));
       return syncKind_;
     }
+    if (channel_->violation() != nullptr || !violation_.empty() || graceOver_) return kClosed;
+    // By the clock, not by what wakes us: a peer that rings or sends without pause must not keep
+    // this thread from its deadline, from the peer's death or from its own termination.
+    const uint64_t now = os::monotonicNs();
+    if (now >= lookAt) {
+      if (!lookAround()) return kTerminated;
+      lookAt = now + kSliceNs;
+    }
+    if (static_cast<int64_t>(now) >= deadlineNs) return kDeadline;
     if (step == SyncStep::again) continue;
     const bool closed = channel_->peerClosed();
-    if (channel_->violation() == nullptr && channel_->hasInput()) continue;
-    if (channel_->violation() != nullptr || !violation_.empty() || graceOver_) return kClosed;
+    if (channel_->hasInput()) continue;
     if (closed || exited_) {
       const bool untaken = channel_->withdraw(header.callId) ||
                            (requestEnd != 0 && !channel_->peerTookThrough(requestEnd));
       return untaken ? kUntaken : kClosed;
     }
-    if (static_cast<int64_t>(os::monotonicNs()) >= deadlineNs) return kDeadline;
-    if (syncSpin(waitStart)) continue;
-    if (!syncSleep(deadlineNs)) return kTerminated;
+    if (!syncSpin(waitStart))
+      syncSleep(static_cast<int64_t>(std::min<uint64_t>(lookAt, deadlineNs)));
   }
 }
 
@@ -102,20 +110,16 @@ bool Connection::syncSpin(uint64_t waitStart) {
   }
 }
 
-bool Connection::syncSleep(int64_t deadlineNs) {
+void Connection::syncSleep(int64_t untilNs) {
   // Before parking: a ring that comes after the park then changes the word we sleep on.
   const uint32_t bell = channel_->peerBellWord().load(std::memory_order_acquire);
   channel_->park(ring::WaitState::futex, cpuNow());
-  bool sliceOver = false;
-  if (!syncHasWork()) {
-    const int64_t left = deadlineNs - static_cast<int64_t>(os::monotonicNs());
-    if (left > 0) {
-      sliceOver =
-          os::futexWait(&channel_->peerBellWord(), bell, std::min(left, kSliceNs)) == ETIMEDOUT;
-    }
-  }
+  const int64_t left = untilNs - static_cast<int64_t>(os::monotonicNs());
+  if (left > 0 && !syncHasWork()) os::futexWait(&channel_->peerBellWord(), bell, left);
   channel_->awake(ring::WaitState::running, cpuNow());
-  if (!sliceOver) return true;
+}
+
+bool Connection::lookAround() {
   exited_ = exited_ || channel_->peerExited();
   if (!hungUp_) readSocket();
   if (hungUp_ && !exited_ && !channel_->peerClosed()) {
@@ -143,7 +147,8 @@ Connection::SyncStep Connection::drainForSync(uint32_t callId) {
     }
     at += padded;
   }
-  if (setAside_.size() > kMaxSetAsideBytes) failPeer("flood of messages beside a synchronous call");
+  if (setAside_.size() + channel_->largeBytes() > kMaxSetAsideBytes)
+    failPeer("flood of messages beside a synchronous call");
   return found ? SyncStep::found : SyncStep::again;
 }
 

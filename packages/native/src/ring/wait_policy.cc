@@ -28,8 +28,8 @@ int64_t WaitPolicy::spinLimitNs() const {
 
 bool WaitPolicy::mustPark(const PeerLook& peer, uint16_t ownCpu) const {
   if (rules_.cpu && peer.state.cpu == ownCpu && ownCpu != kUnknownCpu) return true;
-  if (!rules_.taken || !peer.owesAnswer) return false;
-  return peer.state.asleep() || (peer.tookAll && peer.state.state == WaitState::spinning);
+  if (!rules_.taken || !peer.owesAnswer || !peer.tookAll) return false;
+  return peer.state.state == WaitState::spinning || (peer.state.asleep() && !peer.rung);
 }
 
 void WaitPolicy::ended(int64_t waitedNs) {
