@@ -34,12 +34,16 @@ export type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema['~s
 
 /** A judged value: `issues` is undefined exactly when it is valid. */
 export type Validation =
-  | { readonly value: unknown; readonly issues?: undefined }
-  | { readonly issues: readonly Issue[] };
+  | { readonly value: unknown; readonly issues?: undefined; readonly failure?: undefined }
+  | {
+      readonly issues: readonly Issue[];
+      /** The schema threw instead of judging. What it threw is for logs only. */
+      readonly failure?: { readonly thrown: unknown } | undefined;
+    };
 
 /** Judges values by one schema; made once per schema by `validatorOf`. */
 export interface Validator {
-  /** Answers at once where the schema can, else later. Never throws or rejects because of the value. */
+  /** Answers at once where the schema can, else later. Never throws or rejects, whatever the schema does. */
   validate(value: unknown): Validation | Promise<Validation>;
   /** @throws RpcError FAILED_PRECONDITION when the schema can only judge asynchronously. */
   validateSync(value: unknown): Validation;
@@ -65,6 +69,16 @@ export function toIssues(issues: readonly StandardIssue[]): readonly Issue[] {
       return typeof key === 'number' ? key : String(key);
     }),
   }));
+}
+
+const TOO_DEEP: Issue = { path: [], message: 'is nested too deeply to be validated' };
+const UNJUDGED: Issue = { path: [], message: 'could not be judged: its schema failed' };
+
+/** What becomes of an exception of a schema. */
+export function schemaThrew(thrown: unknown): Validation {
+  // The only one that is the value's fault: the stack is full.
+  if (thrown instanceof RangeError) return { issues: [TOO_DEEP] };
+  return { issues: [UNJUDGED], failure: { thrown } };
 }
 
 /** What a synchronous validation of an asynchronous schema throws. */

@@ -2,6 +2,7 @@ import {
   needsAsync,
   type StandardResult,
   type StandardSchema,
+  schemaThrew,
   toIssues,
   type Validation,
   type Validator,
@@ -37,16 +38,19 @@ class StandardValidator implements Validator {
   constructor(private readonly schema: StandardSchema) {}
 
   validate(value: unknown): Validation | Promise<Validation> {
-    const result = this.schema['~standard'].validate(value);
-    return result instanceof Promise ? result.then(toValidation) : toValidation(result);
+    try {
+      const result = this.schema['~standard'].validate(value);
+      return result instanceof Promise ? result.then(toValidation).catch(schemaThrew) : toValidation(result);
+    } catch (thrown) {
+      return schemaThrew(thrown);
+    }
   }
 
   validateSync(value: unknown): Validation {
-    const result = this.schema['~standard'].validate(value);
-    if (!(result instanceof Promise)) return toValidation(result);
-    // Nobody will look at it any more.
-    result.catch(() => {});
-    throw needsAsync();
+    const judged = this.validate(value);
+    // Nobody will look at it any more; it does not reject.
+    if (judged instanceof Promise) throw needsAsync();
+    return judged;
   }
 }
 

@@ -1,8 +1,8 @@
 import type { $ZodType } from 'zod/v4/core';
-import type { Issue } from '../errors/issue.js';
 import {
   needsAsync,
   type StandardIssue,
+  schemaThrew,
   toIssues,
   type Validation,
   type Validator,
@@ -44,13 +44,21 @@ export class ZodValidator implements Validator {
   }
 
   validate(value: unknown): Validation | Promise<Validation> {
-    return this.#judge(value) ?? this.schema.safeParseAsync(value).then(toValidation);
+    return this.#judge(value) ?? this.#judgeLater(value);
   }
 
   validateSync(value: unknown): Validation {
     const judged = this.#judge(value);
     if (judged === undefined) throw needsAsync();
     return judged;
+  }
+
+  async #judgeLater(value: unknown): Promise<Validation> {
+    try {
+      return toValidation(await this.schema.safeParseAsync(value));
+    } catch (thrown) {
+      return schemaThrew(thrown);
+    }
   }
 
   /** @returns undefined when the schema can only judge asynchronously. */
@@ -60,8 +68,7 @@ export class ZodValidator implements Validator {
     try {
       return toValidation(this.#parse(value));
     } catch (error) {
-      if (error instanceof RangeError) return { issues: [TOO_DEEP] };
-      if (!isAsyncRefusal(error)) throw error;
+      if (!isAsyncRefusal(error)) return schemaThrew(error);
       this.#asynchronous = true;
       return undefined;
     }
@@ -74,8 +81,6 @@ export class ZodValidator implements Validator {
     });
   }
 }
-
-const TOO_DEEP: Issue = { path: [], message: 'is nested too deeply to be validated' };
 
 function toValidation(result: ParseResult): Validation {
   return result.success ? { value: result.data } : { issues: toIssues(result.error.issues) };

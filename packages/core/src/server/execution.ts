@@ -6,7 +6,7 @@ import { runInScope } from '../context/scope.js';
 import { invalidInput, invalidOutput, methodPath } from '../contract/call-errors.js';
 import type { Validation } from '../contract/standard-schema.js';
 import type { HandlerContext } from '../contract/types.js';
-import { RpcError } from '../errors/rpc-error.js';
+import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import { statusNumber } from '../errors/status.js';
 import { debug } from '../observe/debug.js';
 import { type CallEvent, channels } from '../observe/events.js';
@@ -27,7 +27,14 @@ export interface ExecutionParts {
   readonly logger: Logger;
   /** A call is over: its place is free. */
   ended(call: ServerCall): void;
+  /** Not even an error can be sent: the connection is of no use any more. */
+  unusable(detail: string): void;
 }
+
+/** What an error's body has around its message, an ellipsis included. */
+const ERROR_FRAME_BYTES = 32;
+/** JSON writes a character in up to six bytes. */
+const MAX_JSON_BYTES = 6;
 
 /**
  * Takes a call from its bytes to its answer: decode, validate, run, validate, encode. As long as nothing in it
@@ -52,18 +59,18 @@ export class Execution {
         judged = plan.input.validate(input);
       }
     } catch (thrown) {
-      this.refuse(call, RpcError.from(thrown));
+      if (isRpcError(thrown)) this.refuse(call, thrown);
+      else this.#broke(call, thrown, 'an input could not be read');
       return;
     }
     if (judged === undefined) this.#run(call, input);
-    else if (judged instanceof Promise) void this.#runLater(call, judged);
+    else if (judged instanceof Promise) this.#guard(call, this.#runLater(call, judged));
     else this.#runIfValid(call, judged);
   }
 
   /** Answers a request for a method that there is not. */
   refuseUnknown(callId: number, error: RpcError): void {
-    const bytes = encodeErrorBody(spoken(error));
-    const body = { bytes, start: 0, end: bytes.length };
+    const body = this.#shortBody(spoken(error).message);
     this.parts.replies.send(Kind.error, Flag.notExecuted, callId, statusNumber(error.code), body);
   }
 
@@ -80,19 +87,22 @@ export class Execution {
 
   #runIfValid(call: ServerCall, judged: Validation): void {
     if (judged.issues === undefined) this.#run(call, judged.value);
+    else if (judged.failure !== undefined) this.#inputSchemaThrew(call, judged.failure.thrown);
     else this.refuse(call, invalidInput(call.plan.definition, judged.issues));
   }
 
   #run(call: ServerCall, input: unknown): void {
     call.started = true;
     let result: unknown;
+    let later: boolean;
     try {
       result = runInScope(call, call.plan.run, input, call as unknown as HandlerContext);
+      later = isThenable(result);
     } catch (thrown) {
       this.#threw(call, thrown);
       return;
     }
-    if (isThenable(result)) void this.#settle(call, result);
+    if (later) this.#guard(call, this.#settle(call, result as PromiseLike<unknown>));
     else this.#returned(call, result);
   }
 
@@ -119,7 +129,7 @@ export class Execution {
       return;
     }
     const judged = call.plan.output.validate(value);
-    if (judged instanceof Promise) void this.#replyLater(call, judged);
+    if (judged instanceof Promise) this.#guard(call, this.#replyLater(call, judged));
     else this.#replyIfValid(call, judged);
   }
 
@@ -132,6 +142,10 @@ export class Execution {
   #replyIfValid(call: ServerCall, judged: Validation): void {
     if (judged.issues === undefined) {
       this.#reply(call, judged.value);
+      return;
+    }
+    if (judged.failure !== undefined) {
+      this.#broke(call, judged.failure.thrown, 'the schema of an output failed');
       return;
     }
     const error = invalidOutput(call.plan.definition, judged.issues);
@@ -189,7 +203,7 @@ export class Execution {
     const { reason, data } = failure.declared;
     const judged = call.plan.errorData.get(reason)?.validate(data);
     if (judged === undefined) this.#declare(call, failure, { value: data }, thrown);
-    else if (judged instanceof Promise) void this.#declareLater(call, failure, judged, thrown);
+    else if (judged instanceof Promise) this.#guard(call, this.#declareLater(call, failure, judged, thrown));
     else this.#declare(call, failure, judged, thrown);
   }
 
@@ -213,7 +227,7 @@ export class Execution {
     } catch (problem) {
       const error = RpcError.from(problem);
       this.parts.logger.error(
-        { ...whose(call), reason, err: error },
+        { ...whose(call), reason, err: judged.failure?.thrown ?? error },
         'the data of a declared error is invalid',
       );
       const message = `the data of the declared error ${reason} is invalid`;
@@ -221,14 +235,44 @@ export class Execution {
     }
   }
 
+  #inputSchemaThrew(call: ServerCall, thrown: unknown): void {
+    const failure: Failure = {
+      code: 'UNKNOWN',
+      message: `the schema of the input of ${methodPath(call.plan.definition)} failed`,
+      redacted: true,
+    };
+    this.parts.logger.error({ ...whose(call), err: thrown }, 'the schema of an input failed');
+    this.#fail(call, failure, thrown);
+  }
+
+  /** Something of ours or of the contract's failed: that is for the log, not for the caller. */
+  #broke(call: ServerCall, thrown: unknown, what: string): void {
+    this.parts.logger.error({ ...whose(call), err: thrown }, what);
+    const message = `${methodPath(call.plan.definition)}: ${what}`;
+    this.#fail(call, { code: 'INTERNAL', message, redacted: true }, thrown);
+  }
+
+  /** A rejection that nobody looks at would end the process. */
+  #guard(call: ServerCall, work: Promise<void>): void {
+    work.catch((thrown: unknown) => this.#broke(call, thrown, 'the call could not be completed'));
+  }
+
   #fail(call: ServerCall, failure: Failure, thrown: unknown, data?: Encoded): void {
     if (call.ended) return;
     if (call.plan.definition.kind === 'oneway') {
       if (!failure.redacted) this.parts.logger.warn({ ...whose(call), err: thrown }, 'a one-way call failed');
-    } else {
-      this.#sendFailure(call, failure, data);
+      this.#end(call, failure.code, thrown);
+      return;
     }
-    this.#end(call, failure.code, thrown);
+    try {
+      this.#sendFailure(call, failure, data);
+    } catch (err) {
+      // A client that waits for an answer that never comes is worse off than one that is cut off.
+      this.parts.logger.error({ ...whose(call), err }, 'an error could not be sent');
+      this.parts.unusable('the server could not answer a call');
+    } finally {
+      this.#end(call, failure.code, thrown);
+    }
   }
 
   #sendFailure(call: ServerCall, failure: Failure, data: Encoded | undefined): void {
@@ -246,14 +290,24 @@ export class Execution {
     }
     let code = statusNumber(failure.code);
     if (body.end - body.start > this.parts.maxMessageBytes) {
-      const short = encodeErrorBody({
-        message: `${failure.code}, with more to say than fits into a message`,
-      });
-      body = { bytes: short, start: 0, end: short.length };
-      flags &= Flag.notExecuted;
-      code = statusNumber('RESOURCE_EXHAUSTED');
+      const bare = flags & Flag.notExecuted;
+      if (flags === bare) {
+        body = this.#shortBody(failure.message);
+      } else {
+        body = this.#shortBody(`${failure.code}, with more to say than fits into a message`);
+        code = statusNumber('RESOURCE_EXHAUSTED');
+      }
+      flags = bare;
     }
     this.parts.replies.send(Kind.error, flags, call.callId, code, body);
+  }
+
+  /** The body of an error that has a message only, cut so that it fits. */
+  #shortBody(message: string): Encoded {
+    const room = Math.floor((this.parts.maxMessageBytes - ERROR_FRAME_BYTES) / MAX_JSON_BYTES);
+    const cut = message.length > room ? `${message.slice(0, Math.max(room, 0))}…` : message;
+    const bytes = encodeErrorBody({ message: cut });
+    return { bytes, start: 0, end: bytes.length };
   }
 
   #end(call: ServerCall, code: CallEvent['code'], error: unknown): void {

@@ -82,6 +82,7 @@ export class Session implements ConnectionSink, Admitted {
       maxMessageBytes: Math.min(host.maxMessageBytes, remote.maxMessageBytes),
       logger: host.logger,
       ended: (call) => this.#ended(call),
+      unusable: (detail) => connection.fail(detail),
     });
   }
 

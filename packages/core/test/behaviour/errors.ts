@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineService } from '../../src/contract/define-service.js';
+import type { StandardSchema } from '../../src/contract/standard-schema.js';
 import { isRpcError, RpcError } from '../../src/errors/rpc-error.js';
 import type { World } from './bed.js';
 import { echo, shop } from './services.js';
 import { failureOf } from './waiting.js';
+
+const secret = new Error('password is hunter2');
+
+function throwing(): never {
+  throw secret;
+}
 
 const order = { sku: 'pen', count: 1 };
 
@@ -134,6 +141,42 @@ export function describeErrors(world: () => World): void {
         code: 'INVALID_ARGUMENT',
         maybeExecuted: false,
       });
+    });
+
+    test.each([
+      ['throws', () => throwing()],
+      ['rejects', () => Promise.reject(secret)],
+    ])('a schema that %s costs its call only, says nothing, and is logged whole', async (_, validate) => {
+      const broken: StandardSchema<string> = { '~standard': { version: 1, vendor: 'test', validate } };
+      const service = defineService('broken', {
+        input: { input: broken },
+        output: { output: broken },
+        error: { errors: { BAD: { code: 'ABORTED', data: broken } } },
+        fine: {},
+      });
+      await world().serve(
+        service,
+        {
+          input: () => {},
+          output: () => 'x',
+          error: (_, ctx) => {
+            throw ctx.error('BAD', 'x');
+          },
+          fine: () => {},
+        },
+        { limits: { maxInFlight: 1 } },
+      );
+      const client = world().connect(service);
+      const errors = [
+        await failureOf(client.input('x')),
+        await failureOf(client.output()),
+        await failureOf(client.error()),
+      ];
+      expect(errors.map(({ code }) => code)).toEqual(['UNKNOWN', 'INTERNAL', 'INTERNAL']);
+      expect(errors.map(({ maybeExecuted }) => maybeExecuted)).toEqual([false, true, true]);
+      for (const { message } of errors) expect(message).not.toContain('hunter2');
+      expect(world().log.map(({ fields }) => fields.err)).toEqual([secret, secret, secret]);
+      await client.fine();
     });
 
     test('what cannot travel is named by its path: input on the client, output on the server', async () => {

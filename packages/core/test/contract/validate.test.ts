@@ -67,12 +67,32 @@ describe.each([
     );
   });
 
-  it('lets errors of the contract’s own code out', async () => {
+  it('tells a failure of the contract’s own code from a refusal, at once and later', async () => {
+    const bug = new TypeError('bug in the contract');
     const Broken = z.string().refine(() => {
-      throw new TypeError('bug in the contract');
+      throw bug;
     });
-    expect(() => validate(Broken, 'x')).toThrow('bug in the contract');
-    expect(() => validateSync(Broken, 'x')).toThrow('bug in the contract');
+    const failed = { issues: [expect.anything()], failure: { thrown: bug } };
+    expect(validate(Broken, 'x')).toEqual(failed);
+    expect(validateSync(Broken, 'x')).toEqual(failed);
+    const Later = z.string().refine(async (text) => {
+      if (text === 'x') throw bug;
+      return true;
+    });
+    await validate(Later, 'fine');
+    await expect(validate(Later, 'x')).resolves.toEqual(failed);
+    await expect(
+      validate(
+        foreign(() => Promise.reject(bug)),
+        'x',
+      ),
+    ).resolves.toEqual(failed);
+    expect(
+      validate(
+        foreign(() => undefined as never),
+        'x',
+      ),
+    ).toMatchObject({ failure: {} });
   });
 
   it('refuses what is nested too deeply', async () => {
