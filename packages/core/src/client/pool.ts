@@ -3,6 +3,7 @@ import type { RpcError } from '../errors/rpc-error.js';
 import { debug } from '../observe/debug.js';
 import { type ConnectionEvent, channels } from '../observe/events.js';
 import type { Logger } from '../observe/logger.js';
+import { tooSmallToAnswer } from '../transport/message-size.js';
 import type { CloseInfo, Dialer, Endpoint, Hello, UntakenMessage } from '../transport/transport.js';
 import type { Agreement, Agreements } from './agreement.js';
 import { Connector, type ConnectorHost, type Opened } from './connector.js';
@@ -44,6 +45,7 @@ export class Pool implements LinkOwner, ConnectorHost {
   /** Keys of connections that are being opened. */
   readonly #opening = new Set<string>();
   readonly #openedMs = new WeakMap<Link, number>();
+  #everConnected = false;
   #closed = false;
   #allClosed: (() => void) | undefined;
 
@@ -57,6 +59,10 @@ export class Pool implements LinkOwner, ConnectorHost {
   /** The places of the last attempt to connect, each with what was found there. */
   get tried(): readonly string[] {
     return this.#connector.tried;
+  }
+
+  get everConnected(): boolean {
+    return this.#everConnected;
   }
 
   get connections(): number {
@@ -174,6 +180,11 @@ export class Pool implements LinkOwner, ConnectorHost {
   }
 
   #opened(link: Link, connection: Link['connection']): Opened {
+    const refusal = tooSmallToAnswer(connection.remote);
+    if (refusal !== undefined) {
+      connection.close(refusal.message);
+      return { ok: false, refusal, retryable: false };
+    }
     let agreement: Agreement;
     try {
       agreement = this.parts.agreements.with(connection.remote);
@@ -187,6 +198,7 @@ export class Pool implements LinkOwner, ConnectorHost {
     }
     this.#links.add(link);
     this.#openedMs.set(link, monotonicMs());
+    this.#everConnected = true;
     this.#publish(link, 'open');
     if (this.#closed) connection.close('the client was closed');
     else if (link.draining) this.linkDrains(link);

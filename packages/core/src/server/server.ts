@@ -10,7 +10,7 @@ import { RpcError } from '../errors/rpc-error.js';
 import { FIRST_BUILTIN_METHOD, type HealthReport, health } from '../health/health.js';
 import { debug } from '../observe/debug.js';
 import { type Logger, loggerOf } from '../observe/logger.js';
-import { resolveMaxMessageBytes } from '../transport/message-size.js';
+import { resolveMaxMessageBytes, tooSmallToAnswer } from '../transport/message-size.js';
 import type { Acceptor, AcceptPolicy, Hello, Listening } from '../transport/transport.js';
 import { Admission } from './admission.js';
 import { judgePeer } from './allow.js';
@@ -168,9 +168,9 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
     return {
       hello: this.#hello,
       alsoServes: [serviceOf(health).name],
-      allow: (peer) => {
+      allow: (peer, remote) => {
         if (this.#draining) return { code: 'UNAVAILABLE', message: `this server of ${service} is draining` };
-        return judgePeer(this.#allow, peer, service, this.logger);
+        return tooSmallToAnswer(remote) ?? judgePeer(this.#allow, peer, service, this.logger);
       },
       onConnection: (connection) => {
         const session = new Session(this, connection);

@@ -29,7 +29,12 @@ export class RawClient {
   }
 
   /** @param as the service that the client says it wants; default: the one it calls */
-  static async connect(dialer: Dialer, service: AnyService, as?: string): Promise<RawClient> {
+  static async connect(
+    dialer: Dialer,
+    service: AnyService,
+    as?: string,
+    maxMessageBytes = 16 * 1024 * 1024,
+  ): Promise<RawClient> {
     const client = new RawClient(service);
     const { name } = serviceOf(service);
     const descriptor = describe(service);
@@ -38,7 +43,7 @@ export class RawClient {
       service: as ?? name,
       fingerprint: descriptor.fingerprint,
       descriptor: serializeDescriptor(descriptor),
-      maxMessageBytes: 16 * 1024 * 1024,
+      maxMessageBytes,
       maxInFlight: 0,
       onewayWindow: 0,
     };

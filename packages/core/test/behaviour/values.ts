@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineService } from '../../src/contract/define-service.js';
+import { RpcError } from '../../src/errors/rpc-error.js';
 import type { World } from './bed.js';
+import { RawClient } from './raw-client.js';
 import { blobs, echo, values } from './services.js';
 import { failureOf } from './waiting.js';
 
@@ -127,6 +129,21 @@ export function describeValues(world: () => World): void {
       expect(await failureOf(client.upload(new Uint8Array(5_001)))).toMatchObject({ origin: 'client' });
       expect(await failureOf(client.download(5_001))).toMatchObject({ origin: 'server' });
       expect(await client.upload(new Uint8Array(4_000))).toBe(4_000);
+    });
+
+    test('a peer that has no room for errors is not let in, and does no harm', async () => {
+      await world().serve(blobs, handlers);
+      await expect(RawClient.connect(world().bed.dialer(), blobs, undefined, 8)).rejects.toThrow();
+      expect(await world().connect(blobs).upload(pattern(3))).toBe(3);
+    });
+
+    test('an error with a message above the limit keeps its code', async () => {
+      const download = () => {
+        throw new RpcError('NOT_FOUND', '\u0001'.repeat(10_000));
+      };
+      await world().serve(blobs, { ...handlers, download });
+      const error = await failureOf(world().connect(blobs, { maxMessageBytes: 1024 }).download(1));
+      expect(error).toMatchObject({ code: 'NOT_FOUND', origin: 'server' });
     });
 
     test('small calls behind a big one are not blocked by it', async () => {

@@ -6,6 +6,7 @@ const handlers = { say: (text: string) => text, nothing: () => {}, note: () => {
 
 test.each([
   { client: { maxMessageBytes: 100 } },
+  { client: { maxMessageBytes: 2 ** 30 + 1 } },
   { client: { maxMessageBytes: 2 ** 32 } },
   { client: { maxMessageBytes: 1.5e6 + 0.5 } },
   { client: { defaultTimeoutMs: 0 } },
