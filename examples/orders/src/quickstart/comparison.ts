@@ -13,7 +13,8 @@ export interface Timing {
   readonly p99Us: number;
 }
 
-const WARM_UP_CALLS = 2_000;
+/** Time, not calls: just-in-time compilation of all of them must be over, or the faster ones are wronged. */
+const WARM_UP_MS = 1_000;
 const ROUNDS = 20;
 const CALLS_A_ROUND = 300;
 
@@ -21,7 +22,8 @@ const CALLS_A_ROUND = 300;
 export async function compare(contenders: readonly Contender[]): Promise<Timing[]> {
   const times = new Map(contenders.map(({ name }) => [name, [] as number[]]));
   for (const { call } of contenders) {
-    for (let i = 0; i < WARM_UP_CALLS; i++) await call();
+    const warmAt = performance.now() + WARM_UP_MS;
+    while (performance.now() < warmAt) await call();
   }
   for (let round = 0; round < ROUNDS; round++) {
     for (const { name, call } of contenders) {

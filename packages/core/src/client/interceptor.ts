@@ -26,6 +26,7 @@ export type ClientInterceptor = (
 
 /** An interceptor that serves `.sync()` calls as well; made by {@link syncInterceptor}. */
 export interface SyncClientInterceptor {
+  /** Runs around a call: returns what `next` returns. */
   readonly sync: (call: ClientCallInfo, next: (options?: CallOptions) => unknown) => unknown;
 }
 

@@ -138,6 +138,13 @@ function noLink(host: BlockingHost, plan: MethodPlan): never {
     throw new RpcError('RESOURCE_EXHAUSTED', message);
   }
   pool.look();
+  if (pool.everConnected) {
+    throw new RpcError(
+      'UNAVAILABLE',
+      `${plan.path}: the connection is lost, and a blocking call cannot wait for the next one; it is made by the event loop (\`await client.ready()\`)`,
+      { origin: 'transport', method: plan.path },
+    );
+  }
   throw impossible(plan, 'there is no connection yet; `await client.ready()` before the first one');
 }
 

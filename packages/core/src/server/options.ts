@@ -23,7 +23,11 @@ export interface ServeOptions {
   readonly directory?: string;
   /** Name of this instance among the service's instances. */
   readonly name?: string;
-  /** What to do when the name is taken. Default `'wait'`: up to 2 s for its owner to go. */
+  /**
+   * What to do when the name is taken. `'wait'` (default): up to 2 s for its owner to go; `'fail'`: give up at
+   * once; `'replace'`: take the name over, the old server drains; `'join'`: serve beside it as a further
+   * instance, over which clients balance.
+   */
   readonly onTaken?: 'wait' | 'fail' | 'replace' | 'join';
   /** Who may call. Default: processes of the same uid. */
   readonly allow?: (peer: CallPeer) => boolean;

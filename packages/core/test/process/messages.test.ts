@@ -114,7 +114,7 @@ describe('places', () => {
     const world = new World();
     const owner = await world.serve();
     expect(await refused(world, { onTaken: 'fail' })).toBe(
-      `ALREADY_EXISTS: ${world.directory}/work/main.sock is already served by pid ${owner.pid}`,
+      `ALREADY_EXISTS: ${world.directory}/work/main.sock is already served by pid ${owner.pid}; onTaken 'join' serves beside it, 'replace' takes the name over`,
     );
     expect(await (await world.connect()).run('x')).toBe(owner.pid);
   });
@@ -232,6 +232,20 @@ describe('limits', () => {
 });
 
 describe('what cannot be done', () => {
+  test('a blocking call when the connection is lost: it may be tried again, and the message says how', async () => {
+    const world = new World();
+    const server = await world.serve();
+    const client = await world.connect();
+    expect(await client.echo('before')).toBe('before');
+    await server.killed();
+    expect(await messageOf(() => client.echo('x', { timeoutMs: 200 }))).toMatch(
+      /^(UNAVAILABLE|DEADLINE_EXCEEDED)/,
+    );
+    expect(await messageOf(() => client.echo.sync('x'))).toBe(
+      'UNAVAILABLE: work/echo: the connection is lost, and a blocking call cannot wait for the next one; it is made by the event loop (`await client.ready()`)',
+    );
+  });
+
   test('a blocking call to a server on the same thread, or before there is a connection', async () => {
     const directory = temporaryFolder();
     const echoOnly = defineService('echo', { say: { input: z.string(), output: z.string() } });

@@ -19,10 +19,19 @@ describe('a name that is taken', () => {
     const { code, message } = await serveInVain({ acceptor: { directory, onTaken: 'fail' } });
     expect(code).toBe('ALREADY_EXISTS');
     expect(message).toBe(
-      `ALREADY_EXISTS: ${directory}/orders/main.sock is already served by pid ${owner.pid}`,
+      `ALREADY_EXISTS: ${directory}/orders/main.sock is already served by pid ${owner.pid}; onTaken 'join' serves beside it, 'replace' takes the name over`,
     );
     const client = await connect({ directory });
     expect(textOf(await client.call('still there'))).toBe('still there');
+  });
+
+  test('is no reason to accept a rule that does not exist', async () => {
+    const { createShmAcceptor } = await import('../../src/transport/shm/index.js');
+    const { idlePolicy } = await import('./support/policy.js');
+    const misspelt = { directory: temporaryFolder(), onTaken: 'jion' as 'join' };
+    await expect(createShmAcceptor(misspelt).listen(idlePolicy())).rejects.toThrow(
+      "onTaken is 'jion'; it is one of wait, fail, replace, join",
+    );
   });
 
   test("'wait' gives up on an owner that stays, and names it", async () => {

@@ -13,6 +13,7 @@ import {
   consoleLogger,
   DEFAULT_MAX_RING_BYTES,
   instanceNameOf,
+  onTakenOf,
   ringBytesOf,
   type ShmAcceptorOptions,
   timingOf,
@@ -28,6 +29,7 @@ export class ShmAcceptor implements Acceptor {
   async listen(policy: AcceptPolicy): Promise<Listening> {
     native();
     const { options } = this;
+    const onTaken = onTakenOf(options.onTaken);
     const instance = instanceNameOf(options);
     const ringBytes = ringBytesOf(options);
     const timing = timingOf(options);
@@ -35,7 +37,7 @@ export class ShmAcceptor implements Acceptor {
     const folder = makeFolder(options.directory, policy.hello.service);
     let lock: LockFile | undefined;
     try {
-      lock = await claimName(folder, instance, options.onTaken ?? 'wait', timing);
+      lock = await claimName(folder, instance, onTaken, timing);
       const listening = await ShmListening.open({
         folder,
         lock,

@@ -36,8 +36,13 @@ export async function claimName(
 async function joinUnder(folder: ServiceFolder, base: string): Promise<LockFile> {
   for (let number = 1; number <= MAX_INSTANCES; number++) {
     const lock = LockFile.open(folder, number === 1 ? base : `${base}-${number}`);
-    if (await lock.attempt()) return lock;
-    lock.close();
+    let ours = false;
+    try {
+      ours = await lock.attempt();
+    } finally {
+      if (!ours) lock.close();
+    }
+    if (ours) return lock;
   }
   throw new RpcError('RESOURCE_EXHAUSTED', `${folder.path} has ${MAX_INSTANCES} instances already`, {
     origin: 'transport',
@@ -63,7 +68,7 @@ async function claim(
     if (verdict === 'stale' && (await lock.replace())) return;
     if (verdict === 'alive') {
       if (onTaken === 'replace' && (await takeOver(folder, lock, timing))) return;
-      if (performance.now() >= patience) throw taken(folder, lock);
+      if (performance.now() >= patience) throw taken(folder, lock, onTaken === 'fail' ? 0 : timing.waitMs);
     }
     void liveness.ask();
     await sleep(timing.pollMs);
@@ -83,10 +88,12 @@ async function takeOver(folder: ServiceFolder, lock: LockFile, { probeMs }: Clai
   return descriptor >= 0 && (await lock.adopt(descriptor));
 }
 
-function taken(folder: ServiceFolder, lock: LockFile): RpcError {
+function taken(folder: ServiceFolder, lock: LockFile, waitedMs: number): RpcError {
+  const where = `${folder.path}/${socketFile(lock.instance)}`;
+  const waited = waitedMs > 0 ? `, also after ${waitedMs} ms` : '';
   return new RpcError(
     'ALREADY_EXISTS',
-    `${folder.path}/${socketFile(lock.instance)} is already served by ${describeOwner(lock.owner())}`,
+    `${where} is already served by ${describeOwner(lock.owner())}${waited}; onTaken 'join' serves beside it, 'replace' takes the name over`,
     { origin: 'transport' },
   );
 }

@@ -23,8 +23,17 @@ export interface ShmOptions {
   readonly logger?: ShmLogger | undefined;
 }
 
+const ON_TAKEN = ['wait', 'fail', 'replace', 'join'] as const;
+
 /** What a server does when its name is taken. */
-export type OnTaken = 'wait' | 'fail' | 'replace' | 'join';
+export type OnTaken = (typeof ON_TAKEN)[number];
+
+/** The option `onTaken`. @throws TypeError for anything else. */
+export function onTakenOf(option: string = 'wait'): OnTaken {
+  const known = ON_TAKEN.find((name) => name === option);
+  if (known === undefined) throw new TypeError(`onTaken is '${option}'; it is one of ${ON_TAKEN.join(', ')}`);
+  return known;
+}
 
 /** Options of {@link createShmAcceptor}. */
 export interface ShmAcceptorOptions extends ShmOptions {
