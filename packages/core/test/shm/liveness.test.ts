@@ -1,5 +1,5 @@
 import { renameSync, rmSync } from 'node:fs';
-import type { NativeListener } from '@doorcall/native';
+import type { NativeFailure, NativeListener } from '@doorcall/native';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { ServiceFolder } from '../../src/transport/shm/folder.js';
 import { Liveness } from '../../src/transport/shm/liveness.js';
@@ -107,6 +107,33 @@ test('another owner starts anew', async () => {
   expect(liveness.verdict).toBe('stale');
   liveness.restart();
   expect(liveness.verdict).toBe('unknown');
+  await liveness.ask();
+  expect(liveness.verdict).toBe('unknown');
+});
+
+function failWith(failure: Partial<NativeFailure>): void {
+  const dial = vi.spyOn(native().addon, 'dial');
+  onTestFinished(() => dial.mockRestore());
+  dial.mockImplementation((...args) => {
+    args[5]({ code: 14, message: 'no', retryable: true, ...failure }, null);
+  });
+}
+
+test('an answer that asks to come again is an answer', async () => {
+  failWith({ answered: true });
+  const liveness = new Liveness(serviceFolder(), 'main', timing);
+  await liveness.ask();
+  pass(60_000);
+  await liveness.ask();
+  expect(liveness.verdict).toBe('alive');
+});
+
+test.each(['EMFILE', 'ENFILE', 'ENOMEM'])('that we have %s says nothing of anybody else', async (errno) => {
+  const folder = serviceFolder();
+  const liveness = new Liveness(folder, 'main', timing);
+  failWith({ errno });
+  await liveness.ask();
+  pass(60_000);
   await liveness.ask();
   expect(liveness.verdict).toBe('unknown');
 });

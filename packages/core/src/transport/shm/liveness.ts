@@ -10,7 +10,7 @@ export const PROBE_SERVICE = 'doorcall.probe';
 /** What is known of the server behind a held lock. */
 export type Verdict = 'alive' | 'unknown' | 'stale';
 
-type Answer = 'answers' | 'silent' | 'nobody';
+type Answer = 'answers' | 'silent' | 'nobody' | 'not-asked';
 
 const PROBE = {
   service: PROBE_SERVICE,
@@ -24,6 +24,8 @@ const PROBE = {
 
 /** Errors of connect() that prove that no socket listens, not even one that nobody serves. */
 const NOBODY = new Set(['ECONNREFUSED', 'ENOENT']);
+/** Errors that are the other side's silence. All others (EMFILE, ENOMEM …) are this process's own trouble. */
+const SILENT = new Set(['EAGAIN', 'ETIMEDOUT', 'ECONNRESET', 'EPIPE']);
 
 /**
  * Asks again and again whether the owner of a name serves it: a lock alone proves nothing, since a forked child
@@ -67,6 +69,7 @@ export class Liveness {
     const askedAt = performance.now();
     const answer = await probe(this.folder, this.instance, this.timing.probeMs);
     this.#question = undefined;
+    if (answer === 'not-asked') return;
     this.#heardAt = performance.now();
     if (answer === 'answers') this.#silentFrom = undefined;
     else this.#silentFrom ??= askedAt;
@@ -85,6 +88,8 @@ function probe(folder: ServiceFolder, instance: string, timeoutMs: number): Prom
 }
 
 function answerOf(failure: NativeFailure): Answer {
-  if (!failure.retryable) return 'answers';
-  return failure.errno !== undefined && NOBODY.has(failure.errno) ? 'nobody' : 'silent';
+  const { answered, retryable, errno } = failure;
+  if (answered === true || !retryable) return 'answers';
+  if (errno === undefined || SILENT.has(errno)) return 'silent';
+  return NOBODY.has(errno) ? 'nobody' : 'not-asked';
 }
