@@ -148,4 +148,15 @@ describe('the guard', () => {
     await expect(failing).rejects.toThrow('no');
     await guarded(folder, () => {});
   });
+
+  test('that was sent is let go when it cannot be looked at', async () => {
+    const folder = serviceFolder();
+    const owner = contender(folder);
+    await owner.attempt();
+    const successor = contender(folder);
+    const fd = sent(owner.descriptor);
+    rmSync(folder.path, { recursive: true });
+    await expect(successor.adopt(fd)).rejects.toThrow();
+    expect(isOpen(fd)).toBe(false);
+  });
 });

@@ -93,19 +93,22 @@ export class LockFile {
    * Takes over a descriptor that the owner of the name has sent.
    * @returns whether it is what it should be: this file, with the lock on it. It is closed otherwise.
    */
-  adopt(fd: number): Promise<boolean> {
-    return guarded(this.folder, () => {
-      this.reopenIfReplaced();
-      if (!sameFile(fd, this.fd) || !native().addon.tryLock(fd)) {
-        native().addon.closeDescriptor(fd);
-        return false;
-      }
-      closeSync(this.fd);
-      this.fd = fd;
-      this.adopted = true;
-      this.writeOwner();
-      return true;
-    });
+  async adopt(fd: number): Promise<boolean> {
+    let adopted = false;
+    try {
+      await guarded(this.folder, () => {
+        this.reopenIfReplaced();
+        if (!sameFile(fd, this.fd) || !native().addon.tryLock(fd)) return;
+        closeSync(this.fd);
+        this.fd = fd;
+        this.adopted = adopted = true;
+        this.writeOwner();
+      });
+    } finally {
+      // It carries the lock: left open, it would keep the name from everybody for as long as this process lives.
+      if (!adopted) native().addon.closeDescriptor(fd);
+    }
+    return adopted;
   }
 
   owner(): OwnerInfo | undefined {
