@@ -43,6 +43,8 @@ export interface SessionHost {
 }
 
 const NOTHING = new Uint8Array(0);
+/** How often a drained session looks whether its last message has left. */
+const FLUSH_POLL_MS = 5;
 
 /** The server's side of one connection: takes its messages, keeps its limits, drains and closes it. */
 export class Session implements ConnectionSink, Admitted {
@@ -66,6 +68,8 @@ export class Session implements ConnectionSink, Admitted {
   /** The client has said that it makes no more calls here. */
   #callsAreOver = false;
   #closed = false;
+  /** A timer runs: the last messages are leaving. */
+  #looksAgain = false;
 
   constructor(
     private readonly host: SessionHost,
@@ -184,12 +188,18 @@ export class Session implements ConnectionSink, Admitted {
     }
     const plan = this.#planOf(method, 'unary');
     if (this.#callsAreOver) {
+      this.#leaveTurn();
       this.#violated('called after its goaway');
     } else if (this.#running.has(callId)) {
+      this.#leaveTurn();
       this.#violated(`used the call id ${callId} twice at once`);
     } else if (plan === undefined) {
+      this.#leaveTurn();
       this.#execution.refuseUnknown(callId, this.#unknown(method));
-    } else if (plan.builtin || (this.#parked.size === 0 && this.host.admission.enter(this))) {
+    } else if (plan.builtin) {
+      this.#leaveTurn();
+      this.#begin(plan, flags, callId, aux, bytes, start, end, false);
+    } else if (this.#parked.size === 0 && this.host.admission.enter(this)) {
       this.#begin(plan, flags, callId, aux, bytes, start, end, false);
     } else {
       if (!this.#canPark(end - start)) return this.#hold();
@@ -346,7 +356,22 @@ export class Session implements ConnectionSink, Admitted {
   #closeIfDrained(): void {
     if (!this.#goingAway || !this.#callsAreOver || this.#closed) return;
     const busy = this.inFlight + this.#running.unary + this.#running.oneway > 0 || this.#replies.blocked;
-    if (!busy) this.connection.close('the server has drained');
+    if (busy || this.#looksAgain) return;
+    if (this.connection.queuedMessages === 0) {
+      this.connection.close('the server has drained');
+      return;
+    }
+    // Closing would leave the last answers little time, however large they are and however slowly they are read.
+    this.#looksAgain = true;
+    setTimeout(() => {
+      this.#looksAgain = false;
+      this.#closeIfDrained();
+    }, FLUSH_POLL_MS);
+  }
+
+  /** A request that takes no place has come when there was one kept: others may need it. */
+  #leaveTurn(): void {
+    if (this.#parked.size === 0) this.host.admission.giveTurnBack(this);
   }
 
   #planOf(method: number, kind: 'unary' | 'oneway'): MethodPlan | undefined {
