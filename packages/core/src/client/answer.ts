@@ -12,6 +12,18 @@ export interface TrailersTarget {
   tellTrailers(trailers: Metadata): void;
 }
 
+/** Tells them to the caller's own function. What that throws is no fault of the call. */
+export function tell(onTrailers: ((trailers: Metadata) => void) | undefined, trailers: Metadata): void {
+  if (onTrailers === undefined) return;
+  try {
+    onTrailers(trailers);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
 /**
  * The value of a `reply`.
  * @throws RpcError INTERNAL when it cannot be read.

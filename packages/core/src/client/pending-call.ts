@@ -3,6 +3,7 @@ import type { Scope } from '../context/scope.js';
 import type { Metadata } from '../contract/types.js';
 import type { RpcError } from '../errors/rpc-error.js';
 import { type CallEvent, channels } from '../observe/events.js';
+import { tell } from './answer.js';
 import type { MethodPlan } from './method-plan.js';
 import type { Parcel } from './parcel.js';
 
@@ -92,15 +93,7 @@ export class PendingCall implements Preparing {
 
   /** Hands the server's trailers to the caller; what the caller's function throws is not the call's fault. */
   tellTrailers(trailers: Metadata): void {
-    const { onTrailers } = this;
-    if (onTrailers === undefined) return;
-    try {
-      onTrailers(trailers);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    tell(this.onTrailers, trailers);
   }
 
   #settle(): void {

@@ -5,7 +5,7 @@ import type { CallOptions, Metadata } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { type CallEvent, channels } from '../observe/events.js';
 import { Flag, type SyncReply } from '../transport/transport.js';
-import { readError, readReply } from './answer.js';
+import { readError, readReply, tell } from './answer.js';
 import * as failures from './failures.js';
 import { type ClientInterceptor, intercept, isSync, type SyncClientInterceptor } from './interceptor.js';
 import type { Link } from './link.js';
@@ -34,7 +34,7 @@ class BlockingCall implements Preparing {
   follow(): void {}
 
   tellTrailers(trailers: Metadata): void {
-    this.onTrailers?.(trailers);
+    tell(this.onTrailers, trailers);
   }
 }
 
