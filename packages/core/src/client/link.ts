@@ -33,8 +33,6 @@ export interface LinkOwner {
   /** A call of a closed connection was certainly not taken. */
   retry(call: PendingCall, message: UntakenMessage, fingerprint: string): void;
   linkClosed(link: Link, info: CloseInfo): void;
-  /** The server broke the protocol. */
-  linkViolated(link: Link, detail: string): void;
   readonly counters: ClientCounters;
 }
 
@@ -332,7 +330,6 @@ export class Link implements ConnectionSink, Carrier {
 
   #violated(detail: string): void {
     this.#sendable = false;
-    this.owner.linkViolated(this, detail);
     this.connection.fail(detail);
   }
 }

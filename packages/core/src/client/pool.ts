@@ -3,6 +3,7 @@ import type { RpcError } from '../errors/rpc-error.js';
 import { debug } from '../observe/debug.js';
 import { type ConnectionEvent, channels } from '../observe/events.js';
 import type { Logger } from '../observe/logger.js';
+import { ProblemReports } from '../observe/problem-reports.js';
 import { tooSmallToAnswer } from '../transport/message-size.js';
 import type { CloseInfo, Dialer, Endpoint, Hello, UntakenMessage } from '../transport/transport.js';
 import type { Agreement, Agreements } from './agreement.js';
@@ -44,6 +45,11 @@ export class Pool implements LinkOwner, ConnectorHost {
   readonly #connector: Connector;
   /** Keys of connections that are being opened. */
   readonly #opening = new Set<string>();
+  /** Connections that ended because their server broke the protocol. */
+  readonly #violations = new ProblemReports((peer, reason) => {
+    const { service, logger } = this.parts;
+    logger.warn({ service, peer }, `a server broke the protocol: ${reason}`);
+  });
   readonly #openedMs = new WeakMap<Link, number>();
   #everConnected = false;
   #closed = false;
@@ -167,16 +173,12 @@ export class Pool implements LinkOwner, ConnectorHost {
     const wasUsable = this.#links.usable.includes(link);
     this.#links.remove(link);
     this.#publish(link, 'closed', info.detail);
+    this.#reportViolation(link, info);
     debug('%s: connection to %s closed (%s): %s', this.parts.service, link.key, info.reason, info.detail);
     if (this.#links.all().length === 0) this.#allClosed?.();
     if (wasUsable && !this.#closed) this.#replace(link);
     // Calls of this connection that wait for a second attempt may have another server already.
     if (this.#links.usable.length > 0) this.owner.roomMade();
-  }
-
-  linkViolated(link: Link, detail: string): void {
-    const { service, logger } = this.parts;
-    logger.warn({ service, server: link.key, peer: link.connection.peer }, `a server ${detail}`);
   }
 
   #opened(link: Link, connection: Link['connection']): Opened {
@@ -194,6 +196,7 @@ export class Pool implements LinkOwner, ConnectorHost {
     }
     link.attach(connection, agreement, this.parts.settings.maxMessageBytes);
     if (link.closed !== undefined) {
+      this.#reportViolation(link, link.closed);
       return { ok: false, refusal: { code: 'UNAVAILABLE', message: link.closed.detail }, retryable: true };
     }
     this.#links.add(link);
@@ -203,6 +206,10 @@ export class Pool implements LinkOwner, ConnectorHost {
     if (this.#closed) connection.close('the client was closed');
     else if (link.draining) this.linkDrains(link);
     return { ok: true };
+  }
+
+  #reportViolation(link: Link, { reason, detail }: CloseInfo): void {
+    if (reason === 'protocol-error') this.#violations.add(link.connection.peer, `${link.key} ${detail}`);
   }
 
   /** A connection takes no more calls: another one should. */

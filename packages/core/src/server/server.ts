@@ -10,6 +10,7 @@ import { RpcError } from '../errors/rpc-error.js';
 import { FIRST_BUILTIN_METHOD, type HealthReport, health } from '../health/health.js';
 import { debug } from '../observe/debug.js';
 import { type Logger, loggerOf } from '../observe/logger.js';
+import { ProblemReports } from '../observe/problem-reports.js';
 import { resolveMaxMessageBytes, tooSmallToAnswer } from '../transport/message-size.js';
 import type { Acceptor, AcceptPolicy, Hello, Listening } from '../transport/transport.js';
 import { Admission } from './admission.js';
@@ -58,6 +59,9 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
   readonly quota: ReplyQuota;
   readonly logger: Logger;
   readonly counters = { calls: 0 };
+  readonly violations = new ProblemReports((peer, reason) =>
+    this.logger.warn({ service: this.service, peer }, `a client broke the protocol: ${reason}`),
+  );
 
   readonly #definition: AnyService;
   readonly #hello: Hello;

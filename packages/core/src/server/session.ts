@@ -6,6 +6,7 @@ import { RpcError } from '../errors/rpc-error.js';
 import { debug } from '../observe/debug.js';
 import { type ConnectionEvent, channels } from '../observe/events.js';
 import type { Logger } from '../observe/logger.js';
+import type { ProblemReports } from '../observe/problem-reports.js';
 import {
   type CloseInfo,
   type Connection,
@@ -38,6 +39,8 @@ export interface SessionHost {
   readonly maxMessageBytes: number;
   readonly logger: Logger;
   readonly counters: { calls: number };
+  /** Connections that ended because their client broke the protocol. */
+  readonly violations: ProblemReports;
   /** The connection is closed and nothing runs for it any more. */
   sessionEnded(session: Session): void;
 }
@@ -130,6 +133,7 @@ export class Session implements ConnectionSink, Admitted {
     this.#replies.drop();
     this.host.admission.remove(this);
     this.#publish('closed', info.detail);
+    if (info.reason === 'protocol-error') this.host.violations.add(this.connection.peer, info.detail);
     debug('%s: connection of pid %d closed: %s', this.host.service, this.connection.peer.pid, info.detail);
     const gone = new RpcError('CANCELLED', `the caller is gone: ${info.detail}`, { origin: 'transport' });
     const calls = this.#running.takeUnary();
@@ -386,7 +390,7 @@ export class Session implements ConnectionSink, Admitted {
   }
 
   #violated(detail: string): void {
-    this.host.logger.warn({ service: this.host.service, peer: this.connection.peer }, `a client ${detail}`);
+    // It is logged when the connection closes, as are violations that the transport finds.
     this.connection.fail(detail);
   }
 

@@ -1,4 +1,5 @@
 import type { NativeCloseReason, NativeConnection, NativeSink, NativeUntaken } from '@doorcall/native';
+import { ProblemReports } from '../../observe/problem-reports.js';
 import type { ConnectionSink, UntakenMessage } from '../transport.js';
 import type { Environment } from './native.js';
 import type { ShmLogger } from './options.js';
@@ -26,13 +27,15 @@ export class Inbox implements NativeSink {
   /** A large message that the sink refused: its ticket is used up, but its record comes again. */
   #heldTicket = -1;
   #held: Uint8Array | undefined;
+  readonly #problems: ProblemReports;
 
   constructor(
     environment: Environment,
     private readonly native: NativeConnection,
-    private readonly logger: ShmLogger,
+    logger: ShmLogger,
     private readonly onEnded: () => void,
   ) {
+    this.#problems = new ProblemReports((peer, message, err) => logger.error({ err, peer }, message));
     this.#words = environment.batchWords;
     this.#bytes = environment.batchBytes;
   }
@@ -123,6 +126,6 @@ export class Inbox implements NativeSink {
 
   /** A sink that throws has consumed the record: the ones behind it must not suffer. */
   #sinkFailed(err: unknown): void {
-    this.logger.error({ err, peer: this.native.peer }, 'a message of a connection could not be handled');
+    this.#problems.add(this.native.peer, 'a message of a connection could not be handled', err);
   }
 }

@@ -8,6 +8,7 @@ import type {
   NativeRemote,
 } from '@doorcall/native';
 import { isStatusCode, type StatusCode, statusNumber } from '../../errors/status.js';
+import { ProblemReports } from '../../observe/problem-reports.js';
 import type { AcceptPolicy, Listening } from '../transport.js';
 import type { Admission } from './admission.js';
 import { ShmConnection } from './connection.js';
@@ -17,7 +18,6 @@ import { PROBE_SERVICE } from './liveness.js';
 import type { LockFile } from './lock-file.js';
 import { native } from './native.js';
 import type { ShmLogger } from './options.js';
-import { ProblemReports } from './problem-reports.js';
 import { PublishedSocket } from './published-socket.js';
 import { watchFolder } from './watch.js';
 

@@ -1,4 +1,4 @@
-import type { Peer } from '../transport.js';
+import type { Peer } from '../transport/transport.js';
 
 const BURST = 5;
 const REFILL_MS = 2_000;
@@ -12,9 +12,9 @@ export class ProblemReports {
   #refilledAt = performance.now();
   #suppressed = 0;
 
-  constructor(private readonly report: (peer: Peer | undefined, reason: string) => void) {}
+  constructor(private readonly report: (peer: Peer | undefined, reason: string, err?: unknown) => void) {}
 
-  add(peer: Peer | undefined, reason: string): void {
+  add(peer: Peer | undefined, reason: string, err?: unknown): void {
     const now = performance.now();
     const refill = Math.floor((now - this.#refilledAt) / REFILL_MS);
     if (refill > 0) {
@@ -28,6 +28,6 @@ export class ProblemReports {
     this.#tokens -= 1;
     const more = this.#suppressed > 0 ? ` (and ${this.#suppressed} more problems since the last report)` : '';
     this.#suppressed = 0;
-    this.report(peer, reason + more);
+    this.report(peer, reason + more, err);
   }
 }
