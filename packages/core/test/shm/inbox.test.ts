@@ -158,3 +158,14 @@ test('after a failure nothing reaches the sink, not even from the same batch', (
   expect(inbox.onBatch(bytes)).toBe(bytes);
   expect(sink.received.map(({ callId }) => callId)).toEqual([1]);
 });
+
+test('a sink that always throws does not fill the log', () => {
+  const { environment, bytes } = batchOf(Array.from({ length: 100 }, () => ({ kind: Kind.reply })));
+  const { inbox, sink, logger } = inboxOf(environment);
+  sink.onMessage = () => {
+    throw new Error('no');
+  };
+  expect(inbox.onBatch(bytes)).toBe(bytes);
+  expect(logger.error.mock.calls.length).toBeGreaterThan(0);
+  expect(logger.error.mock.calls.length).toBeLessThan(20);
+});
