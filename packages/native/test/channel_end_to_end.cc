@@ -134,8 +134,10 @@ TEST(channel_gives_each_large_message_out_once) {
       uint32_t ticket = 0;
       std::memcpy(&ticket, batch.data() + at + ring::kHeaderBytes, sizeof ticket);
       CHECK(ends.server->takeLarge(ticket + 1).bytes == nullptr);
+      CHECK_EQ(ends.server->largeBytes(), kPayload + 1);
       const LargeMessage message = ends.server->takeLarge(ticket);
       CHECK_EQ(message.size, kPayload + 1);
+      CHECK_EQ(ends.server->largeBytes(), 0u);
       CHECK(ends.server->takeLarge(ticket).bytes == nullptr);
       tickets++;
     } else {

@@ -237,6 +237,7 @@ TEST(channel_handshake_carries_a_refusal) {
     CHECK_EQ(failureOf(event)->code, one.code);
     CHECK_EQ(messageOf(event), std::string("uid 4711 is not welcome"));
     CHECK_EQ(failureOf(event)->retryable, one.retryable);
+    CHECK(failureOf(event)->answered);
     // It is over for the server too.
     CHECK(both.server.welcome(introductionOf("server", 1), kRingBytes, kRingBytes).has_value());
   }
@@ -271,6 +272,7 @@ TEST(channel_handshake_notices_that_the_other_side_left) {
     REQUIRE(failureOf(event) != nullptr);
     CHECK_EQ(failureOf(event)->code, kUnavailable);
     CHECK(failureOf(event)->retryable);
+    CHECK(!failureOf(event)->answered);
   }
   auto gone = std::make_unique<Handshakes>();
   ClientHandshake client = std::move(gone->client);

@@ -295,6 +295,16 @@ TEST(channel_messages_refuse_values_that_mean_nothing) {
   backwards.maxVersion = 1;
   CHECK(!decodeHello(encode(backwards)).has_value());
 
+  // Less could not even carry the reason why a call failed.
+  for (const uint32_t least : {0u, 1u, kLeastMaxMessageBytes - 1, kLeastMaxMessageBytes}) {
+    Hello small = hello();
+    small.self.maxMessageBytes = least;
+    CHECK_EQ(decodeHello(encode(small)).has_value(), least == kLeastMaxMessageBytes);
+    Welcome answer = welcome();
+    answer.self.maxMessageBytes = least;
+    CHECK_EQ(decodeWelcome(encode(answer)).has_value(), least == kLeastMaxMessageBytes);
+  }
+
   for (const uint16_t code : {0, 17, 255, 65535}) {
     CHECK(!decodeRefuse(encode(Refuse{code, "no"})).has_value());
   }

@@ -37,6 +37,19 @@ TEST(channel_outbound_sends_a_large_message_in_pieces) {
   }
 }
 
+TEST(channel_outbound_keeps_a_large_message_until_it_was_taken) {
+  Rig rig;
+  CHECK(rig.send(1, 3 * kPayload) == Result::accepted);
+  CHECK(rig.outbound.empty());
+  CHECK(rig.outbound.keepsSent());
+  rig.setHead(rig.producer.tail() - 32);
+  CHECK(rig.pump() == Result::accepted);
+  CHECK(rig.outbound.keepsSent());
+  rig.setHead(rig.producer.tail());
+  CHECK(rig.pump() == Result::accepted);
+  CHECK(!rig.outbound.keepsSent());
+}
+
 TEST(channel_outbound_takes_turns_between_small_and_large) {
   Rig rig;
   rig.fill();

@@ -1,6 +1,7 @@
 #include "ring/consumer.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace doorcall::ring {
@@ -12,6 +13,8 @@ Consumer::Consumer(OwnSegmentView own, PeerSegmentView peer)
 }
 
 Consumer::Drained Consumer::drain(uint8_t* out, uint32_t capacity) {
+  // With less, the longest record would never fit, and nothing behind it would ever come.
+  assert(capacity >= maxRecordBytes(peer_.ringBytes()));
   const uint32_t tail = peer_.header().tail.load(std::memory_order_acquire);
   const uint64_t newTail = tailSeen_ + (tail - static_cast<uint32_t>(tailSeen_));
   // A tail that ran backwards shows as an advance of nearly 2^32, which no ring can hold.

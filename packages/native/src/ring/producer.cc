@@ -1,6 +1,7 @@
 #include "ring/producer.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace doorcall::ring {
@@ -29,6 +30,7 @@ bool Producer::refreshHead() {
 
 Producer::Result Producer::write(RecordHeader header, const uint8_t* prefix, uint32_t prefixBytes,
                                  const uint8_t* payload, uint32_t payloadBytes, uint32_t keepFree) {
+  assert(payloadBytes <= maxPayload() && prefixBytes <= maxPayload() - payloadBytes);
   header.length = kHeaderBytes + prefixBytes + payloadBytes;
   const uint64_t needed = alignRecord(header.length) + uint64_t{keepFree};
   if (own_.ringBytes() - (tail_ - headSeen_) < needed) {
