@@ -1,4 +1,4 @@
-import type { Peer } from '../transport/transport.js';
+import type { CallPeer } from '../contract/types.js';
 
 const BURST = 5;
 const REFILL_MS = 2_000;
@@ -12,9 +12,9 @@ export class ProblemReports {
   #refilledAt = performance.now();
   #suppressed = 0;
 
-  constructor(private readonly report: (peer: Peer | undefined, reason: string, err?: unknown) => void) {}
+  constructor(private readonly report: (peer: CallPeer | undefined, reason: string, err?: unknown) => void) {}
 
-  add(peer: Peer | undefined, reason: string, err?: unknown): void {
+  add(peer: CallPeer | undefined, reason: string, err?: unknown): void {
     const now = performance.now();
     const refill = Math.floor((now - this.#refilledAt) / REFILL_MS);
     if (refill > 0) {
