@@ -88,17 +88,20 @@ export interface NativeConnection {
   /**
    * Shared with the addon. [0]: calls this side waits for (write it; above zero keeps the process alive and
    * allows spinning; the addon reads it when the loop turns and at each send). [1]: 1 while the connection
-   * is quiet: after changing [0] then, call {@link NativeConnection.touch}.
+   * is quiet: after changing [0] then, call {@link NativeConnection.touch}. [2…6]: what `send` and `callSync`
+   * send: kind | flags << 8 | method << 16, call id, aux, and the start and end of the payload in `bytes`.
    */
   readonly shared: Int32Array;
   /** The messages start to flow. Call once, before anything is sent. */
   start(sink: NativeSink): void;
   /**
-   * Sends bytes[start, end).
-   * @param head kind | flags << 8 | method << 16
+   * Sends the message in `shared` [2…6]. Needs no receiver. The bytes are read before it returns.
+   * @param bytes where the payload is; undefined when it is the array of the last message on this connection,
+   * which the addon keeps if it is no longer than 1 MiB. That one must not be detached meanwhile.
    * @returns 0 accepted, 1 full, 2 closed, 3 too large
+   * @throws RangeError when start and end are not in the array.
    */
-  send(head: number, callId: number, aux: number, bytes: Uint8Array, start: number, end: number): number;
+  readonly send: (bytes: Uint8Array | undefined) => number;
   /**
    * Sends a request and blocks until its answer, `deadlineMs` on CLOCK_MONOTONIC (ms) or the end.
    * @returns kind of the answer (3 reply, 4 error), or -1 deadline, -2 full, -3 closed, -4 closed and the
@@ -106,15 +109,7 @@ export interface NativeConnection {
    * length are in {@link NativeAddon.syncResult} [0..2]; its bytes in `syncBytes` from 0, or, when
    * [3] is 1, in `takeSyncLarge()`.
    */
-  callSync(
-    head: number,
-    callId: number,
-    aux: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    deadlineMs: number,
-  ): number;
+  readonly callSync: (deadlineMs: number, bytes: Uint8Array | undefined) => number;
   takeSyncLarge(): Uint8Array;
   takeLarge(ticket: number): Uint8Array;
   /** Takes a message back that the peer has not seen whole. */

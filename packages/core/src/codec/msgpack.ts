@@ -198,17 +198,27 @@ function makePackr(structures: readonly (readonly string[])[], records: boolean)
   });
 }
 
+/** The library's list of structures. The accessor is a class's, because the library reads it twice for each message. */
+class SealedStructures extends Array<string[]> {
+  /** Written to by the library when it reads a sequence of messages, which it may be doing for somebody else. */
+  get restoreStructures(): undefined {
+    return undefined;
+  }
+  set restoreStructures(_learned: unknown) {}
+}
+
 /**
  * The list of structures is sealed against record definitions in messages: the library would keep them, for the
  * messages of everybody else.
  */
 function makeUnpackr(structures: readonly (readonly string[])[]): Unpackr {
-  const sealed = structures.map((keys, i) => {
+  const sealed = new SealedStructures();
+  for (const [i, keys] of structures.entries()) {
     const structure: string[] & { highByte?: number } = [...keys];
     // Ids from 32 on take two bytes; the library sets this only for lists that it has learned itself.
     if (i >= 32) structure.highByte = (i - 32) >> 5;
-    return structure;
-  });
+    sealed.push(structure);
+  }
   const unpackr = new Unpackr({
     structures: sealed,
     mapsAsObjects: true,
@@ -216,8 +226,6 @@ function makeUnpackr(structures: readonly (readonly string[])[]): Unpackr {
     copyBuffers: true,
     structuredClone: false,
   });
-  // Written to by the library when it reads a sequence of messages, which it may be doing for somebody else.
-  Object.defineProperty(sealed, 'restoreStructures', { get: () => undefined, set: () => {} });
   Object.freeze(sealed);
   return unpackr;
 }

@@ -47,6 +47,29 @@ describe('between two processes', () => {
     });
   });
 
+  test('messages from changing arrays, kept and too large to be kept, arrive as they are', async () => {
+    const directory = temporaryFolder();
+    await serve({ acceptor: { directory } });
+    const { connection, sink } = await connect({ directory });
+    const small = filled(300);
+    const other = filled(500).reverse();
+    const large = filled(MIB + 64);
+    const sent: Uint8Array[] = [];
+    const send = (bytes: Uint8Array, start: number, end: number) => {
+      connection.send(Kind.request, 0, 0, sent.length, 0, bytes, start, end);
+      sent.push(bytes.slice(start, end));
+    };
+    for (const bytes of [small, small, other, large, large, other, small, large]) {
+      send(bytes, 7, 90);
+      send(bytes, 0, 0);
+      send(bytes, bytes.length - 50, bytes.length);
+    }
+    expect(() => connection.send(Kind.request, 0, 0, 99, 0, small, 299, 301)).toThrow(RangeError);
+    expect(() => connection.send(Kind.request, 0, 0, 99, 0, small, 20, 10)).toThrow(RangeError);
+    await sink.until(() => sink.received.length === sent.length);
+    for (const { callId, bytes } of sink.received) expect(bytes).toEqual(sent[callId]);
+  });
+
   test('a message above the agreed size is refused before anything is sent', async () => {
     const directory = temporaryFolder();
     await serve({ acceptor: { directory }, hello: { maxMessageBytes: 2000 } });

@@ -18,6 +18,14 @@ namespace {
  */
 constexpr uint64_t kGraceMs = 2000;
 constexpr uint64_t kGraceWithoutPidfdMs = 20;
+/** Index of each field of an outgoing message among the shared words. */
+constexpr size_t kHeadWord = 2;
+constexpr size_t kCallIdWord = 3;
+constexpr size_t kAuxWord = 4;
+constexpr size_t kStartWord = 5;
+constexpr size_t kEndWord = 6;
+/** A larger array that was sent from is not kept for the next message. */
+constexpr size_t kKeptSourceBytes = 1 << 20;
 /** How long close() waits for queued messages to find space. */
 constexpr uint64_t kLingerMs = 1000;
 
@@ -45,6 +53,37 @@ void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared
   const bool watched = socketToken_ != 0 && (channel_->bell() < 0 || bellToken_ != 0) &&
                        (channel_->pidfd() < 0 || pidfdToken_ != 0);
   if (!watched) failPeer("this process cannot watch any more descriptors");
+}
+
+void Connection::setSource(Napi::Value array, const uint8_t* bytes, size_t size) {
+  if (shared_ == nullptr) return;
+  source_ = bytes;
+  sourceBytes_ = size;
+  if (size <= kKeptSourceBytes) {
+    sourceRef_ = Napi::Persistent(array);
+  } else {
+    sourceRef_.Reset();
+  }
+}
+
+bool Connection::readOutgoing(Outgoing* message) {
+  // Closed, and the words are gone with it: whatever is sent is answered with "closed".
+  if (shared_ == nullptr) return true;
+  const auto word = [this](size_t index) { return static_cast<uint32_t>(shared_[index]); };
+  const uint32_t start = word(kStartWord);
+  const uint32_t end = word(kEndWord);
+  if (start > end || end > sourceBytes_) return false;
+  const uint32_t head = word(kHeadWord);
+  message->header.kind = static_cast<uint8_t>(head);
+  message->header.flags = static_cast<uint8_t>(head >> 8);
+  message->header.method = static_cast<uint16_t>(head >> 16);
+  message->header.callId = word(kCallIdWord);
+  message->header.aux = word(kAuxWord);
+  message->bytes = source_ + start;
+  message->size = end - start;
+  // Only what is kept alive may be sent from again.
+  if (sourceRef_.IsEmpty()) sourceBytes_ = 0;
+  return true;
 }
 
 channel::Channel::Send Connection::send(const ring::RecordHeader& header, const uint8_t* payload,
@@ -265,6 +304,9 @@ void Connection::releaseAll() {
   setAside_ = {};
   shared_ = nullptr;
   sharedRef_.Reset();
+  source_ = nullptr;
+  sourceBytes_ = 0;
+  sourceRef_.Reset();
   sink_.Reset();
   onBatch_.Reset();
   onClose_.Reset();

@@ -40,6 +40,9 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   Role role() const { return role_; }
   uint64_t lastTraffic() const { return lastTraffic_; }
 
+  /** Words that JavaScript and the addon share: pending, quiet, and what is to be sent
+   * (NativeConnection.shared). */
+  static constexpr size_t kSharedWords = 7;
   int32_t pending() const { return shared_ != nullptr ? shared_[0] : 0; }
   void setQuiet(bool quiet) {
     if (shared_ != nullptr) shared_[1] = quiet ? 1 : 0;
@@ -48,6 +51,17 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   bool countedPending = false;
   /** Index in the loop's active set, or -1. */
   ptrdiff_t activeIndex = -1;
+
+  /** A message as JavaScript has put it together. */
+  struct Outgoing {
+    ring::RecordHeader header{};
+    const uint8_t* bytes = nullptr;
+    uint32_t size = 0;
+  };
+  /** Says which array the next messages are in. Kept alive, unless it is a large one. */
+  void setSource(Napi::Value array, const uint8_t* bytes, size_t size);
+  /** What the shared words say, checked against the array. False when they do not fit. */
+  bool readOutgoing(Outgoing* message);
 
   channel::Channel::Send send(const ring::RecordHeader& header, const uint8_t* payload,
                               uint32_t size);
@@ -125,6 +139,9 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   uint64_t pidfdToken_ = 0;
 
   int32_t* shared_ = nullptr;
+  const uint8_t* source_ = nullptr;
+  size_t sourceBytes_ = 0;
+  Napi::Reference<Napi::Value> sourceRef_;
   Napi::Reference<Napi::Value> sharedRef_;
   Napi::ObjectReference self_;
   Napi::ObjectReference sink_;

@@ -18,8 +18,6 @@ class ConnectionObject final : public Napi::ObjectWrap<ConnectionObject> {
                              const channel::ChannelLimits& limits, Connection::Role role);
 
  private:
-  static napi_value send(napi_env env, napi_callback_info info);
-  static napi_value callSync(napi_env env, napi_callback_info info);
   void start(const Napi::CallbackInfo& info);
   Napi::Value takeSyncLarge(const Napi::CallbackInfo& info);
   Napi::Value takeLarge(const Napi::CallbackInfo& info);

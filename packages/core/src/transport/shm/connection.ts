@@ -15,6 +15,14 @@ import type { ShmLogger } from './options.js';
 /** Index of the calls waited for, and of "is quiet", in {@link NativeConnection.shared}. */
 const PENDING = 0;
 const QUIET = 1;
+/** Indexes of the fields of an outgoing message. */
+const HEAD = 2;
+const CALL_ID = 3;
+const AUX = 4;
+const START = 5;
+const END = 6;
+/** A larger array is named to the addon for each message that comes from it. */
+const MAX_KEPT_SOURCE = 1024 * 1024;
 
 const TOO_LARGE = 3;
 /** What {@link NativeConnection.callSync} returns besides the kind of an answer. */
@@ -45,6 +53,9 @@ export class ShmConnection implements Connection {
 
   readonly #environment: Environment;
   readonly #native: NativeConnection;
+  readonly #nativeSend: NativeConnection['send'];
+  /** The array that the addon takes the next message from unless it is told otherwise. */
+  #source: Uint8Array | undefined;
   readonly #shared: Int32Array;
   readonly #inbox: Inbox;
   readonly #maxMessageBytes: number;
@@ -63,6 +74,7 @@ export class ShmConnection implements Connection {
   constructor(environment: Environment, native: NativeConnection, options: ShmConnectionOptions) {
     this.#environment = environment;
     this.#native = native;
+    this.#nativeSend = native.send;
     this.#shared = native.shared;
     this.#maxMessageBytes = options.maxMessageBytes;
     this.peer = native.peer;
@@ -96,7 +108,10 @@ export class ShmConnection implements Connection {
     start: number,
     end: number,
   ): SendResult {
-    const result = this.#native.send(kind | (flags << 8) | (method << 16), callId, aux, bytes, start, end);
+    const nativeSend = this.#nativeSend;
+    const result = nativeSend(
+      this.#write(kind | (flags << 8) | (method << 16), callId, aux, bytes, start, end),
+    );
     if (result === TOO_LARGE) throw this.#tooLarge(end - start);
     return result as SendResult;
   }
@@ -139,7 +154,8 @@ export class ShmConnection implements Connection {
     deadlineMs: number,
   ): SyncReply {
     const head = 1 | (flags << 8) | (method << 16);
-    const result = this.#native.callSync(head, callId, aux, bytes, start, end, deadlineMs);
+    const source = this.#write(head, callId, aux, bytes, start, end);
+    const result = this.#native.callSync(deadlineMs, source);
     const reply = this.#reply;
     reply.untaken = result === SYNC.untaken;
     if (result > 0) {
@@ -157,6 +173,27 @@ export class ShmConnection implements Connection {
     reply.bytes = NOTHING;
     reply.start = reply.end = reply.flags = reply.aux = 0;
     return reply;
+  }
+
+  /** Puts a message where the addon finds it. @returns the array it is in, unless the addon knows */
+  #write(
+    head: number,
+    callId: number,
+    aux: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Uint8Array | undefined {
+    const shared = this.#shared;
+    shared[HEAD] = head;
+    shared[CALL_ID] = callId;
+    shared[AUX] = aux;
+    const empty = start === end;
+    shared[START] = empty ? 0 : start;
+    shared[END] = empty ? 0 : end;
+    if (bytes === this.#source || empty) return undefined;
+    this.#source = bytes.length <= MAX_KEPT_SOURCE ? bytes : undefined;
+    return bytes;
   }
 
   #tooLarge(size: number): RangeError {

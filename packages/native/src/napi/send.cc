@@ -1,0 +1,85 @@
+#include "napi/send.h"
+
+namespace doorcall::napi {
+namespace {
+
+/** What a function holds on to; freed with it. */
+using Holder = std::shared_ptr<Connection>;
+
+template <size_t Count>
+Connection* connectionOf(napi_env env, napi_callback_info info, napi_value (&arguments)[Count]) {
+  size_t count = Count;
+  void* holder = nullptr;
+  // Arguments that are not given are read as undefined.
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, &holder) != napi_ok) return nullptr;
+  return static_cast<Holder*>(holder)->get();
+}
+
+/** The message in the shared words; false (and a pending exception) when there is none. */
+bool messageOf(napi_env env, Connection& connection, napi_value bytes,
+               Connection::Outgoing* message) {
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, bytes, &type);
+  if (type != napi_undefined) {
+    void* data = nullptr;
+    size_t size = 0;
+    if (napi_get_buffer_info(env, bytes, &data, &size) != napi_ok) {
+      napi_throw_type_error(env, nullptr, "what is sent must be a Uint8Array");
+      return false;
+    }
+    connection.setSource(Napi::Value(env, bytes), static_cast<const uint8_t*>(data), size);
+  }
+  if (connection.readOutgoing(message)) return true;
+  napi_throw_range_error(env, nullptr, "bytes[start, end) lies outside the array");
+  return false;
+}
+
+napi_value toValue(napi_env env, int32_t number) {
+  napi_value value = nullptr;
+  napi_create_int32(env, number, &value);
+  return value;
+}
+
+napi_value send(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  Connection* const connection = connectionOf(env, info, arguments);
+  Connection::Outgoing message;
+  if (connection == nullptr || !messageOf(env, *connection, arguments[0], &message)) return nullptr;
+  return toValue(
+      env, static_cast<int32_t>(connection->send(message.header, message.bytes, message.size)));
+}
+
+napi_value callSync(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  Connection* const connection = connectionOf(env, info, arguments);
+  Connection::Outgoing message;
+  if (connection == nullptr || !messageOf(env, *connection, arguments[1], &message)) return nullptr;
+  double deadlineMs = 0;
+  napi_get_value_double(env, arguments[0], &deadlineMs);
+  const int64_t deadlineNs = deadlineMs > 9e12 ? INT64_MAX : static_cast<int64_t>(deadlineMs * 1e6);
+  return toValue(env,
+                 connection->callSync(message.header, message.bytes, message.size, deadlineNs));
+}
+
+bool addFunction(Napi::Object object, const char* name, napi_callback function,
+                 const Holder& connection) {
+  const Napi::Env env = object.Env();
+  auto* const holder = new Holder(connection);
+  napi_value value = nullptr;
+  const auto free = [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); };
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, function, holder, &value) != napi_ok ||
+      napi_add_finalizer(env, value, holder, free, nullptr, nullptr) != napi_ok) {
+    delete holder;
+    return false;
+  }
+  return napi_set_named_property(env, object, name, value) == napi_ok;
+}
+
+}  // namespace
+
+bool addSendFunctions(Napi::Object object, const std::shared_ptr<Connection>& connection) {
+  return addFunction(object, "send", send, connection) &&
+         addFunction(object, "callSync", callSync, connection);
+}
+
+}  // namespace doorcall::napi
