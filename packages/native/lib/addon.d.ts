@@ -17,6 +17,8 @@ export interface NativeIntroduction {
   service: string;
   /** 32 hex digits. */
   fingerprint: string;
+  /** What this side's generated code puts on the wire: 16 hex digits. Default '': it has none. */
+  codec?: string;
   /** At most 48 KiB of UTF-8; travels only when the fingerprints differ. */
   descriptor: string;
   maxMessageBytes: number;
@@ -26,6 +28,7 @@ export interface NativeIntroduction {
 
 /** The peer's introduction. */
 export interface NativeRemote extends NativeIntroduction {
+  codec: string;
   protocolVersion: number;
 }
 

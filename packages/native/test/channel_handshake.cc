@@ -81,8 +81,11 @@ TEST(channel_handshake_introduces_both_to_each_other) {
   hello.self.maxMessageBytes = 1234;
   hello.self.maxInFlight = 56;
   hello.self.onewayWindow = 78;
+  hello.self.codec = {1, 2, 3, 4, 5, 6, 7, 8};
+  Introduction server = introductionOf("server", 7, "of the server");
+  server.codec = {8, 7, 6, 5, 4, 3, 2, 1};
   Handshakes both(hello, "of the client");
-  auto parts = finish(both, introductionOf("server", 7, "of the server"));
+  auto parts = finish(both, server);
   REQUIRE(parts.has_value());
   CHECK_EQ(parts->client.remote.service, std::string("server"));
   CHECK_EQ(parts->client.remote.maxMessageBytes, kMaxMessageBytes);
@@ -93,6 +96,8 @@ TEST(channel_handshake_introduces_both_to_each_other) {
   CHECK_EQ(parts->server.remote.maxInFlight, 56u);
   CHECK_EQ(parts->server.remote.onewayWindow, 78u);
   CHECK(parts->client.remote.fingerprint == parts->server.remote.fingerprint);
+  CHECK(parts->client.remote.codec == server.codec);
+  CHECK(parts->server.remote.codec == hello.self.codec);
   // Equal fingerprints: nobody needs to know what the other's contract looks like.
   CHECK_EQ(parts->client.remote.descriptor, std::string());
   CHECK_EQ(parts->server.remote.descriptor, std::string());

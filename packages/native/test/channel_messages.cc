@@ -17,6 +17,7 @@ Introduction introduction() {
   self.service = "orders";
   for (size_t i = 0; i < self.fingerprint.size(); i++)
     self.fingerprint[i] = static_cast<uint8_t>(i * 17);
+  for (size_t i = 0; i < self.codec.size(); i++) self.codec[i] = static_cast<uint8_t>(0x61 + i);
   self.descriptor = "{\"a\":1}";
   self.maxMessageBytes = 0x01020304;
   self.maxInFlight = 0x11121314;
@@ -26,9 +27,10 @@ Introduction introduction() {
 }
 
 bool same(const Introduction& a, const Introduction& b) {
-  return a.service == b.service && a.fingerprint == b.fingerprint && a.descriptor == b.descriptor &&
-         a.maxMessageBytes == b.maxMessageBytes && a.maxInFlight == b.maxInFlight &&
-         a.onewayWindow == b.onewayWindow && a.monotonicNs == b.monotonicNs;
+  return a.service == b.service && a.fingerprint == b.fingerprint && a.codec == b.codec &&
+         a.descriptor == b.descriptor && a.maxMessageBytes == b.maxMessageBytes &&
+         a.maxInFlight == b.maxInFlight && a.onewayWindow == b.onewayWindow &&
+         a.monotonicNs == b.monotonicNs;
 }
 
 Hello hello() {
@@ -181,6 +183,14 @@ TEST(channel_messages_hello_byte_by_byte) {
       221,
       238,
       255,
+      0x61,
+      0x62,
+      0x63,
+      0x64,
+      0x65,
+      0x66,
+      0x67,
+      0x68,  // codec
       7,
       0,
       0,
@@ -260,7 +270,8 @@ TEST(channel_messages_refuse_texts_beyond_their_limits) {
   };
   const Bytes valid = encode(hello());
   constexpr size_t kName = 18;
-  constexpr size_t kDescriptor = kName + 4 + 6 + 16;
+  constexpr size_t kBeforeDescriptor = kFingerprintBytes + kCodecBytes;
+  constexpr size_t kDescriptor = kName + 4 + 6 + kBeforeDescriptor;
   for (const uint32_t length : {7u, 255u, 256u, 0x7fffffffu, 0xffffffffu}) {
     CHECK(!decodeHello(withLength(valid, kName, length)).has_value());
     CHECK(!decodeHello(withLength(valid, kDescriptor, length + 1)).has_value());
@@ -279,7 +290,7 @@ TEST(channel_messages_refuse_texts_beyond_their_limits) {
   longName.insert(longName.begin() + kName + 4, 'n');
   CHECK(!decodeHello(withLength(longName, kName, kMaxNameBytes + 1)).has_value());
   Bytes longDescriptor = encode(largest);
-  const size_t at = kName + 4 + kMaxNameBytes + 16;
+  const size_t at = kName + 4 + kMaxNameBytes + kBeforeDescriptor;
   longDescriptor.insert(longDescriptor.begin() + at + 4, 'd');
   CHECK(!decodeHello(withLength(longDescriptor, at, kMaxDescriptorBytes + 1)).has_value());
 

@@ -202,6 +202,11 @@ export interface Hello {
   readonly service: string;
   /** 32 hex digits; equal fingerprints mean equal contracts. */
   readonly fingerprint: string;
+  /**
+   * Hash of what this side's generated code puts on the wire, 16 hex digits: equal ones understand each other.
+   * Default '': the side has no generated code.
+   */
+  readonly codec?: string;
   /** The contract's descriptor (JSON), sent to the other side when the fingerprints differ. At most 48 KiB. */
   readonly descriptor: string;
   readonly maxMessageBytes: number;
@@ -213,6 +218,7 @@ export interface Hello {
 
 /** The peer's hello. `descriptor` is empty when the fingerprints are equal. */
 export interface RemoteHello extends Hello {
+  readonly codec: string;
   /** Doorcall protocol version agreed on. */
   readonly protocolVersion: number;
 }

@@ -113,6 +113,38 @@ test('descriptors travel only when the fingerprints differ', async () => {
   ]);
 });
 
+test.each([
+  { client: undefined, server: undefined, clientSees: '', serverSees: '' },
+  { client: '0123456789abcdef', server: '', clientSees: '', serverSees: '0123456789abcdef' },
+  {
+    client: 'fedcba9876543210',
+    server: '0000000000000001',
+    clientSees: '0000000000000001',
+    serverSees: 'fedcba9876543210',
+  },
+])('each side learns the other generated codec: $client and $server', async (codecs) => {
+  const directory = temporaryFolder();
+  const server = await serve({
+    acceptor: { directory },
+    ...(codecs.server !== undefined && { hello: { codec: codecs.server } }),
+  });
+  const client = await connect(
+    { directory },
+    codecs.client === undefined ? {} : { codec: codecs.client, fingerprint: 'b'.repeat(32) },
+  );
+  expect(client.connection.remote.codec).toBe(codecs.clientSees);
+  expect(await server.event('connection')).toMatchObject({ remote: { codec: codecs.serverSees } });
+});
+
+test.each(['0123456789ABCDEF', '0123456789abcde', '0123456789abcdef0', 'g123456789abcdef', ' '])(
+  'no connection is made with the codec %j',
+  async (codec) => {
+    const directory = temporaryFolder();
+    await serve({ acceptor: { directory } });
+    await expect(connect({ directory }, { codec })).rejects.toThrow('codec is 16 lower-case hex digits');
+  },
+);
+
 test('connections beyond the memory for rings are refused', async () => {
   const directory = temporaryFolder();
   await serve({ acceptor: { directory, maxRingBytes: 512 * 1024 } });

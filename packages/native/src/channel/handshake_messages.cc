@@ -28,9 +28,15 @@ class Writer {
     bytes_.insert(bytes_.end(), value.begin(), value.begin() + static_cast<ptrdiff_t>(size));
   }
 
+  template <size_t Size>
+  void array(const std::array<uint8_t, Size>& value) {
+    bytes_.insert(bytes_.end(), value.begin(), value.end());
+  }
+
   void introduction(const Introduction& self) {
     text(self.service, kMaxNameBytes);
-    bytes_.insert(bytes_.end(), self.fingerprint.begin(), self.fingerprint.end());
+    array(self.fingerprint);
+    array(self.codec);
     text(self.descriptor, kMaxDescriptorBytes);
     number(self.maxMessageBytes);
     number(self.maxInFlight);
@@ -64,13 +70,18 @@ class Reader {
     return {reinterpret_cast<const char*>(bytes_.data()) + at_ - size, size};
   }
 
+  template <size_t Size>
+  std::array<uint8_t, Size> array() {
+    std::array<uint8_t, Size> value{};
+    if (take(Size)) std::memcpy(value.data(), bytes_.data() + at_ - Size, Size);
+    return value;
+  }
+
   Introduction introduction() {
     Introduction self;
     self.service = text(kMaxNameBytes);
-    if (take(kFingerprintBytes)) {
-      std::memcpy(self.fingerprint.data(), bytes_.data() + at_ - kFingerprintBytes,
-                  kFingerprintBytes);
-    }
+    self.fingerprint = array<kFingerprintBytes>();
+    self.codec = array<kCodecBytes>();
     self.descriptor = text(kMaxDescriptorBytes);
     self.maxMessageBytes = number<uint32_t>();
     self.maxInFlight = number<uint32_t>();

@@ -31,6 +31,7 @@ inline constexpr size_t kMaxNameBytes = 255;
 /** A side that takes less could not even be told why a call failed. */
 inline constexpr uint32_t kLeastMaxMessageBytes = 1024;
 inline constexpr size_t kFingerprintBytes = 16;
+inline constexpr size_t kCodecBytes = 8;
 
 enum class MessageType : uint16_t {
   hello = 1,
@@ -43,11 +44,15 @@ enum class MessageType : uint16_t {
 };
 
 using Fingerprint = std::array<uint8_t, kFingerprintBytes>;
+/** Hash of a generated codec's wire plan. */
+using CodecHash = std::array<uint8_t, kCodecBytes>;
 
 /** What one side says about itself; the same in HELLO and WELCOME. */
 struct Introduction {
   std::string service;
   Fingerprint fingerprint{};
+  /** What this side's generated code puts on the wire; all zero when it has none. */
+  CodecHash codec{};
   /** Contract descriptor (JSON); empty when both fingerprints are known to be equal. */
   std::string descriptor;
   uint32_t maxMessageBytes = 0;

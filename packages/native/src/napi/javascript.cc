@@ -3,6 +3,7 @@
 #include <uv.h>
 
 #include <cstring>
+#include <span>
 
 namespace doorcall::napi {
 namespace {
@@ -14,9 +15,9 @@ bool readNumber(Napi::Object object, const char* name, double lowest, double hig
   return *out >= lowest && *out <= highest;
 }
 
-bool readFingerprint(const std::string& hex, channel::Fingerprint* out) {
-  if (hex.size() != out->size() * 2) return false;
-  for (size_t i = 0; i < out->size(); i++) {
+bool readHex(const std::string& hex, std::span<uint8_t> out) {
+  if (hex.size() != out.size() * 2) return false;
+  for (size_t i = 0; i < out.size(); i++) {
     unsigned byte = 0;
     for (size_t digit = 0; digit < 2; digit++) {
       const char c = hex[i * 2 + digit];
@@ -24,19 +25,31 @@ bool readFingerprint(const std::string& hex, channel::Fingerprint* out) {
       if (value < 0) return false;
       byte = byte * 16 + static_cast<unsigned>(value);
     }
-    (*out)[i] = static_cast<uint8_t>(byte);
+    out[i] = static_cast<uint8_t>(byte);
   }
   return true;
 }
 
-std::string fingerprintHex(const channel::Fingerprint& fingerprint) {
+std::string hexOf(std::span<const uint8_t> bytes) {
   static const char digits[] = "0123456789abcdef";
   std::string hex;
-  for (const uint8_t byte : fingerprint) {
+  for (const uint8_t byte : bytes) {
     hex += digits[byte >> 4];
     hex += digits[byte & 15];
   }
   return hex;
+}
+
+/** A side without generated code has no codec: all zero on the wire, '' in JavaScript. */
+std::string codecText(const channel::CodecHash& codec) {
+  return codec == channel::CodecHash{} ? "" : hexOf(codec);
+}
+
+bool readCodec(const Napi::Value& value, channel::CodecHash* out) {
+  if (value.IsUndefined()) return true;
+  if (!value.IsString()) return false;
+  const std::string hex = value.As<Napi::String>().Utf8Value();
+  return hex.empty() || readHex(hex, *out);
 }
 
 }  // namespace
@@ -61,9 +74,11 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
     return refuse("service name above 255 bytes");
   if (out->self.descriptor.size() > channel::kMaxDescriptorBytes)
     return refuse("descriptor above 48 KiB");
-  if (!readFingerprint(fingerprint.As<Napi::String>().Utf8Value(), &out->self.fingerprint)) {
+  if (!readHex(fingerprint.As<Napi::String>().Utf8Value(), out->self.fingerprint)) {
     return refuse("fingerprint is 32 lower-case hex digits");
   }
+  if (!readCodec(object.Get("codec"), &out->self.codec))
+    return refuse("codec is 16 lower-case hex digits, or empty");
   double number = 0;
   if (!readNumber(object, "maxMessageBytes", channel::kLeastMaxMessageBytes, 1u << 30, &number))
     return refuse("maxMessageBytes is 1024 … 2^30");
@@ -115,7 +130,8 @@ Napi::Object remoteObject(Napi::Env env, const channel::Introduction& remote,
                           uint16_t protocolVersion) {
   auto object = Napi::Object::New(env);
   object.Set("service", Napi::String::New(env, remote.service));
-  object.Set("fingerprint", Napi::String::New(env, fingerprintHex(remote.fingerprint)));
+  object.Set("fingerprint", Napi::String::New(env, hexOf(remote.fingerprint)));
+  object.Set("codec", Napi::String::New(env, codecText(remote.codec)));
   object.Set("descriptor", Napi::String::New(env, remote.descriptor));
   object.Set("maxMessageBytes", Napi::Number::New(env, remote.maxMessageBytes));
   object.Set("maxInFlight", Napi::Number::New(env, remote.maxInFlight));

@@ -127,7 +127,12 @@ function limitsOf(options: MemorySideOptions): LaneLimits {
 /** What `listener` is told of `speaker`: the descriptor travels only between different contracts. */
 function told(listener: Hello, speaker: Hello): RemoteHello {
   const same = listener.fingerprint === speaker.fingerprint;
-  return { ...speaker, descriptor: same ? '' : speaker.descriptor, protocolVersion: PROTOCOL_VERSION };
+  return {
+    ...speaker,
+    codec: speaker.codec ?? '',
+    descriptor: same ? '' : speaker.descriptor,
+    protocolVersion: PROTOCOL_VERSION,
+  };
 }
 
 function thisProcess(): Peer {
