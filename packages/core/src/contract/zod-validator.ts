@@ -7,6 +7,7 @@ import {
   type Validation,
   type Validator,
 } from './standard-schema.js';
+import { type Manner, PromiseReturned, runWatched, watchCode } from './zod-code.js';
 import { loadCompiler, withCompiler } from './zod-compiler.js';
 
 /** A schema judged so many values is worth compiling, which takes about as long as some hundred validations. */
@@ -30,13 +31,12 @@ export function hasParsers(schema: $ZodType): schema is $ZodType & Parsers {
 /**
  * Judges by a zod schema, compiled once it is hot: that takes a tenth of the time. When the compiled code refuses
  * a value, zod parses it again to word the issues, so code of the contract may run twice for a refused value. It
- * runs once for an accepted one.
+ * runs once for an accepted one, but for the first that shows that the schema is asynchronous.
  */
 export class ZodValidator implements Validator {
   #parse: Parsers['safeParse'];
   #calls = 0;
-  /** The schema turned out to have asynchronous parts. */
-  #asynchronous = false;
+  #manner: Manner = 'asynchronous';
 
   constructor(private readonly schema: $ZodType & Parsers) {
     this.#parse = schema.safeParse;
@@ -63,15 +63,22 @@ export class ZodValidator implements Validator {
 
   /** @returns undefined when the schema can only judge asynchronously. */
   #judge(value: unknown): Validation | undefined {
-    if (this.#asynchronous) return undefined;
-    if (this.#calls < HOT && ++this.#calls === HOT) this.#compile();
+    if (this.#calls < HOT) this.#warm();
+    if (this.#manner === 'asynchronous') return undefined;
     try {
-      return toValidation(this.#parse(value));
+      return toValidation(runWatched(this.#parse, value));
     } catch (error) {
-      if (!isAsyncRefusal(error)) return schemaThrew(error);
-      this.#asynchronous = true;
+      if (!(error instanceof PromiseReturned || isAsyncRefusal(error))) return schemaThrew(error);
+      this.#manner = 'asynchronous';
       return undefined;
     }
+  }
+
+  #warm(): void {
+    this.#calls += 1;
+    // Not before: a lazy part may name a schema that is defined further down in its module.
+    if (this.#calls === 1) this.#manner = watchCode(this.schema);
+    if (this.#calls === HOT && this.#manner === 'any') this.#compile();
   }
 
   #compile(): void {
