@@ -3,6 +3,12 @@ import { showIssues } from '../errors/issue.js';
 import { RpcError } from '../errors/rpc-error.js';
 import type { MethodDefinition } from './types.js';
 
+/**
+ * How a server says that the deadline of a call has passed. The client, which knows what was asked for, words it anew:
+ * whoever of the two sees it first, its caller reads the same.
+ */
+export const OVERDUE = 'the deadline of the call has passed';
+
 /** `service/method`, as it stands in {@link RpcError.method} and in messages. */
 export function methodPath(method: MethodDefinition): string {
   return `${method.service}/${method.name}`;

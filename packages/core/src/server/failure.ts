@@ -1,7 +1,7 @@
-import { methodPath } from '../contract/call-errors.js';
+import { methodPath, OVERDUE } from '../contract/call-errors.js';
 import type { Metadata } from '../contract/types.js';
 import type { Issue } from '../errors/issue.js';
-import { isRpcError, type RpcError } from '../errors/rpc-error.js';
+import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { StatusCode } from '../errors/status.js';
 import type { MethodPlan } from './method-plan.js';
 
@@ -45,4 +45,14 @@ export function spoken(error: RpcError): Failure {
 
 function withoutCode({ code, message }: RpcError): string {
   return message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
+}
+
+/** The caller has given a call up. */
+export function callCancelled(): RpcError {
+  return new RpcError('CANCELLED', 'the caller cancelled the call', { origin: 'server' });
+}
+
+/** The deadline of a call has passed before its answer. */
+export function callOverdue(): RpcError {
+  return new RpcError('DEADLINE_EXCEEDED', OVERDUE, { origin: 'server' });
 }

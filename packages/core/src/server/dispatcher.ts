@@ -1,0 +1,250 @@
+import { decodeMetadata } from '../codec/metadata.js';
+import { deadlineFromWire, monotonicMs } from '../context/clock.js';
+import type { Metadata } from '../contract/types.js';
+import { RpcError } from '../errors/rpc-error.js';
+import { channels } from '../observe/events.js';
+import type { Logger } from '../observe/logger.js';
+import { type Connection, Flag } from '../transport/transport.js';
+import type { Admission, Admitted } from './admission.js';
+import { ServerCall } from './call.js';
+import type { Drain } from './drain.js';
+import type { Execution } from './execution.js';
+import { callCancelled, callOverdue } from './failure.js';
+import type { MethodPlan } from './method-plan.js';
+import { OnewayWindow } from './oneway-window.js';
+import type { ServerLimits } from './options.js';
+import { ParkedCalls } from './parked-calls.js';
+import type { Replies, ReplyQuota } from './replies.js';
+import type { RunningCalls } from './running-calls.js';
+
+/** What dispatching takes from the server. */
+export interface DispatchHost {
+  readonly service: string;
+  planOf(method: number): MethodPlan | undefined;
+  readonly admission: Admission;
+  readonly quota: ReplyQuota;
+  readonly limits: Required<ServerLimits>;
+  readonly logger: Logger;
+  readonly counters: { calls: number };
+}
+
+/** What a dispatcher works with; one per connection. */
+export interface DispatchParts {
+  readonly connection: Connection;
+  readonly running: RunningCalls;
+  readonly replies: Replies;
+  readonly execution: Execution;
+  readonly drain: Drain;
+}
+
+/** Takes the calls of one connection: at once, later, or not at all, as its limits and the server's say. */
+export class Dispatcher implements Admitted {
+  inFlight = 0;
+  hasTurn = false;
+  waits: Admitted['waits'] = 'no';
+
+  readonly #parked: ParkedCalls;
+  readonly #window: OnewayWindow;
+  /** The transport holds messages back until it is told to resume. */
+  #held = false;
+  #closed = false;
+
+  constructor(
+    private readonly host: DispatchHost,
+    private readonly parts: DispatchParts,
+  ) {
+    this.#parked = new ParkedCalls(host.quota);
+    this.#window = new OnewayWindow(parts.connection, host.limits.onewayWindow);
+  }
+
+  /** A request has come. @returns false to have the transport keep it, and what follows it, for now */
+  request(
+    flags: number,
+    method: number,
+    callId: number,
+    aux: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    const { replies, drain, running, execution } = this.parts;
+    if (replies.blocked) {
+      this.host.admission.giveTurnBack(this);
+      return this.#hold();
+    }
+    const plan = this.#planOf(method, 'unary');
+    if (drain.callsAreOver) {
+      this.#leaveTurn();
+      this.violated('called after its goaway');
+    } else if (running.has(callId)) {
+      this.#leaveTurn();
+      this.violated(`used the call id ${callId} twice at once`);
+    } else if (plan === undefined) {
+      this.#leaveTurn();
+      execution.refuseUnknown(callId, this.#unknown(method));
+    } else if (plan.builtin) {
+      this.#leaveTurn();
+      this.#begin(plan, flags, callId, aux, bytes, start, end, false);
+    } else if (this.#parked.size === 0 && this.host.admission.enter(this)) {
+      this.#begin(plan, flags, callId, aux, bytes, start, end, false);
+    } else {
+      if (!this.#canPark(end - start)) return this.#hold();
+      this.#begin(plan, flags, callId, aux, bytes, start, end, true);
+    }
+    return true;
+  }
+
+  /** A one-way message has come. */
+  oneway(flags: number, method: number, aux: number, bytes: Uint8Array, start: number, end: number): void {
+    const credited = this.#window.take();
+    const plan = this.#planOf(method, 'oneway');
+    if (this.parts.drain.callsAreOver) {
+      this.violated('called after its goaway');
+    } else if (!credited) {
+      this.violated('sent more one-way messages than it has credit for');
+    } else if (plan !== undefined) {
+      this.#begin(plan, flags, 0, aux, bytes, start, end, false);
+    } else {
+      const { peer } = this.parts.connection;
+      this.host.logger.warn({ peer, err: this.#unknown(method) }, 'a one-way call failed');
+      this.#window.done();
+    }
+  }
+
+  /** The client has given a call up. */
+  cancel(callId: number): void {
+    const call = this.parts.running.find(callId);
+    // Otherwise the answer is on its way already.
+    if (call !== undefined) this.stop(call, callCancelled());
+  }
+
+  /** Answers a call whose handler still runs; what the handler returns later goes nowhere. */
+  stop(call: ServerCall, reason: RpcError): void {
+    this.parts.execution.refuse(call, reason);
+    call.cancel(reason);
+  }
+
+  /** There is a place for the next call: one that is parked, or else one that the transport holds. */
+  takeTurn(): void {
+    // In a turn of the event loop of its own: the place may have been left in the midst of anything.
+    setImmediate(() => this.#useTurn());
+  }
+
+  /** A call is over. */
+  ended(call: ServerCall): void {
+    if (call.plan.definition.kind === 'oneway') {
+      this.#window.done();
+    } else if (call.parked !== undefined) {
+      this.#parked.remove(call);
+      this.release();
+    } else if (call.admitted && !this.#closed) {
+      this.host.admission.leave(this);
+    }
+  }
+
+  /** Messages that were held back may come again. */
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.parts.connection.resume();
+  }
+
+  giveCredits(): void {
+    this.#window.giveCredits();
+  }
+
+  /** The connection is gone: its places and what it keeps waiting are free. */
+  close(): void {
+    this.#closed = true;
+    this.host.admission.remove(this);
+    this.#parked.clear();
+  }
+
+  /** Ends the connection. It is logged when that has come about, as are violations that the transport finds. */
+  violated(detail: string): void {
+    this.parts.connection.fail(detail);
+  }
+
+  #begin(
+    plan: MethodPlan,
+    flags: number,
+    callId: number,
+    aux: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    park: boolean,
+  ): void {
+    const { connection, execution } = this.parts;
+    const observed = channels.serverCall.hasSubscribers;
+    const now = aux === 0 && !observed ? 0 : monotonicMs();
+    const deadlineMs = deadlineFromWire(aux, now, connection.clockOffsetMs);
+    let metadata: Metadata | undefined;
+    let bodyStart = start;
+    if ((flags & Flag.metadata) !== 0) {
+      try {
+        ({ metadata, bodyStart } = decodeMetadata(bytes, start, end));
+      } catch (error) {
+        this.violated(`sent damaged metadata: ${RpcError.from(error).message}`);
+        return;
+      }
+    }
+    const call = new ServerCall(plan, connection.peer, callId, deadlineMs, metadata, now);
+    this.host.counters.calls += 1;
+    call.admitted = !park && !plan.builtin && plan.definition.kind === 'unary';
+    if ((flags & Flag.cancelFollows) !== 0) execution.refuse(call, callCancelled());
+    else if (deadlineMs <= now) execution.refuse(call, callOverdue());
+    else if (park) this.#park(call, bytes, bodyStart, end);
+    else execution.start(call, bytes, bodyStart, end);
+  }
+
+  /** Whether a request may wait here. A client that keeps to its limit is always let in, up to a byte quota. */
+  #canPark(bytes: number): boolean {
+    const { maxInFlightPerConnection } = this.host.limits;
+    if (this.waits === 'own-limit' || this.inFlight + this.#parked.size >= maxInFlightPerConnection)
+      return false;
+    return this.#parked.hasRoomFor(bytes);
+  }
+
+  /** Keeps a request until there is a place for it; cancel and deadline find it among the running calls. */
+  #park(call: ServerCall, bytes: Uint8Array, start: number, end: number): void {
+    this.#parked.add(call, bytes, start, end);
+    this.parts.running.add(call);
+  }
+
+  #useTurn(): void {
+    const { admission } = this.host;
+    const call = this.#parked.first;
+    if (call !== undefined && this.hasTurn && admission.enter(this)) {
+      const bytes = this.#parked.remove(call);
+      call.admitted = true;
+      this.parts.execution.start(call, bytes, 0, bytes.length);
+    } else if (!this.#held) {
+      admission.giveTurnBack(this);
+    }
+    if (this.#parked.size > 0) admission.waitAgain(this);
+    this.release();
+  }
+
+  /** Has the transport keep this message and what follows it. */
+  #hold(): boolean {
+    this.#held = true;
+    return false;
+  }
+
+  /** A request that takes no place has come when there was one kept: others may need it. */
+  #leaveTurn(): void {
+    if (this.#parked.size === 0) this.host.admission.giveTurnBack(this);
+  }
+
+  #planOf(method: number, kind: 'unary' | 'oneway'): MethodPlan | undefined {
+    const plan = this.host.planOf(method);
+    if (plan === undefined || plan.definition.kind !== kind) return undefined;
+    // A connection that was made for a built-in service has not agreed on the contract.
+    return plan.builtin || this.parts.connection.remote.service === this.host.service ? plan : undefined;
+  }
+
+  #unknown(method: number): RpcError {
+    return new RpcError('UNIMPLEMENTED', `${this.host.service} has no method with the number ${method}`);
+  }
+}
