@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { AnyService, MethodDefinition } from '@doorcall/core';
+import { serviceOf } from '@doorcall/core/contract';
+import { FORMAT } from '@doorcall/core/generated';
+import type { $ZodType } from 'zod/v4/core';
+import { NodeBuilder } from './build.js';
+import { type EmitOptions, Emitter } from './emit.js';
+import type { Diagnostic, Node, Place } from './node.js';
+import { schemaPath } from './path.js';
+import { wireOf } from './wire.js';
+
+export type { EmitOptions } from './emit.js';
+export type { Diagnostic } from './node.js';
+
+/** The codec of a service as source text. */
+export interface EmittedCodec {
+  /** Statements that define the functions. */
+  readonly code: string;
+  /** Values of '@doorcall/core/generated' that it uses, sorted. */
+  readonly imports: readonly string[];
+  /** Types of '@doorcall/core/generated' that it uses, sorted. */
+  readonly typeImports: readonly string[];
+  /** An array with an entry for each method, in the order of their ids. */
+  readonly methods: string;
+  /** 16 hex digits: codecs with equal ones write the same bytes. */
+  readonly hash: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const TYPES = new Set(['Reader', 'Writer']);
+
+/** Emits the codec of a service. What cannot travel is a diagnostic, and an error when it is called. */
+export function emitCodec(service: AnyService, options: EmitOptions): EmittedCodec {
+  const { name, methods } = serviceOf(service);
+  const diagnostics: Diagnostic[] = [];
+  const builder = new NodeBuilder((place, reason, hint) => {
+    const side = place.side === 'input' || place.side === 'output' ? place.side : 'error';
+    const path = schemaPath(place.steps);
+    diagnostics.push({ severity: 'error', service: name, method: place.method, side, path, reason, hint });
+  });
+  const emitter = new Emitter(options);
+  const wires: unknown[] = [];
+  const entries = methods.map((method) => emitMethod(method, builder, emitter, wires, diagnostics));
+  const text = JSON.stringify([FORMAT, wireOf(wires as Node[])]);
+  const used = [...emitter.used].sort();
+  return {
+    code: emitter.code,
+    imports: used.filter((each) => !TYPES.has(each)),
+    typeImports: used.filter((each) => TYPES.has(each)),
+    methods: `[\n${entries.map((entry) => `  ${entry},`).join('\n')}\n]`,
+    hash: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    diagnostics,
+  };
+}
+
+function emitMethod(
+  method: MethodDefinition,
+  builder: NodeBuilder,
+  emitter: Emitter,
+  wires: unknown[],
+  diagnostics: Diagnostic[],
+): string {
+  const { service, name, input, output, errors } = method;
+  const parts: string[] = [];
+  const nodeOf = (schema: unknown, side: string): Node | undefined => {
+    if (isZod(schema)) {
+      const node = builder.build(
+        schema,
+        { method: name, side, steps: [] },
+        side === 'input' ? 'input' : 'output',
+      );
+      wires.push(node);
+      return node;
+    }
+    diagnostics.push({
+      severity: 'error',
+      service,
+      method: name,
+      side: side === 'input' || side === 'output' ? side : 'error',
+      path: '',
+      reason: 'the schema is not one of zod 4',
+      hint: 'generated code needs zod 4; without it the service works through defineService alone',
+    });
+    return undefined;
+  };
+  const sent = (node: Node) => `write: ${emitter.write(node)}, read: ${emitter.read(node)}`;
+  if (input !== undefined) {
+    const node = nodeOf(input, 'input');
+    if (node !== undefined) {
+      const parse = emitter.parse(node);
+      parts.push(`input: { ${sent(node)}, parse: ${parse.name}${parse.runsCode ? ', runsCode: true' : ''} }`);
+    }
+  }
+  if (output !== undefined) {
+    const node = nodeOf(output, 'output');
+    if (node !== undefined) parts.push(`output: { ${sent(node)} }`);
+  }
+  const reasons = Object.entries(errors ?? {}).flatMap(([reason, { data }]) => {
+    const node = data === undefined ? undefined : nodeOf(data, reason);
+    return node === undefined ? [] : [`${reason}: { ${sent(node)} }`];
+  });
+  if (reasons.length > 0) parts.push(`errors: { ${reasons.join(', ')} }`);
+  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;
+}
+
+function isZod(schema: unknown): schema is $ZodType {
+  return (schema as { _zod?: { def?: unknown } } | undefined)?._zod?.def !== undefined;
+}
+
+export type { Place };

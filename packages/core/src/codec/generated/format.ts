@@ -1,0 +1,50 @@
+/**
+ * The format of generated codecs, byte by byte in docs/codegen-format.md. A change here changes the hash of every
+ * generated codec: {@link FORMAT}.
+ */
+export const FORMAT = 1;
+
+/** The first byte of a message. */
+export const Body = {
+  /** What follows was written by generated code. */
+  generated: 0,
+  /** What follows is MessagePack with named keys: the value was not of the schema's structure. */
+  named: 1,
+} as const;
+
+/** The first byte of a number. Below `limit` it is the number itself, then come small negative ones. */
+export const Num = {
+  limit: 0xc0,
+  negatives: 32,
+  uint8: 0xe0,
+  uint16: 0xe1,
+  uint32: 0xe2,
+  int8: 0xe3,
+  int16: 0xe4,
+  int32: 0xe5,
+  float32: 0xe6,
+  float64: 0xe7,
+} as const;
+
+/** The two low bits of a text's size in bytes. */
+export const Text = { latin1: 0, utf8: 1, utf16: 2 } as const;
+
+/** What stands in a slot that may hold no value; two bits in an object's head, else one byte. */
+export const State = { absent: 0, undefined: 1, null: 2, value: 3 } as const;
+
+/** Tags of self-describing values. */
+export const Tag = {
+  undefined: 0,
+  null: 1,
+  false: 2,
+  true: 3,
+  number: 4,
+  text: 5,
+  bigint: 6,
+  date: 7,
+  bytes: 8,
+  array: 9,
+  object: 10,
+  map: 11,
+  set: 12,
+} as const;

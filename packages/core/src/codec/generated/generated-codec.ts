@@ -1,0 +1,168 @@
+import type { $ZodType } from 'zod/v4/core';
+import { methodPath } from '../../contract/call-errors.js';
+import { serviceOf } from '../../contract/define-service.js';
+import type { AnyService, MethodDefinition } from '../../contract/types.js';
+import { runWatched, watchCode } from '../../contract/zod-code.js';
+import { RpcError } from '../../errors/rpc-error.js';
+import { type Encoded, REJECTED, type ServiceCodec } from '../codec.js';
+import { createMsgpackCodec } from '../msgpack.js';
+import { Body } from './format.js';
+import type { GeneratedParts, MethodParts, OutputParts, Read, Write } from './parts.js';
+import { Reader } from './reader.js';
+import { Writer } from './writer.js';
+
+const EMPTY = new Uint8Array(0);
+/** Undefined, the value of a method without input or output, takes no bytes. */
+const NOTHING: Encoded = Object.freeze({ bytes: EMPTY, start: 0, end: 0 });
+
+const sharedWriter = new Writer();
+const sharedReader = new Reader();
+/** What the last message was written into: the memory and the object are the next one's, too. */
+const encoded: { bytes: Uint8Array; start: number; end: number } = { bytes: EMPTY, start: 0, end: 0 };
+
+/**
+ * The codec that generated code is. Values that are not of their schema's structure, which is for zod to accept or
+ * to refuse, travel as MessagePack with named keys behind a byte that says so.
+ */
+export class GeneratedCodec implements ServiceCodec {
+  readonly #parts: readonly MethodParts[];
+  readonly #methods: readonly MethodDefinition[];
+  readonly #named: ServiceCodec;
+  /** By method: whether its input is parsed by generated code; undefined as long as nobody has looked. */
+  readonly #parses: (boolean | undefined)[] = [];
+
+  constructor(service: AnyService, parts: GeneratedParts) {
+    this.#parts = parts.methods;
+    this.#methods = serviceOf(service).methods;
+    this.#named = createMsgpackCodec(service, { named: true });
+  }
+
+  encodeInput(id: number, value: unknown): Encoded {
+    const input = this.#parts[id]?.input;
+    // A method without input has its own error for a value.
+    if (value === undefined || input === undefined) return this.#named.encodeInput(id, value);
+    return write(input.write, value) ?? tagged(this.#named.encodeInput(id, value));
+  }
+
+  decodeInput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
+    const input = this.#parts[id]?.input;
+    if (start === end || input === undefined) return undefined;
+    if (bytes[start] === Body.named) return this.#named.decodeInput(id, bytes, start + 1, end);
+    const value = read(input.read, bytes, start, end);
+    if (value === REJECTED) throw this.#undecodable(id, 'INVALID_ARGUMENT', 'the input cannot be decoded');
+    return value;
+  }
+
+  parseInput = (id: number, bytes: Uint8Array, start: number, end: number): unknown => {
+    const input = this.#parts[id]?.input;
+    if (input === undefined) return REJECTED;
+    if (input.runsCode !== true) return read(input.parse, bytes, start, end);
+    // What is asynchronous only zod can judge, and a promise that comes unexpectedly must not be lost.
+    this.#parses[id] ??= watchCode(this.#methods[id]?.input as $ZodType);
+    if (this.#parses[id] !== true) return REJECTED;
+    return runWatched(() => read(input.parse, bytes, start, end), undefined);
+  };
+
+  encodeOutput(id: number, value: unknown): Encoded {
+    const output = this.#parts[id]?.output;
+    if (value === undefined || output === undefined) return NOTHING;
+    return write(output.write, value) ?? tagged(this.#named.encodeOutput(id, value));
+  }
+
+  decodeOutput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
+    const output = this.#parts[id]?.output;
+    if (start === end || output === undefined) return undefined;
+    if (bytes[start] === Body.named) return this.#named.decodeOutput(id, bytes, start + 1, end);
+    const value = read(output.read, bytes, start, end);
+    if (value === REJECTED)
+      throw this.#undecodable(id, 'INTERNAL', 'the output that came back cannot be decoded');
+    return value;
+  }
+
+  encodeErrorData(id: number, reason: string, data: unknown): Encoded {
+    const parts = this.#parts[id]?.errors?.[reason];
+    if (data === undefined || parts === undefined)
+      return tagged(this.#named.encodeErrorData(id, reason, data));
+    const writeBody: Write = (w, value) => {
+      w.str(reason);
+      parts.write(w, value);
+    };
+    return write(writeBody, data) ?? tagged(this.#named.encodeErrorData(id, reason, data));
+  }
+
+  decodeErrorData(
+    id: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): { reason: string; data: unknown } {
+    if (start < end && bytes[start] === Body.named)
+      return this.#named.decodeErrorData(id, bytes, start + 1, end);
+    const errors: Readonly<Record<string, OutputParts>> = this.#parts[id]?.errors ?? {};
+    const readBody: Read = (r) => {
+      const reason = r.str();
+      const parts = Object.hasOwn(errors, reason) ? errors[reason] : undefined;
+      return parts === undefined ? REJECTED : { reason, data: parts.read(r) };
+    };
+    const body = read(readBody, bytes, start, end);
+    if (body === REJECTED)
+      throw this.#undecodable(id, 'INTERNAL', 'the error data that came back cannot be decoded');
+    return body as { reason: string; data: unknown };
+  }
+
+  #undecodable(id: number, code: 'INVALID_ARGUMENT' | 'INTERNAL', problem: string): RpcError {
+    const method = this.#methods[id];
+    const path = method === undefined ? `method ${id}` : methodPath(method);
+    return new RpcError(code, `${path}: ${problem}`, {
+      origin: code === 'INTERNAL' ? 'client' : 'server',
+      maybeExecuted: code === 'INTERNAL',
+      method: path,
+    });
+  }
+}
+
+/** @returns undefined when the value is not of the structure that the code writes */
+function write(into: Write, value: unknown): Encoded | undefined {
+  const w = sharedWriter.busy ? new Writer() : sharedWriter;
+  w.busy = true;
+  try {
+    w.begin();
+    w.byte(Body.generated);
+    into(w, value);
+    encoded.bytes = w.bytes;
+    encoded.start = 0;
+    encoded.end = w.position;
+    return encoded;
+  } catch {
+    // Whatever it was (another structure, a getter that throws, a cycle): the other encoding has words for it.
+    return undefined;
+  } finally {
+    w.busy = false;
+  }
+}
+
+/** @returns REJECTED when the bytes are damaged, or the value is not valid */
+function read(from: Read, bytes: Uint8Array, start: number, end: number): unknown {
+  if (start >= end || bytes[start] !== Body.generated) return REJECTED;
+  const r = sharedReader.busy ? new Reader() : sharedReader;
+  r.busy = true;
+  try {
+    r.begin(bytes, start + 1, end);
+    const value = from(r);
+    return r.position === end ? value : REJECTED;
+  } catch {
+    // Damaged, not valid, nested too deeply, or code of the contract threw: zod says what of it.
+    return REJECTED;
+  } finally {
+    r.busy = false;
+  }
+}
+
+/** A MessagePack body behind the byte that tells. */
+function tagged({ bytes, start, end }: Encoded): Encoded {
+  if (start === end) return NOTHING;
+  const body = new Uint8Array(end - start + 1);
+  body[0] = Body.named;
+  body.set(bytes.subarray(start, end), 1);
+  return { bytes: body, start: 0, end: body.length };
+}

@@ -1,0 +1,256 @@
+import { writeAny } from './any-value.js';
+import { bail } from './failure.js';
+import { Num, Text } from './format.js';
+
+const FIRST_BYTES = 8 * 1024;
+/** A larger buffer is given up with the message after the one that needed it. */
+const MAX_KEPT_BYTES = 1024 * 1024;
+/** Up to here a loop is faster than a call into the runtime. */
+const SHORT_TEXT = 48;
+const MAX_UINT32 = 0xffffffff;
+
+/** What the runtime's buffers can do besides what their types say. */
+type TextBuffer = Buffer & Record<'utf8Write' | 'ucs2Write', (text: string, at: number) => number>;
+
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
+
+/**
+ * Writes values in the format of generated codecs (docs/codegen-format.md). Every method takes a value of unknown
+ * type and gives up with `bail` when it is another one: what a schema accepts beyond that is zod's to say.
+ */
+export class Writer {
+  bytes = Buffer.allocUnsafeSlow(FIRST_BYTES) as TextBuffer;
+  view = viewOf(this.bytes);
+  position = 0;
+  /** A message is being written: a getter of a value may start another one meanwhile. */
+  busy = false;
+
+  begin(): void {
+    this.position = 0;
+    if (this.bytes.length > MAX_KEPT_BYTES) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES));
+  }
+
+  /** Makes sure that so many bytes can be written. */
+  room(bytes: number): void {
+    if (this.position + bytes > this.bytes.length) this.#grow(bytes);
+  }
+
+  byte(value: number): void {
+    this.room(1);
+    this.bytes[this.position++] = value;
+  }
+
+  /** A length or an index: LEB128, at most 5 bytes. */
+  count(value: number): void {
+    this.room(5);
+    const { bytes } = this;
+    let rest = value;
+    while (rest > 0x7f) {
+      bytes[this.position++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[this.position++] = rest;
+  }
+
+  bool(value: unknown): void {
+    if (typeof value !== 'boolean') bail();
+    this.byte(value ? 1 : 0);
+  }
+
+  num(value: unknown): void {
+    if (typeof value !== 'number') bail();
+    if (value > 0 && value < Num.limit && (value | 0) === value) {
+      this.room(1);
+      this.bytes[this.position++] = value;
+      return;
+    }
+    this.#largeNumber(value);
+  }
+
+  str(value: unknown): void {
+    if (typeof value !== 'string') bail();
+    const { length } = value;
+    this.room(length * 3 + 5);
+    if (length > SHORT_TEXT) {
+      this.#longText(value);
+      return;
+    }
+    const { bytes, position } = this;
+    let at = position + (length < 32 ? 1 : 2);
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 0xff) {
+        this.#longText(value);
+        return;
+      }
+      bytes[at++] = unit;
+    }
+    if (length < 32) {
+      bytes[position] = length << 2;
+    } else {
+      bytes[position] = ((length << 2) & 0x7f) | 0x80;
+      bytes[position + 1] = length >> 5;
+    }
+    this.position = at;
+  }
+
+  bigint(value: unknown): void {
+    if (typeof value !== 'bigint') bail();
+    if (value >= -0x8000000000000000n && value <= 0x7fffffffffffffffn) {
+      this.room(9);
+      this.bytes[this.position++] = 8;
+      this.view.setBigInt64(this.position, value, true);
+      this.position += 8;
+      return;
+    }
+    const negative = value < 0n;
+    let hex = (negative ? -value : value).toString(16);
+    if (hex.length & 1) hex = `0${hex}`;
+    const magnitude = Buffer.from(hex, 'hex');
+    this.byte(negative ? 1 : 0);
+    this.count(magnitude.length);
+    this.raw(magnitude);
+  }
+
+  date(value: unknown): void {
+    if (!(value instanceof Date) || Object.getPrototypeOf(value) !== Date.prototype) bail();
+    const ms = value.getTime();
+    const seconds = ms / 1000;
+    this.room(9);
+    if (seconds >= 0 && seconds <= MAX_UINT32 && Math.floor(seconds) === seconds) {
+      this.bytes[this.position++] = 1;
+      this.view.setUint32(this.position, seconds, true);
+      this.position += 4;
+    } else {
+      this.bytes[this.position++] = 0;
+      this.#float(ms);
+    }
+  }
+
+  /** A Uint8Array. */
+  blob(value: unknown): void {
+    if (!(value instanceof Uint8Array)) bail();
+    this.count(value.length);
+    this.raw(value);
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.room(bytes.length);
+    this.bytes.set(bytes, this.position);
+    this.position += bytes.length;
+  }
+
+  /** Whatever it is, with a tag that tells. */
+  any(value: unknown): void {
+    writeAny(this, value);
+  }
+
+  #largeNumber(value: number): void {
+    this.room(9);
+    const { bytes, view, position } = this;
+    if (value === 0) {
+      if (Object.is(value, -0)) {
+        bytes[position] = Num.float64;
+        this.position += 1;
+        this.#float(value);
+      } else {
+        bytes[position] = 0;
+        this.position += 1;
+      }
+    } else if (value > 0 && value <= MAX_UINT32 && value >>> 0 === value) {
+      if (value < 0x100) {
+        bytes[position] = Num.uint8;
+        bytes[position + 1] = value;
+        this.position += 2;
+      } else if (value < 0x10000) {
+        bytes[position] = Num.uint16;
+        bytes[position + 1] = value;
+        bytes[position + 2] = value >>> 8;
+        this.position += 3;
+      } else {
+        bytes[position] = Num.uint32;
+        view.setUint32(position + 1, value, true);
+        this.position += 5;
+      }
+    } else if (value < 0 && (value | 0) === value) {
+      if (value >= -Num.negatives) {
+        bytes[position] = Num.limit - 1 - value;
+        this.position += 1;
+      } else if (value >= -0x80) {
+        bytes[position] = Num.int8;
+        bytes[position + 1] = value;
+        this.position += 2;
+      } else if (value >= -0x8000) {
+        bytes[position] = Num.int16;
+        view.setInt16(position + 1, value, true);
+        this.position += 3;
+      } else {
+        bytes[position] = Num.int32;
+        view.setInt32(position + 1, value, true);
+        this.position += 5;
+      }
+    } else if (Math.fround(value) === value) {
+      bytes[position] = Num.float32;
+      view.setFloat32(position + 1, value, true);
+      this.position += 5;
+    } else {
+      bytes[position] = Num.float64;
+      this.position += 1;
+      this.#float(value);
+    }
+  }
+
+  #float(value: number): void {
+    const { bytes, position } = this;
+    float[0] = value;
+    for (let i = 0; i < 8; i++) bytes[position + i] = floatBytes[i] as number;
+    this.position = position + 8;
+  }
+
+  /** As UTF-8, which is what the runtime writes fastest; said to be Latin-1 when it is ASCII. */
+  #longText(value: string): void {
+    const { bytes, position } = this;
+    const { length } = value;
+    const headBytes = countBytes(length << 2);
+    let size = bytes.utf8Write(value, position + headBytes);
+    let form: number = Text.latin1;
+    if (size !== length) {
+      form = Text.utf8;
+      if (!isWellFormed(value)) {
+        form = Text.utf16;
+        size = bytes.ucs2Write(value, position + headBytes);
+      }
+      const needed = countBytes(size << 2);
+      if (needed !== headBytes)
+        bytes.copyWithin(position + needed, position + headBytes, position + headBytes + size);
+    }
+    this.count(size * 4 + form);
+    this.position += size;
+  }
+
+  #grow(bytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.position + bytes));
+    larger.set(this.bytes.subarray(0, this.position));
+    this.#use(larger);
+  }
+
+  #use(bytes: Buffer): void {
+    this.bytes = bytes as TextBuffer;
+    this.view = viewOf(bytes);
+  }
+}
+
+/** Whether there are no lone surrogates in it. */
+function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
+}
+
+/** Bytes of a count. */
+function countBytes(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

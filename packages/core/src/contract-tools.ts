@@ -1,0 +1,22 @@
+/** What tools that work on contracts need: the generator, and the check for breaking changes. */
+export { serviceOf } from './contract/define-service.js';
+export {
+  describe,
+  type ErrorDescriptor,
+  type MethodDescriptor,
+  type ServiceDescriptor,
+} from './contract/descriptor.js';
+export {
+  MAX_DESCRIPTOR_BYTES,
+  methodHash,
+  parseDescriptor,
+  serializeDescriptor,
+} from './contract/exchange.js';
+export { Fit, type FitRules } from './contract/fit.js';
+export { judge } from './contract/judge.js';
+export { minimize } from './contract/minimize.js';
+export { literalKind, type ShapeKind, type ShapeNode } from './contract/shape.js';
+export { showShape } from './contract/show-shape.js';
+export type { MethodKind } from './contract/types.js';
+export { validatorOf } from './contract/validate.js';
+export { isZodSchema } from './contract/zod-shape.js';
