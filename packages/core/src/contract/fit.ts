@@ -4,6 +4,17 @@ import { showShape } from './show-shape.js';
 /** Pairs of nodes that one comparison may visit: beyond it, a hostile or enormous contract is not worth the time. */
 const MAX_PAIRS = 300_000;
 
+/** How strictly shapes are compared. */
+export interface FitRules {
+  /**
+   * Of a choice (literals, options of a union, what may be absent or null) one that fits is enough: whoever receives
+   * the value looks at it. By default all of them have to.
+   */
+  readonly someValues?: boolean;
+  /** Shapes that only code can judge fit nothing but their like. By default they fit everything. */
+  readonly noDoubt?: boolean;
+}
+
 /**
  * Whether every value of one shape is a value of another, as far as shapes can tell. Recursive shapes are compared
  * on the assumption that a pair already being looked at fits.
@@ -21,6 +32,7 @@ export class Fit {
    * @param to the shapes of who receives
    * @param sends, takes name the two sides in messages
    * @param side in an answer, keys that the receiver does not know are no difference: it does not validate
+   * @param rules Default: every value has to fit, and what cannot be told fits.
    */
   constructor(
     private readonly from: readonly ShapeNode[],
@@ -28,6 +40,7 @@ export class Fit {
     private readonly sends: string,
     private readonly takes: string,
     private readonly side: 'request' | 'answer',
+    private readonly rules: FitRules = {},
   ) {}
 
   /** Compares two roots and notes the differences, each with its path. */
@@ -73,7 +86,8 @@ export class Fit {
     path: string,
     notes: string[] | undefined,
   ): boolean {
-    if (anything(from) || anything(to) || from.kind === 'never') return true;
+    if (this.#cannotDiffer(from, to)) return true;
+    const { someValues } = this.rules;
     const differ = (): boolean => {
       notes?.push(
         `${path}: ${this.sends} ${showShape(this.from, a)}, ${this.takes} ${showShape(this.to, b)}`,
@@ -85,23 +99,26 @@ export class Fit {
     }
     switch (from.kind) {
       case 'union':
-        return every(from.refs, (ref) => this.#fits(ref, b, path, undefined)) || differ();
+        return this.#enough(from.refs ?? [], (ref) => this.#fits(ref, b, path, undefined)) || differ();
       case 'optional':
-        return (
-          (this.#acceptsLiteral('undefined', b) && this.#fits(first(from), b, path, undefined)) || differ()
-        );
-      case 'nullable':
-        return (this.#acceptsLiteral('null', b) && this.#fits(first(from), b, path, undefined)) || differ();
+      case 'nullable': {
+        const without = from.kind === 'optional' ? 'undefined' : 'null';
+        const accepted = someValues === true || this.#acceptsLiteral(without, b);
+        return (accepted && this.#fits(first(from), b, path, undefined)) || differ();
+      }
       case 'literal':
-        return (from.values ?? []).every((value) => this.#acceptsLiteral(value, b)) || differ();
+        return this.#enough(from.values ?? [], (value) => this.#acceptsLiteral(value, b)) || differ();
       case 'null':
       case 'undefined':
         return this.#acceptsLiteral(from.kind, b) || differ();
       case 'boolean':
-        return (this.#acceptsLiteral('true', b) && this.#acceptsLiteral('false', b)) || differ();
+        return this.#enough(['true', 'false'], (value) => this.#acceptsLiteral(value, b)) || differ();
       case 'intersection':
         // A value of all members; it fits if one of them is enough. Else only running code can tell.
-        return true;
+        if (this.rules.noDoubt !== true) return true;
+        if (to.kind !== 'intersection') {
+          return (from.refs ?? []).some((ref) => this.#fits(ref, b, path, undefined)) || differ();
+        }
     }
     switch (to.kind) {
       case 'union':
@@ -111,6 +128,9 @@ export class Fit {
         return this.#fits(a, first(to), path, notes);
       case 'intersection':
         return every(to.refs, (ref) => this.#fits(a, ref, path, notes));
+      case 'literal':
+        // Any string may be one of the strings that are taken.
+        if (someValues && to.values?.some((value) => literalKind(value) === from.kind)) return true;
     }
     if (from.kind === 'tuple' && to.kind === 'array') {
       return every(from.refs, (ref) => this.#fits(ref, first(to), `${path}[]`, notes));
@@ -140,9 +160,22 @@ export class Fit {
         );
       case 'tuple':
         return this.#tuplesFit(from, to, path, notes) || differ();
+      case 'custom':
+        return from.name === to.name || differ();
       default:
         return true;
     }
+  }
+
+  /** Shapes that need no look: one says nothing, or only code can judge it. */
+  #cannotDiffer(from: ShapeNode, to: ShapeNode): boolean {
+    if (to.kind === 'unknown' || from.kind === 'never') return true;
+    return this.rules.noDoubt !== true && (anything(from) || anything(to));
+  }
+
+  /** Whether as many of the choices fit as have to. */
+  #enough<Choice>(choices: readonly Choice[], fits: (choice: Choice) => boolean): boolean {
+    return this.rules.someValues === true ? choices.some(fits) : choices.every(fits);
   }
 
   #objectsFit(from: ShapeNode, to: ShapeNode, path: string, notes: string[] | undefined): boolean {
@@ -152,7 +185,8 @@ export class Fit {
     (to.names ?? []).forEach((name, i) => {
       const mine = indexes.get(name);
       const required = to.optional?.includes(i) !== true;
-      if (mine === undefined || (required && from.optional?.includes(mine) === true)) {
+      const sometimes = mine !== undefined && from.optional?.includes(mine) === true;
+      if (mine === undefined || (required && sometimes && this.rules.someValues !== true)) {
         if (!required) return;
         notes?.push(
           `${path}.${name}: ${this.takes} it always, ${this.sends} it ${mine === undefined ? 'never' : 'sometimes'}`,
@@ -165,7 +199,8 @@ export class Fit {
     });
     if (to.extra === 'refused' && this.side === 'request') {
       const known = new Set(to.names);
-      for (const name of names.filter((each) => !known.has(each))) {
+      const sent = names.filter((_, i) => !(this.rules.someValues && from.optional?.includes(i)));
+      for (const name of sent.filter((each) => !known.has(each))) {
         notes?.push(`${path}.${name}: ${this.sends} it, ${this.takes} no other keys than its own`);
         fits = false;
       }
@@ -175,17 +210,21 @@ export class Fit {
 
   #recordFitsObject(from: ShapeNode, to: ShapeNode, path: string, notes: string[] | undefined): boolean {
     const names = to.names ?? [];
-    if (to.optional?.length !== names.length) return false;
+    if (this.rules.someValues !== true && to.optional?.length !== names.length) return false;
     return every(to.refs, (ref) => this.#fits(from.refs?.[1] as number, ref, `${path}.*`, notes));
   }
 
   #tuplesFit(from: ShapeNode, to: ShapeNode, path: string, notes: string[] | undefined): boolean {
-    if ((from.min ?? 0) < (to.min ?? 0)) return false;
+    const { someValues } = this.rules;
     const refs = from.refs ?? [];
+    const least = someValues ? (from.rest ? Number.POSITIVE_INFINITY : refs.length) : (from.min ?? 0);
+    if (least < (to.min ?? 0)) return false;
     return refs.every((ref, i) => {
       const last = (to.refs?.length ?? 0) - 1;
       const other = to.refs?.[Math.min(i, last)];
-      if (other === undefined || (i > last && to.rest !== true)) return false;
+      if (other === undefined || (i > last && to.rest !== true)) {
+        return someValues === true && i >= (from.min ?? 0);
+      }
       return this.#fits(ref, other, `${path}[${i}]`, notes);
     });
   }
@@ -193,7 +232,8 @@ export class Fit {
   /** Whether a literal is a value of a shape. */
   #acceptsLiteral(text: string, b: number): boolean {
     const to = this.to[b];
-    if (to === undefined || anything(to)) return true;
+    if (to === undefined || to.kind === 'unknown') return true;
+    if (anything(to)) return this.rules.noDoubt !== true;
     if (++this.#pairs > MAX_PAIRS) throw new RangeError('too many pairs');
     const kind = literalKind(text);
     switch (to.kind) {

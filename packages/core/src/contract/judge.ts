@@ -10,9 +10,10 @@ export type Judgement =
 const MAX_DIFFERENCES = 8;
 
 /**
- * Compares two contracts that differ, method by method, from the client's side: what a client sends must be what
- * the server takes, and what the server answers must be what the client expects. Values that only code or ranges
- * can tell apart are left to validation at run time.
+ * Compares two contracts that differ, method by method, from the client's side. What the server answers must be what
+ * the client expects, whatever it is: a client does not validate. What the client sends must be something that the
+ * server can take; a choice that is wider than the server's (a further value of an enum, a key that may be absent)
+ * is left to its validation, value by value, and so are ranges and what only code can tell apart.
  *
  * @param mine the client's contract
  * @param theirs the server's contract
@@ -43,7 +44,9 @@ function judgeMethod(
       differences: [`the client has a ${method.kind} method, the server a ${remote.kind} one`],
     };
   }
-  const request = new Fit(mine.shapes, theirs.shapes, 'client sends', 'server takes', 'request');
+  // A one-way call hears nothing of values that the server refuses: all that it may send has to fit.
+  const rules = { someValues: method.kind === 'unary' };
+  const request = new Fit(mine.shapes, theirs.shapes, 'client sends', 'server takes', 'request', rules);
   const answer = new Fit(theirs.shapes, mine.shapes, 'server answers', 'client expects', 'answer');
   request.compare(method.input, remote.input, 'input');
   if (method.kind === 'unary') answer.compare(remote.output, method.output, 'output');
