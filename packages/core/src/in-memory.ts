@@ -1,7 +1,8 @@
 import type { ConnectOptions } from './client/options.js';
 import { createClient, type ServiceClient } from './client/stub.js';
 import type { AnyService, Handlers } from './contract/types.js';
-import type { ServeOptions } from './server/options.js';
+import { type OptionNames, refuseUnknownOptions } from './errors/unknown-option.js';
+import { checkServeOptions, type ServeOptions } from './server/options.js';
 import { ServerCore } from './server/server.js';
 import { MemoryTransport } from './transport/memory/index.js';
 
@@ -10,6 +11,8 @@ export interface InMemoryOptions {
   readonly server?: Omit<ServeOptions, 'directory' | 'name' | 'onTaken' | 'ringBytes'>;
   readonly client?: Omit<ConnectOptions, 'directory' | 'name' | 'serverUid' | 'ringBytes'>;
 }
+
+const OPTIONS: OptionNames<InMemoryOptions> = { server: true, client: true };
 
 /**
  * A client and a server within this thread, for tests: the same codec, validation, limits and errors as between
@@ -22,6 +25,8 @@ export function connectInMemory<Service extends AnyService>(
   handlers: Handlers<Service>,
   options: InMemoryOptions = {},
 ): ServiceClient<Service> {
+  refuseUnknownOptions('connectInMemory', options, OPTIONS);
+  checkServeOptions(options.server ?? {});
   const transport = new MemoryTransport();
   const server = new ServerCore(service, handlers, options.server ?? {});
   // An in-memory place is free at once, and nothing can refuse it.

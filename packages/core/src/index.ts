@@ -32,7 +32,7 @@ export type {
 } from './contract/types.js';
 export type { Issue } from './errors/issue.js';
 // Errors: how calls fail.
-export { isRpcError, RpcError } from './errors/rpc-error.js';
+export { isRpcError, RpcError, type RpcErrorOptions } from './errors/rpc-error.js';
 export {
   type StatusCode,
   statusFromHttp,
@@ -44,7 +44,7 @@ export {
 export { type HealthReport, health } from './health/health.js';
 // Tests without processes.
 export { connectInMemory, type InMemoryOptions } from './in-memory.js';
-export type { CallEvent, ConnectionEvent } from './observe/events.js';
+export type { CallEvent, ConnectionEvent, ReplacedEvent } from './observe/events.js';
 export type { Logger } from './observe/logger.js';
 // Servers.
 export { serve } from './serve.js';

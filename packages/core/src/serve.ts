@@ -1,5 +1,5 @@
 import type { AnyService, Handlers } from './contract/types.js';
-import type { ServeOptions } from './server/options.js';
+import { checkServeOptions, type ServeOptions } from './server/options.js';
 import { type Server, ServerCore } from './server/server.js';
 import { acceptorFor } from './wiring.js';
 
@@ -8,7 +8,7 @@ import { acceptorFor } from './wiring.js';
  *
  * @param handlers a function for each method; `(input, ctx) => result`
  * @returns when the server can be connected with
- * @throws TypeError when a method has no handler
+ * @throws TypeError when a method has no handler, or an option is none
  * @throws RpcError ALREADY_EXISTS when another process serves the name (see `onTaken`), FAILED_PRECONDITION when
  * the directory cannot be trusted, UNIMPLEMENTED on a platform without what shared memory needs.
  *
@@ -26,6 +26,7 @@ export async function serve<Service extends AnyService>(
   handlers: Handlers<Service>,
   options: ServeOptions = {},
 ): Promise<Server> {
+  checkServeOptions(options);
   const server = new ServerCore(service, handlers, options);
   await server.listen(await acceptorFor(options));
   return server;

@@ -1,4 +1,5 @@
 import type { ServiceCodec } from '../codec/codec.js';
+import { codecHashOf, generatedCodecOf } from '../codec/generated/generated-service.js';
 import { createMsgpackCodec } from '../codec/msgpack.js';
 import { serviceOf } from '../contract/define-service.js';
 import { describe } from '../contract/descriptor.js';
@@ -11,9 +12,8 @@ import { isBuiltin, type MethodPlan } from './method-plan.js';
 
 /** How the methods of a client's contract are called at one server. */
 export interface Agreement {
-  readonly fingerprint: string;
-  /** The contracts are the same. */
-  readonly equal: boolean;
+  /** Equal ones mean the same by the same bytes. */
+  readonly encoding: string;
   readonly codec: ServiceCodec;
   /** By method id: the method's number at the server, or -1. */
   readonly numbers: readonly number[];
@@ -23,14 +23,16 @@ export interface Agreement {
 
 /** Makes agreements with servers, and keeps a client's codecs. */
 export class Agreements {
-  /** The codec for servers with an equal contract. */
+  /** The codec for servers that are most like this client: equal in contract and, if it has any, generated code. */
   readonly codec: ServiceCodec;
+  /** The hash of the generated code. */
+  readonly codecHash: string | undefined;
   readonly #service: AnyService;
-  #named: ServiceCodec | undefined;
 
   constructor(service: AnyService) {
     this.#service = service;
-    this.codec = createMsgpackCodec(service, { named: false });
+    this.codec = generatedCodecOf(service) ?? createMsgpackCodec(service, { named: false });
+    this.codecHash = codecHashOf(service);
   }
 
   /** @throws RpcError when the server's contract cannot be read. */
@@ -38,8 +40,13 @@ export class Agreements {
     const mine = describe(this.#service);
     if (remote.fingerprint === mine.fingerprint || isBuiltin(this.#service)) {
       const numbers = mine.methods.map((method) => method.id);
-      const { codec } = this;
-      return { fingerprint: remote.fingerprint, equal: true, codec, numbers, refusalOf: neverRefused };
+      const generated = this.codecHash !== undefined && remote.codec === this.codecHash;
+      return {
+        encoding: `${remote.fingerprint} ${generated ? this.codecHash : ''}`,
+        codec: generated ? this.codec : createMsgpackCodec(this.#service, { named: false }),
+        numbers,
+        refusalOf: neverRefused,
+      };
     }
     const theirs = parseDescriptor(remote.descriptor);
     const judgements = judge(mine, theirs);
@@ -48,11 +55,9 @@ export class Agreements {
       const judgement = judgements.get(name);
       return judgement?.ok === true ? judgement.remoteId : -1;
     });
-    this.#named ??= createMsgpackCodec(this.#service, { named: true });
     return {
-      fingerprint: remote.fingerprint,
-      equal: false,
-      codec: this.#named,
+      encoding: remote.fingerprint,
+      codec: createMsgpackCodec(this.#service, { named: true }),
       numbers,
       refusalOf: (plan) => {
         if (!known.has(plan.definition.name)) {

@@ -1,14 +1,17 @@
 import type { ServiceCodec } from '../codec/codec.js';
 import { decodeErrorBody } from '../codec/error-body.js';
 import { decodeMetadata } from '../codec/metadata.js';
+import { OVERDUE } from '../contract/call-errors.js';
 import type { Metadata } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { statusFromNumber } from '../errors/status.js';
 import { Flag } from '../transport/transport.js';
+import { type OverdueCall, overdue } from './failures.js';
 import type { MethodPlan } from './method-plan.js';
 
-/** Who is told the metadata that came with an answer. */
-export interface TrailersTarget {
+/** A call that is answered. */
+export interface AnsweredCall extends OverdueCall {
+  /** Hands on the metadata that came with the answer. */
   tellTrailers(trailers: Metadata): void;
 }
 
@@ -31,7 +34,7 @@ export function tell(onTrailers: ((trailers: Metadata) => void) | undefined, tra
 export function readReply(
   plan: MethodPlan,
   codec: ServiceCodec,
-  target: TrailersTarget,
+  call: AnsweredCall,
   flags: number,
   bytes: Uint8Array,
   start: number,
@@ -41,7 +44,7 @@ export function readReply(
     if ((flags & Flag.metadata) === 0) return codec.decodeOutput(plan.id, bytes, start, end);
     const { metadata, bodyStart } = decodeMetadata(bytes, start, end);
     const value = codec.decodeOutput(plan.id, bytes, bodyStart, end);
-    target.tellTrailers(metadata);
+    call.tellTrailers(metadata);
     return value;
   } catch (thrown) {
     throw unreadable(plan, thrown);
@@ -52,7 +55,7 @@ export function readReply(
 export function readError(
   plan: MethodPlan,
   codec: ServiceCodec,
-  target: TrailersTarget,
+  call: AnsweredCall,
   flags: number,
   status: number,
   bytes: Uint8Array,
@@ -66,10 +69,14 @@ export function readError(
     const { message, issues, dataStart } = decodeErrorBody(bytes, bodyStart, end);
     const declared =
       (flags & Flag.declared) === 0 ? undefined : codec.decodeErrorData(plan.id, bytes, dataStart, end);
-    if (metadata !== undefined) target.tellTrailers(metadata);
-    return new RpcError(statusFromNumber(status), message, {
+    if (metadata !== undefined) call.tellTrailers(metadata);
+    const code = statusFromNumber(status);
+    const maybeExecuted = (flags & Flag.notExecuted) === 0;
+    if (code === 'DEADLINE_EXCEEDED' && message === OVERDUE)
+      return overdue(call, maybeExecuted, '', 'server');
+    return new RpcError(code, message, {
       origin: 'server',
-      maybeExecuted: (flags & Flag.notExecuted) === 0,
+      maybeExecuted,
       method: plan.path,
       metadata,
       issues,

@@ -22,7 +22,7 @@ import * as failures from './failures.js';
 import { type ClientInterceptor, intercept, type SyncClientInterceptor } from './interceptor.js';
 import type { Link } from './link.js';
 import type { MethodPlan } from './method-plan.js';
-import { type ClientSettings, type ConnectOptions, resolveSettings } from './options.js';
+import { type ClientSettings, type ConnectOptions, checkCallOptions, resolveSettings } from './options.js';
 import type { Parcel } from './parcel.js';
 import { type AbortTarget, PendingCall, type Preparing } from './pending-call.js';
 import { Pool, type PoolOwner } from './pool.js';
@@ -80,6 +80,7 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
       service: this.service,
       fingerprint: descriptor.fingerprint,
       descriptor: serializeDescriptor(descriptor),
+      codec: this.#agreements.codecHash ?? '',
       maxMessageBytes: this.settings.maxMessageBytes,
       // Servers do not call their clients.
       maxInFlight: 0,
@@ -150,7 +151,7 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     this.#endReadyWaiters((waiter) => waiter.reject(error));
   }
 
-  retry(call: PendingCall, message: UntakenMessage, fingerprint: string): void {
+  retry(call: PendingCall, message: UntakenMessage, encoding: string): void {
     const { bytes } = message;
     if (call.retried || bytes === undefined || this.#closing !== undefined) {
       const why = call.retried ? 'twice' : 'and it cannot be sent again';
@@ -161,7 +162,7 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     call.carrier = undefined;
     call.waitingSinceMs = monotonicMs();
     this.pool.counters.retries += 1;
-    this.#waiting.addRetry(call, { kind: 'resend', message, bytes, fingerprint });
+    this.#waiting.addRetry(call, { kind: 'resend', message, bytes, encoding });
   }
 
   abort(call: PendingCall, reason: unknown): void {
@@ -181,13 +182,13 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     let next = Number.POSITIVE_INFINITY;
     for (const link of this.pool.all()) {
       link.forEachCall((call) => {
-        if (call.deadlineMs <= nowMs) this.#overdue(call, nowMs);
+        if (call.deadlineMs <= nowMs) this.#overdue(call);
         else next = Math.min(next, call.deadlineMs);
       });
     }
     for (const call of this.#waiting) {
       const connectBy = this.#connectBy(call.waitingSinceMs);
-      if (call.deadlineMs <= nowMs) this.#overdue(call, nowMs);
+      if (call.deadlineMs <= nowMs) this.#overdue(call);
       else if (connectBy <= nowMs) this.#end(call, this.#noServer(call.plan));
       else next = Math.min(next, call.deadlineMs, connectBy);
     }
@@ -203,6 +204,7 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
   prepare(call: Preparing, options: CallOptions | undefined): void {
     const { plan, startedMs } = call;
     if (this.#closing !== undefined) throw failures.usedAfterClose(this.service, plan);
+    if (options !== undefined) checkCallOptions(options);
     const { defaultTimeoutMs } = this.settings;
     let deadlineMs =
       options === undefined ? startedMs + defaultTimeoutMs : deadlineOf(options, startedMs, defaultTimeoutMs);
@@ -212,9 +214,9 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
       scope.innerCalls += 1;
       deadlineMs = Math.min(deadlineMs, scope.deadlineMs);
     }
-    if (deadlineMs <= startedMs) throw failures.overdue(plan, 0, false, ': its deadline had passed before');
-    if (scope?.cancelled === true) throw failures.outerCallEnded(plan, false);
     call.deadlineMs = deadlineMs;
+    if (deadlineMs <= startedMs) throw failures.overdue(call, false, ': its deadline had passed before');
+    if (scope?.cancelled === true) throw failures.outerCallEnded(plan, false);
     // A one-way call waits only to be accepted; its handler is given a deadline only when the caller says so.
     const explicit = options?.timeoutMs !== undefined || options?.deadline !== undefined;
     if (!plan.oneway || explicit) call.wireDeadline = deadlineToWire(deadlineMs, startedMs);
@@ -299,8 +301,8 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
   #sendFresh(call: PendingCall, parcel: Extract<Parcel, { kind: 'fresh' }>, link: Link): boolean {
     const { plan } = call;
     let body: Encoded = { bytes: parcel.body, start: 0, end: parcel.body.length };
-    if (!link.agreement.equal && !plan.builtin) {
-      // It was encoded before this server's contract was known.
+    if (link.agreement.codec !== this.#agreements.codec && !plan.builtin) {
+      // It was encoded before this server was known.
       const value = this.#agreements.codec.decodeInput(plan.id, body.bytes, body.start, body.end);
       body = link.agreement.codec.encodeInput(plan.id, value);
     }
@@ -308,11 +310,10 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     return link.send(call, Flag.metadata, joinMetadata(parcel.metadata, body));
   }
 
-  #overdue(call: PendingCall, nowMs: number): void {
-    const afterMs = nowMs - call.startedMs;
+  #overdue(call: PendingCall): void {
     const why = this.pool.connections > 0 ? '' : `: no server found, ${failures.listed(this.pool.tried)}`;
     // The server keeps the deadline by itself.
-    this.#giveUp(call, false, (executed) => failures.overdue(call.plan, afterMs, executed, why));
+    this.#giveUp(call, false, (executed) => failures.overdue(call, executed, why));
   }
 
   /** Ends a call before its answer, wherever it is. */
@@ -362,9 +363,9 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
 
 /** Sends exactly what was sent before. */
 function resend(call: PendingCall, parcel: Extract<Parcel, { kind: 'resend' }>, link: Link): boolean {
-  const { bytes, message, fingerprint } = parcel;
-  if (link.agreement.fingerprint !== fingerprint) {
-    throw failures.notTaken(call.plan, 'and the next one has a different contract');
+  const { bytes, message, encoding } = parcel;
+  if (link.agreement.encoding !== encoding) {
+    throw failures.notTaken(call.plan, 'and the next one has a different contract or other generated code');
   }
   return link.send(call, message.flags & OWN_FLAGS, { bytes, start: 0, end: bytes.length });
 }

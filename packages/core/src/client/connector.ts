@@ -23,6 +23,12 @@ export interface ConnectorHost {
   gaveUp(error: RpcError): void;
 }
 
+/**
+ * Refusals that another attempt may not meet: a server that is going away says UNAVAILABLE, and another one may come
+ * to the same place; one whose memory for rings is used up says RESOURCE_EXHAUSTED, until a connection ends.
+ */
+const PASSING: ReadonlySet<string> = new Set(['UNAVAILABLE', 'RESOURCE_EXHAUSTED']);
+
 /** A connection that ends sooner than this does not count as a success. */
 const STEADY_MS = 1_000;
 
@@ -115,8 +121,7 @@ export class Connector {
       if (result.ok) continue;
       const { refusal } = result;
       tried.push(`${targets[index]?.key}: ${refusal.message}`);
-      // A server that is going away says UNAVAILABLE: another one may come to the same place.
-      if (result.retryable || refusal.code === 'UNAVAILABLE') missing = true;
+      if (result.retryable || PASSING.has(refusal.code)) missing = true;
       else final ??= refusal;
     }
     this.#tried = tried;

@@ -1,14 +1,31 @@
+import type { Scope } from '../context/scope.js';
 import { RpcError } from '../errors/rpc-error.js';
 import type { MethodPlan } from './method-plan.js';
 
 /** The errors that the client itself states, in one place and in one tone. */
 
-export function overdue(plan: MethodPlan, afterMs: number, maybeExecuted: boolean, why = ''): RpcError {
-  const after = Math.round(afterMs);
-  return new RpcError('DEADLINE_EXCEEDED', `${plan.path} was not answered within ${after} ms${why}`, {
-    maybeExecuted,
-    method: plan.path,
-  });
+/** A call whose time is over. */
+export interface OverdueCall {
+  readonly plan: MethodPlan;
+  /** In ms of CLOCK_MONOTONIC. */
+  readonly startedMs: number;
+  readonly deadlineMs: number;
+  /** The handler's call that it was made in. */
+  readonly scope: Scope | undefined;
+}
+
+/** @param origin who noticed first */
+export function overdue(
+  call: OverdueCall,
+  maybeExecuted: boolean,
+  why = '',
+  origin: RpcError['origin'] = 'client',
+): RpcError {
+  const { plan, startedMs, deadlineMs, scope } = call;
+  const within = Math.max(0, Math.round(deadlineMs - startedMs));
+  const inherited = deadlineMs === scope?.deadlineMs ? ', which the call it was made in had left' : '';
+  const message = `${plan.path} was not answered within ${within} ms${inherited}${why}`;
+  return new RpcError('DEADLINE_EXCEEDED', message, { origin, maybeExecuted, method: plan.path });
 }
 
 /** `reason` is an AbortSignal's: a TimeoutError is a deadline, everything else a cancellation. */

@@ -31,7 +31,7 @@ export interface LinkOwner {
   /** The server takes no new calls here. */
   linkDrains(link: Link): void;
   /** A call of a closed connection was certainly not taken. */
-  retry(call: PendingCall, message: UntakenMessage, fingerprint: string): void;
+  retry(call: PendingCall, message: UntakenMessage, encoding: string): void;
   linkClosed(link: Link, info: CloseInfo): void;
   readonly counters: ClientCounters;
 }
@@ -234,7 +234,7 @@ export class Link implements ConnectionSink, Carrier {
       if (typeof entry !== 'object') return;
       const message = untaken.get(callId);
       if (message === undefined) entry.fail(cutOff(entry.plan, this.key, info.detail));
-      else this.owner.retry(entry, message, this.agreement.fingerprint);
+      else this.owner.retry(entry, message, this.agreement.encoding);
     });
     this.owner.linkClosed(this, info);
   }

@@ -1,3 +1,6 @@
+import type { CallOptions } from '../contract/types.js';
+import { RpcError } from '../errors/rpc-error.js';
+import { type OptionNames, refuseUnknownOptions, unknownOption } from '../errors/unknown-option.js';
 import type { Logger } from '../observe/logger.js';
 import { resolveMaxMessageBytes } from '../transport/message-size.js';
 import type { Dialer } from '../transport/transport.js';
@@ -35,6 +38,31 @@ export interface ConnectOptions {
   readonly dialer?: Dialer;
 }
 
+const CONNECT_OPTIONS: OptionNames<ConnectOptions> = {
+  directory: true,
+  name: true,
+  serverUid: true,
+  of: true,
+  defaultTimeoutMs: true,
+  connectTimeoutMs: true,
+  maxQueuedCalls: true,
+  maxQueuedBytes: true,
+  maxConnections: true,
+  maxMessageBytes: true,
+  ringBytes: true,
+  interceptors: true,
+  logger: true,
+  dialer: 'internal',
+};
+
+const CALL_OPTIONS: OptionNames<CallOptions> = {
+  timeoutMs: true,
+  deadline: true,
+  signal: true,
+  metadata: true,
+  onTrailers: true,
+};
+
 /** The options that a client's core works with, all filled in. */
 export interface ClientSettings {
   readonly defaultTimeoutMs: number;
@@ -45,8 +73,12 @@ export interface ClientSettings {
   readonly maxMessageBytes: number;
 }
 
-/** @throws RangeError for a number that is not positive. */
+/**
+ * @throws RangeError for a number that is not positive.
+ * @throws TypeError for an option that there is not.
+ */
 export function resolveSettings(options: ConnectOptions): ClientSettings {
+  refuseUnknownOptions('connect', options, CONNECT_OPTIONS);
   const settings = {
     defaultTimeoutMs: options.defaultTimeoutMs ?? 30_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
@@ -59,4 +91,10 @@ export function resolveSettings(options: ConnectOptions): ClientSettings {
     if (!(value > 0)) throw new RangeError(`connect: ${name} is ${value}`);
   }
   return settings;
+}
+
+/** @throws RpcError INVALID_ARGUMENT for an option that there is not: a misspelt timeout must not be none. */
+export function checkCallOptions(options: CallOptions): void {
+  const problem = unknownOption(options, CALL_OPTIONS);
+  if (problem !== undefined) throw new RpcError('INVALID_ARGUMENT', problem);
 }

@@ -2,7 +2,7 @@ import type { UntakenMessage } from '../transport/transport.js';
 
 /**
  * What a waiting call has to send. `fresh` is encoded for an equal contract and can still be encoded anew for a
- * different one; `resend` went out before, exactly so, and goes only to an equal contract again.
+ * different one; `resend` went out before, exactly so, and goes only to where the same bytes mean the same.
  */
 export type Parcel =
   | { readonly kind: 'fresh'; readonly body: Uint8Array; readonly metadata: Uint8Array | undefined }
@@ -10,7 +10,7 @@ export type Parcel =
       readonly kind: 'resend';
       readonly message: UntakenMessage;
       readonly bytes: Uint8Array;
-      readonly fingerprint: string;
+      readonly encoding: string;
     };
 
 /** Bytes that it makes the client hold. */

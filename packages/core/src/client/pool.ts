@@ -25,7 +25,7 @@ export interface PoolOwner {
   /** No server can be had, and waiting does not help. */
   gaveUp(error: RpcError): void;
   /** A call was sent and certainly not taken. */
-  retry(call: PendingCall, message: UntakenMessage, fingerprint: string): void;
+  retry(call: PendingCall, message: UntakenMessage, encoding: string): void;
 }
 
 export interface PoolParts {
@@ -158,8 +158,8 @@ export class Pool implements LinkOwner, ConnectorHost {
     this.owner.roomMade();
   }
 
-  retry(call: PendingCall, message: UntakenMessage, fingerprint: string): void {
-    this.owner.retry(call, message, fingerprint);
+  retry(call: PendingCall, message: UntakenMessage, encoding: string): void {
+    this.owner.retry(call, message, encoding);
   }
 
   linkDrains(link: Link): void {

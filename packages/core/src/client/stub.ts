@@ -1,5 +1,6 @@
 import type { AnyService, CallOptions, Client } from '../contract/types.js';
 import { type HealthReport, health } from '../health/health.js';
+import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import type { Dialer } from '../transport/transport.js';
 import { ClientCore, type ClientStats } from './client.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
@@ -46,6 +47,9 @@ export function createClient<Service extends AnyService>(
   const close = () => core.close().then(afterClose);
   stub.close = close;
   stub[Symbol.asyncDispose] = close;
+  const methods = planMethods(service).map(({ definition }) => definition.name);
+  const show = shownAs('DoorcallClient', () => ({ service: core.service, methods, ...core.stats() }));
+  Object.defineProperty(stub, inspectSymbol, { value: show });
   cores.set(stub, core);
   return Object.freeze(stub) as ServiceClient<Service>;
 }

@@ -119,7 +119,7 @@ function read(call: BlockingCall, link: Link, reply: SyncReply): unknown {
     case 'error':
       throw readError(plan, link.codecFor(plan), call, flags, aux, bytes, start, end);
     case 'timeout':
-      throw failures.overdue(plan, monotonicMs() - call.startedMs, !untaken);
+      throw failures.overdue(call, !untaken);
     case 'full':
       throw new RpcError('RESOURCE_EXHAUSTED', `${plan.path}: the ring and the queue before it are full`);
     case 'closed':

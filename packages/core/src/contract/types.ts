@@ -147,15 +147,39 @@ export type CallArguments<Input> = undefined extends Input
 
 /** A unary method of a client. */
 export interface UnaryMethod<Types extends MethodTypes> {
+  /**
+   * Calls the method at one of the service's servers.
+   *
+   * @param args the input, as its schema takes it, and {@link CallOptions}: `timeoutMs` (default: the client's
+   * `defaultTimeoutMs`, 30 s), `deadline`, `signal`, `metadata`, `onTrailers`.
+   * @returns the handler's result, as the output schema returns it.
+   * @throws RpcError (it rejects) when the call fails, with `code`, `origin` and `maybeExecuted`; declared errors
+   * also have `reason` and `data`: see `isRpcError`.
+   */
   (...args: CallArguments<Types['input']>): Promise<Types['output']>;
-  /** The same call, blocking this thread until the answer is there. */
+  /**
+   * The same call, blocking this thread, timers and all, until the answer is there. It needs a connection that
+   * exists already: `await client.ready()` first.
+   *
+   * @throws RpcError also FAILED_PRECONDITION for what cannot be done so: no connection yet, a server on this very
+   * thread, an interceptor that is not declared by `syncInterceptor`.
+   */
   sync(...args: CallArguments<Types['input']>): Types['output'];
 }
 
-/** A one-way method of a client; the promise says that the message was taken for sending. */
-export type OnewayMethod<Types extends MethodTypes> = (
-  ...args: CallArguments<Types['input']>
-) => Promise<void>;
+/** A one-way method of a client. */
+export interface OnewayMethod<Types extends MethodTypes> {
+  /**
+   * Sends the input to one of the service's servers, which does not answer.
+   *
+   * @param args the input, as its schema takes it, and {@link CallOptions}.
+   * @returns when the message was taken for sending. What its handler or its schema says against it stands in the
+   * server's log only.
+   * @throws RpcError (it rejects) when it could not be sent.
+   */
+  // biome-ignore lint/style/useShorthandFunctionType: editors show the comment of a call signature
+  (...args: CallArguments<Types['input']>): Promise<void>;
+}
 
 /** A client's method for a method definition. */
 export type ClientMethod<Method extends MethodDefinition> = TypesOf<Method>['kind'] extends 'oneway'

@@ -23,10 +23,18 @@ export interface ConnectionEvent {
   readonly reason?: string;
 }
 
+/** Published on `doorcall:server:replaced` when another server has taken the name over: this one drains and ends. */
+export interface ReplacedEvent {
+  readonly service: string;
+  /** Where the other one answers now. */
+  readonly address: string;
+}
+
 /** Publish only behind `hasSubscribers`: building an event costs more than a call should. */
 export const channels = {
   clientCall: channel('doorcall:client:call'),
   serverCall: channel('doorcall:server:call'),
   clientConnection: channel('doorcall:client:connection'),
   serverConnection: channel('doorcall:server:connection'),
+  serverReplaced: channel('doorcall:server:replaced'),
 };

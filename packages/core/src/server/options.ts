@@ -1,4 +1,5 @@
 import type { CallPeer } from '../contract/types.js';
+import { type OptionNames, refuseUnknownOptions } from '../errors/unknown-option.js';
 import type { Logger } from '../observe/logger.js';
 import type { Acceptor } from '../transport/transport.js';
 import type { ServerInterceptor } from './interceptor.js';
@@ -42,6 +43,33 @@ export interface ServeOptions {
   readonly logger?: Logger | false;
   /** @internal */
   readonly acceptor?: Acceptor;
+}
+
+const SERVE_OPTIONS: OptionNames<ServeOptions> = {
+  directory: true,
+  name: true,
+  onTaken: true,
+  allow: true,
+  limits: true,
+  maxMessageBytes: true,
+  ringBytes: true,
+  interceptors: true,
+  logger: true,
+  acceptor: 'internal',
+};
+
+const LIMITS: OptionNames<ServerLimits> = {
+  maxInFlightPerConnection: true,
+  maxInFlight: true,
+  onewayWindow: true,
+  maxQueuedBytes: true,
+  maxQueuedBytesInAll: true,
+};
+
+/** @throws TypeError for an option that there is not. */
+export function checkServeOptions(options: ServeOptions): void {
+  refuseUnknownOptions('serve', options, SERVE_OPTIONS);
+  if (options.limits !== undefined) refuseUnknownOptions('serve: limits', options.limits, LIMITS);
 }
 
 /** The limits with all defaults filled in. @throws RangeError for one that is not a positive integer. */

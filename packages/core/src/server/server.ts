@@ -1,4 +1,5 @@
 import type { ServiceCodec } from '../codec/codec.js';
+import { codecHashOf, generatedCodecOf } from '../codec/generated/generated-service.js';
 import { createMsgpackCodec } from '../codec/msgpack.js';
 import { LONGEST_DELAY_MS, monotonicMs } from '../context/clock.js';
 import { addDeadlineOwner, type DeadlineOwner, removeDeadlineOwner } from '../context/deadlines.js';
@@ -9,10 +10,11 @@ import type { AnyService } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { FIRST_BUILTIN_METHOD, type HealthReport, health } from '../health/health.js';
 import { debug } from '../observe/debug.js';
+import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import { type Logger, loggerOf } from '../observe/logger.js';
 import { ProblemReports } from '../observe/problem-reports.js';
 import { resolveMaxMessageBytes, tooSmallToAnswer } from '../transport/message-size.js';
-import type { Acceptor, AcceptPolicy, Hello, Listening } from '../transport/transport.js';
+import type { Acceptor, AcceptPolicy, Hello, Listening, RemoteHello } from '../transport/transport.js';
 import { Admission } from './admission.js';
 import { judgePeer } from './allow.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
@@ -70,8 +72,8 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
   readonly #builtins: readonly MethodPlan[];
   readonly #sessions = new Set<Session>();
   readonly #startedMs = monotonicMs();
-  #codec: ServiceCodec | undefined;
-  #namedCodec: ServiceCodec | undefined;
+  /** Of the generated code, if there is any. */
+  readonly #codecHash: string | undefined;
   /** Keys by name: the versions of both sides may differ. */
   readonly builtinCodec = createMsgpackCodec(health, { named: true });
   #listening: Listening | undefined;
@@ -87,6 +89,7 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
     this.#definition = definition;
     this.service = descriptor.service;
     this.fingerprint = descriptor.fingerprint;
+    this.#codecHash = codecHashOf(definition);
     this.logger = loggerOf(options.logger);
     this.maxMessageBytes = resolveMaxMessageBytes(options.maxMessageBytes);
     this.limits = limits;
@@ -99,6 +102,7 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
       service: descriptor.service,
       fingerprint: descriptor.fingerprint,
       descriptor: serializeDescriptor(descriptor),
+      codec: this.#codecHash ?? '',
       maxMessageBytes: this.maxMessageBytes,
       maxInFlight: limits.maxInFlightPerConnection,
       onewayWindow: limits.onewayWindow,
@@ -122,13 +126,11 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
       : this.#builtins[method - FIRST_BUILTIN_METHOD];
   }
 
-  codecFor(named: boolean): ServiceCodec {
-    if (named) {
-      this.#namedCodec ??= createMsgpackCodec(this.#definition, { named });
-      return this.#namedCodec;
-    }
-    this.#codec ??= createMsgpackCodec(this.#definition, { named });
-    return this.#codec;
+  codecFor(remote: RemoteHello): ServiceCodec {
+    const named = remote.fingerprint !== this.fingerprint;
+    const generated =
+      !named && remote.codec === this.#codecHash ? generatedCodecOf(this.#definition) : undefined;
+    return generated ?? createMsgpackCodec(this.#definition, { named });
   }
 
   sessionEnded(session: Session): void {
@@ -166,6 +168,11 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
       waitingConnections: this.admission.waiting,
     };
   }
+
+  readonly [inspectSymbol] = shownAs('DoorcallServer', () => {
+    const { service, address } = this;
+    return { service, address, state: this.#draining ? 'draining' : 'serving', ...this.stats() };
+  });
 
   #policy(): AcceptPolicy {
     const { service } = this;

@@ -8,6 +8,7 @@ import type {
   NativeRemote,
 } from '@doorcall/native';
 import { isStatusCode, type StatusCode, statusNumber } from '../../errors/status.js';
+import { channels, type ReplacedEvent } from '../../observe/events.js';
 import { ProblemReports } from '../../observe/problem-reports.js';
 import type { AcceptPolicy, Listening } from '../transport.js';
 import type { Admission } from './admission.js';
@@ -118,6 +119,11 @@ export class ShmListening implements Listening, NativeListenerEvents {
     }
   }
 
+  /** It was announced by `onHello`, and no connection came of it. */
+  onDropped(handshake: number): void {
+    this.options.admission.cancelled(handshake);
+  }
+
   onTakeover(handshake: number, peer: NativePeer): void {
     if (!isOwnUid(peer.uid)) {
       const message = `a server of uid ${peer.uid} cannot take this name over`;
@@ -158,8 +164,19 @@ export class ShmListening implements Listening, NativeListenerEvents {
   #takenIfReplaced(): void {
     if (this.#state === 'taken' || this.#state === 'closed' || !this.#socket.isReplaced) return;
     this.#state = 'taken';
+    this.#tellReplaced();
     this.#releaseLock();
     void this.#drainBacklog();
+  }
+
+  #tellReplaced(): void {
+    const { service } = this.options.policy.hello;
+    const { address } = this;
+    this.options.logger.warn(
+      { service, address },
+      'another server has taken the name over: this one finishes its calls and ends',
+    );
+    channels.serverReplaced.publish({ service, address } satisfies ReplacedEvent);
   }
 
   async #drainBacklog(): Promise<void> {
