@@ -58,7 +58,7 @@ export class GeneratedCodec implements ServiceCodec {
     if (input === undefined) return REJECTED;
     if (input.runsCode !== true) return read(input.parse, bytes, start, end);
     // What is asynchronous only zod can judge, and a promise that comes unexpectedly must not be lost.
-    this.#parses[id] ??= watchCode(this.#methods[id]?.input as $ZodType);
+    this.#parses[id] ??= watchCode(this.#methods[id]?.input as $ZodType) === 'any';
     if (this.#parses[id] !== true) return REJECTED;
     return runWatched(() => read(input.parse, bytes, start, end), undefined);
   };
