@@ -40,6 +40,7 @@ export {
 } from './codec/generated/zod-node.js';
 export type {
   AnyService,
+  GeneratedService,
   Handler,
   MethodDefinition,
   OnewayMethod,

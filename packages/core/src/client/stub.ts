@@ -1,4 +1,4 @@
-import type { AnyService, CallOptions, Client } from '../contract/types.js';
+import type { AnyService, CallOptions, Client, GeneratedService } from '../contract/types.js';
 import { type HealthReport, health } from '../health/health.js';
 import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import type { Dialer } from '../transport/transport.js';
@@ -17,7 +17,10 @@ export interface ClientControls extends AsyncDisposable {
 }
 
 /** A service's methods, to be called, and the client's own. */
-export type ServiceClient<Service extends AnyService> = Client<Service> & ClientControls;
+export type ServiceClient<Service extends AnyService> =
+  Service extends GeneratedService<infer Stated extends ClientControls, unknown>
+    ? Stated
+    : Client<Service> & ClientControls;
 
 const cores = new WeakMap<object, ClientCore>();
 

@@ -8,6 +8,9 @@ export const serviceSymbol: unique symbol = Symbol.for('doorcall.service') as ne
 /** Only for types. */
 declare const methodTypes: unique symbol;
 
+/** Only for types. */
+declare const statedTypes: unique symbol;
+
 /** How a method is called. */
 export type MethodKind = 'unary' | 'oneway';
 
@@ -80,6 +83,11 @@ export interface ServiceInternals {
 /** Any service definition. */
 export interface AnyService {
   readonly [serviceSymbol]: ServiceInternals;
+}
+
+/** A service of which the types of client and handlers are stated, by generated code, and not inferred. */
+export interface GeneratedService<StatedClient, StatedHandlers> extends AnyService {
+  readonly [statedTypes]: { readonly client: StatedClient; readonly handlers: StatedHandlers };
 }
 
 /** What `defineService` returns: a property per method. */
@@ -229,10 +237,13 @@ export type Handler<Types extends MethodTypes> = (
 ) => Types['result'] | PromiseLike<Types['result']>;
 
 /** A server's functions for a service. */
-export type Handlers<Service extends AnyService> = {
-  readonly [Name in keyof Service as Name extends string
-    ? Name
-    : never]: Service[Name] extends MethodDefinition ? Handler<TypesOf<Service[Name]>> : never;
-};
+export type Handlers<Service extends AnyService> =
+  Service extends GeneratedService<unknown, infer Stated extends object>
+    ? Stated
+    : {
+        readonly [Name in keyof Service as Name extends string
+          ? Name
+          : never]: Service[Name] extends MethodDefinition ? Handler<TypesOf<Service[Name]>> : never;
+      };
 
 export type { ReasonOf };
