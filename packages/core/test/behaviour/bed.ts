@@ -4,7 +4,7 @@ import { createClient, type ServiceClient } from '../../src/client/stub.js';
 import type { AnyService, Handlers } from '../../src/contract/types.js';
 import type { ServeOptions } from '../../src/server/options.js';
 import { type Server, ServerCore } from '../../src/server/server.js';
-import type { Acceptor, Dialer } from '../../src/transport/transport.js';
+import type { Acceptor, Connection, Dialer } from '../../src/transport/transport.js';
 
 /** Bounds that a test chooses so that it reaches them. */
 export interface BedOptions {
@@ -84,4 +84,18 @@ export function worldFor(setup: Setup): () => World {
   });
   afterEach(() => world.dispose());
   return () => world;
+}
+
+/** An acceptor whose connections the test sees, too. */
+export function tapped(acceptor: Acceptor, see: (connection: Connection) => void): Acceptor {
+  return {
+    listen: (policy) =>
+      acceptor.listen({
+        ...policy,
+        onConnection: (connection) => {
+          see(connection);
+          return policy.onConnection(connection);
+        },
+      }),
+  };
 }

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { statsOf } from '../../src/client/stub.js';
 import { defineService } from '../../src/contract/define-service.js';
-import { Kind } from '../../src/transport/transport.js';
-import type { World } from './bed.js';
+import { ServerCore } from '../../src/server/server.js';
+import { type Connection, Kind } from '../../src/transport/transport.js';
+import { tapped, type World } from './bed.js';
 import { FaultDialer } from './fault-dialer.js';
+import { RawClient } from './raw-client.js';
 import { blobs, echo } from './services.js';
-import { failureOf, gate, until } from './waiting.js';
+import { failureOf, gate, turn, until } from './waiting.js';
 
 const quiet = { nothing: () => {}, note: () => {} };
 
@@ -242,6 +244,28 @@ export function describeConnections(world: () => World): void {
       expect(world().log).toMatchObject([{ level: 'warn', message: expect.stringContaining('credit') }]);
     });
 
+    test('a server that sends what no server sends is cut off, and logged once', async () => {
+      const handlers = { ...quiet, say: (text: string) => text };
+      const server = new ServerCore(echo, handlers, { logger: world().logger });
+      const connections: Connection[] = [];
+      await server.listen(tapped(world().bed.acceptor(), (connection) => connections.push(connection)));
+      const client = world().connect(echo);
+      await client.ready();
+      await until(() => connections.length === 1);
+      connections[0]?.send(99 as Kind, 0, 0, 1, 0, new Uint8Array(0), 0, 0);
+      await until(() => connections.length === 2);
+      expect(world().log).toMatchObject([
+        {
+          level: 'warn',
+          message: expect.stringContaining('a server broke the protocol'),
+          fields: { service: 'echo', peer: { pid: process.pid } },
+        },
+      ]);
+      expect(await client.say('again')).toBe('again');
+      await client.close();
+      await server.close();
+    });
+
     test('a server that answers a call nobody made is cut off', async () => {
       await world().serve(echo, { ...quiet, say: (text) => text });
       const dialer = new FaultDialer(world().bed.dialer());
@@ -356,6 +380,32 @@ export function describeConnections(world: () => World): void {
       const calls = Array.from({ length: 4 }, () => client.upload(new Uint8Array(4_000_000)));
       const drained = first.drain();
       expect(await Promise.all(calls)).toEqual([4_000_000, 4_000_000, 4_000_000, 4_000_000]);
+      await drained;
+    });
+
+    test('the last answers reach a client that reads slowly before the connection closes', async () => {
+      const server = await world().serve(
+        blobs,
+        {
+          upload: (bytes) => bytes.length,
+          download: (size) => new Uint8Array(size),
+          reverse: (bytes) => bytes,
+        },
+        {},
+        { ringBytes: 8_192 },
+      );
+      const raw = await RawClient.connect(world().bed.dialer(), blobs);
+      raw.deaf = true;
+      raw.call(Kind.request, 'download', 1_000_000, 1);
+      await until(() => server.stats().calls === 1 && server.stats().inFlight === 0);
+      const drained = server.drain({ timeoutMs: 60_000 });
+      raw.control(Kind.goaway, 0);
+      for (let i = 0; i < 200; i += 1) await turn();
+      expect(server.stats().connections).toBe(1);
+      raw.deaf = false;
+      raw.connection.resume();
+      await until(() => raw.closed !== undefined);
+      expect(raw.answersTo(1).map(({ bytes }) => bytes.length > 1_000_000)).toEqual([true]);
       await drained;
     });
 

@@ -35,6 +35,19 @@ function thrown(call: () => unknown): RpcError {
   throw new Error('the call succeeded');
 }
 
+/** What would end the process if this test did not look at it. */
+function uncaughtErrors(): unknown[] {
+  const errors: unknown[] = [];
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => errors.push(error));
+  onTestFinished(() => {
+    process.removeAllListeners('uncaughtException');
+    for (const other of others) process.on('uncaughtException', other);
+  });
+  return errors;
+}
+
 describe('.sync()', () => {
   test('gives what the asynchronous call gives', async () => {
     const scene = new Scene();
@@ -52,6 +65,21 @@ describe('.sync()', () => {
       },
     });
     expect(trailers).toEqual({ who: 'one' });
+  });
+
+  test('is not failed by a listener for trailers that throws: the error is nobody’s but its own', async () => {
+    const scene = new Scene();
+    await scene.serve('one');
+    const client = clientOf(scene);
+    await client.ready();
+    const uncaught = uncaughtErrors();
+    const onTrailers = () => {
+      throw new Error('in a listener');
+    };
+    expect(client.trailer.sync(undefined, { onTrailers })).toBe('see trailers');
+    expect(await client.trailer(undefined, { onTrailers })).toBe('see trailers');
+    await until(() => uncaught.length === 2);
+    expect(uncaught.map(String)).toEqual(['Error: in a listener', 'Error: in a listener']);
   });
 
   test('throws what the asynchronous call rejects with', async () => {

@@ -1,7 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { claimName } from '../../src/transport/shm/claim.js';
+import { timingOf } from '../../src/transport/shm/options.js';
 import { connect, dialOnce, textOf } from './support/client.js';
+import { serviceFolder } from './support/folder.js';
 import { openDescriptors, temporaryFolder, until } from './support/places.js';
 import { launch, serve, serveInVain } from './support/server-process.js';
 
@@ -191,6 +194,19 @@ describe("'join'", () => {
     await serve({ acceptor: { directory, name: 'other' } });
     expect(filesOf(directory).filter((name) => name.endsWith('.sock'))).toEqual(['main.sock', 'other.sock']);
   });
+});
+
+test("'join' in a folder whose locks cannot be used fails, and leaves nothing open", async () => {
+  const folder = serviceFolder();
+  mkdirSync(path.join(folder.path, '.guard'));
+  const before = openDescriptors();
+  for (let i = 0; i < 3; i += 1) {
+    await expect(claimName(folder, 'main', 'join', timingOf({}))).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('.guard'),
+    });
+  }
+  expect(openDescriptors()).toEqual(before);
 });
 
 describe("'replace'", () => {
