@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Figures } from '../src/smoke/figures.js';
 import { Measurements } from '../src/smoke/measurements.js';
 import type { ScenarioName } from '../src/smoke/scenarios.js';
-import { complaint, judge, passes, targets } from '../src/smoke/targets.js';
+import { judge, targets } from '../src/smoke/targets.js';
+import { complaint, passes } from '../src/verdicts.js';
 
 const everything = () => true;
 
@@ -23,6 +24,9 @@ function figures(part: Partial<Figures>): Figures {
 
 const idle = { cpuPercent: 0.05, rssKiBPerConnection: 20, activeRatio: 1.02 };
 
+/** p50 in µs. */
+const ours: Record<string, number> = { doorcall: 3, 'doorcall-gen': 1.5, 'doorcall-sync': 2 };
+
 /** A run of three rounds in which every target is met; `change` spoils it. */
 function run(
   change: (
@@ -34,9 +38,9 @@ function run(
   const measurements = new Measurements();
   const slowTransports = ['node-http', 'undici', 'grpc-js-tcp', 'grpc-js-unix', 'net-unix', 'child-ipc'];
   for (const scenario of ['pingpong', 'inflight64', 'spaced5ms', 'busy2', 'idle100'] as const) {
-    for (const transport of ['doorcall', 'doorcall-sync', ...slowTransports]) {
+    for (const transport of [...Object.keys(ours), ...slowTransports]) {
       for (let round = 0; round < 3; round++) {
-        const p50Us = transport === 'doorcall' ? 3 : transport === 'doorcall-sync' ? 2 : 1_000;
+        const p50Us = ours[transport] ?? 1_000;
         const changed = change(round, transport, scenario);
         if (changed === 'missing') continue;
         measurements.add(round, transport, scenario, figures({ p50Us, idle, ...changed }));
@@ -65,9 +69,13 @@ describe('judging a smoke run', () => {
       'pingpong: doorcall at least 80 × grpc-js-unix by p50',
       'pingpong: doorcall at least 15 × net-unix by p50',
       'pingpong: doorcall-sync at least 1 × doorcall by p50',
+      'pingpong: doorcall-gen at least 30 × net-unix by p50',
+      'pingpong: doorcall-gen at least 1.3 × doorcall by p50',
       'inflight64: doorcall at least 25 × undici by calls/s',
       'inflight64: doorcall at least 80 × grpc-js-tcp by calls/s',
       'inflight64: doorcall at least 80 × grpc-js-unix by calls/s',
+      'inflight64: doorcall-gen at least 4 × net-unix by calls/s',
+      'inflight64: doorcall-gen at least 1.5 × doorcall by calls/s',
       'spaced5ms: doorcall at least 2 × net-unix by p50',
       'busy2: doorcall at least 2 × net-unix by mean',
       'idle100: doorcall: CPU of idle connections below 0.2 % of a core',
@@ -79,6 +87,8 @@ describe('judging a smoke run', () => {
   it.each([
     ['a rival that is faster than it should be', 'net-unix', 'pingpong', { p50Us: 40 }, 'net-unix by p50'],
     ['a sync call slower than an async one', 'doorcall-sync', 'pingpong', { p50Us: 3.1 }, 'doorcall-sync at'],
+    ['generated code of little use', 'doorcall-gen', 'pingpong', { p50Us: 2.4 }, '1.3 × doorcall by p50'],
+    ['… under load', 'doorcall-gen', 'inflight64', { callsPerSecond: 450_000 }, '1.5 × doorcall by calls/s'],
     ['too few calls/s', 'doorcall', 'inflight64', { callsPerSecond: 24_000 }, 'undici by calls/s'],
     ['a slow mean with a fast p50', 'doorcall', 'busy2', { meanUs: 900 }, 'net-unix by mean'],
     [

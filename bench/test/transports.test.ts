@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerOrder, invalidOrder, isReceiptFor, payloadBytes, sampleOrders } from '../src/payload.js';
 import type { Connection, RunningServer, Transport } from '../src/transport.js';
 import { transport as doorcall } from '../src/transports/doorcall.js';
+import { transport as doorcallGen } from '../src/transports/doorcall-gen.js';
 import { transport as grpcTcp } from '../src/transports/grpc-js-tcp.js';
 import { transport as grpcUnix } from '../src/transports/grpc-js-unix.js';
 import { transport as netUnix } from '../src/transports/net-unix.js';
@@ -28,6 +29,7 @@ it('drivers are found by their files', () => {
 /** One suite for all transports that can run both ends in one process. */
 describe.each<[string, Transport]>([
   ['doorcall', doorcall],
+  ['doorcall-gen', doorcallGen],
   ['grpc-js-tcp', grpcTcp],
   ['grpc-js-unix', grpcUnix],
   ['net-unix', netUnix],

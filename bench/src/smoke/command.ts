@@ -5,11 +5,12 @@ import { interruptedExitCode, interruptSignal } from '../interrupt.js';
 import { writableFile, writeJson } from '../json-file.js';
 import { Progress } from '../progress.js';
 import { transportNames } from '../transports.js';
+import { complaint, passes } from '../verdicts.js';
 import { printSmoke } from './print.js';
 import { summarise } from './results.js';
 import { runSmoke, type SmokePlan } from './run.js';
 import { type ScenarioName, scenarioNames, scenarios } from './scenarios.js';
-import { complaint, judge, passes } from './targets.js';
+import { judge } from './targets.js';
 
 interface SmokeOptions {
   json?: string;

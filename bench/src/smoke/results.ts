@@ -2,11 +2,11 @@
 import type { Environment } from '../environment.js';
 import { payloadBytes } from '../payload.js';
 import { median } from '../stats.js';
+import type { Verdict } from '../verdicts.js';
 import type { Figures } from './figures.js';
 import type { Gap, Measurements } from './measurements.js';
 import type { SmokePlan } from './run.js';
 import { type ScenarioName, scenarios } from './scenarios.js';
-import type { Verdict } from './targets.js';
 
 export interface SmokeResult {
   transport: string;

@@ -1,5 +1,6 @@
 /** What doorcall has to reach in the smoke run, and the judgement whether it did. */
 import { median, medianRatio } from '../stats.js';
+import type { Verdict } from '../verdicts.js';
 import type { Figures } from './figures.js';
 import type { Measurements } from './measurements.js';
 import type { ScenarioName } from './scenarios.js';
@@ -41,23 +42,19 @@ export const targets: readonly Target[] = [
   ratio('pingpong', 'p50Us', 'grpc-js-unix', 80),
   ratio('pingpong', 'p50Us', 'net-unix', 15),
   ratio('pingpong', 'p50Us', 'doorcall', 1, 'doorcall-sync'),
+  ratio('pingpong', 'p50Us', 'net-unix', 30, 'doorcall-gen'),
+  ratio('pingpong', 'p50Us', 'doorcall', 1.3, 'doorcall-gen'),
   ratio('inflight64', 'callsPerSecond', 'undici', 25),
   ratio('inflight64', 'callsPerSecond', 'grpc-js-tcp', 80),
   ratio('inflight64', 'callsPerSecond', 'grpc-js-unix', 80),
+  ratio('inflight64', 'callsPerSecond', 'net-unix', 4, 'doorcall-gen'),
+  ratio('inflight64', 'callsPerSecond', 'doorcall', 1.5, 'doorcall-gen'),
   ratio('spaced5ms', 'p50Us', 'net-unix', 2),
   ratio('busy2', 'meanUs', 'net-unix', 2),
   limit('cpuPercent', 0.2),
   limit('rssKiBPerConnection', 64),
   limit('activeRatio', 1.1),
 ];
-
-export interface Verdict {
-  /** The demand in words. */
-  target: string;
-  outcome: 'met' | 'missed' | 'not measured' | 'not in this run';
-  /** The median over the rounds; absent when nothing was measured. */
-  value?: number;
-}
 
 /**
  * @param asked whether a transport and scenario were part of the run: what was asked for and has no figures
@@ -78,12 +75,6 @@ export function judge(
     const met = target.kind === 'ratio' ? value >= target.atLeast : value < target.below;
     return { target: words, outcome: met ? 'met' : 'missed', value };
   });
-}
-
-/** Whether a run with these verdicts may pass: something was judged, and nothing missed or lost. */
-export function passes(verdicts: readonly Verdict[]): boolean {
-  const judged = verdicts.filter(({ outcome }) => outcome !== 'not in this run');
-  return judged.length > 0 && judged.every(({ outcome }) => outcome === 'met');
 }
 
 function measuredValue(target: Target, measurements: Measurements): number | undefined {
@@ -115,14 +106,4 @@ function inWords(target: Target): string {
     return `${subject}: ${metricWords[target.metric]} ${target.below}${units[target.metric]}`;
   }
   return `${subject} at least ${target.atLeast} × ${target.rival} by ${metricWords[target.metric]}`;
-}
-
-/** What to tell the person whose run did not pass. */
-export function complaint(verdicts: readonly Verdict[]): string {
-  const failed = verdicts.filter(({ outcome }) => outcome === 'missed' || outcome === 'not measured');
-  if (failed.length === 0) return 'No target was judged: this run leaves out one side of each.\n';
-  const lines = failed.map(({ target, outcome, value }) => {
-    return `  ${outcome}: ${target}${value === undefined ? '' : ` (measured ${value.toPrecision(3)})`}\n`;
-  });
-  return `Targets not reached:\n${lines.join('')}`;
 }
