@@ -1,8 +1,7 @@
 import type { $ZodObject, $ZodRecord, $ZodType, $ZodTypes, $ZodUnion } from 'zod/v4/core';
 import { checksOf } from './checks.js';
+import { hintFor } from './hints.js';
 import {
-  type ByKey,
-  type ByKinds,
   type Core,
   type Direction,
   type Field,
@@ -11,14 +10,18 @@ import {
   type ObjectCore,
   type Place,
   type UnionCore,
-  type ValueKind,
 } from './node.js';
+import { byDiscriminator, byKinds, onlyLiterals } from './unions.js';
 
 /** Told what cannot travel. */
 export type Report = (place: Place, reason: string, hint: string) => void;
 
 const ANY: Core = { kind: 'any' };
 const NEVER: Core = { kind: 'never' };
+
+/** Schemas within one another, and in all, that code is generated for. */
+const MOST_STEPS = 64;
+const MOST_NODES = 20_000;
 
 /**
  * Turns schemas into nodes. One schema has one node for each direction, so a recursive schema is a ring of nodes.
@@ -29,6 +32,7 @@ const NEVER: Core = { kind: 'never' };
  */
 export class NodeBuilder {
   readonly #known = new Map<string, Map<$ZodType, Node>>();
+  #count = 0;
 
   constructor(private readonly report: Report) {}
 
@@ -40,6 +44,14 @@ export class NodeBuilder {
     if (existing !== undefined) return existing;
     const node = new Node(schema, place);
     known.set(schema, node);
+    this.#count += 1;
+    if (place.steps.length > MOST_STEPS || this.#count > MOST_NODES) {
+      // A contract that makes a new schema at each look never ends: from here on zod does it all.
+      node.ownUndefinedOk = true;
+      node.ownNullOk = true;
+      node.ownJudged = direction === 'input';
+      return node;
+    }
     new Filler(this, node, direction, exact, this.report).enter(schema, place, new Set());
     return node;
   }
@@ -439,116 +451,4 @@ class Filler {
 
 function add({ method, side, steps }: Place, ...more: readonly (string | number)[]): Place {
   return { method, side, steps: [...steps, ...more] };
-}
-
-const KIND_OF_CORE: Readonly<
-  Record<Exclude<Core['kind'], 'any' | 'never' | 'literal' | 'union'>, ValueKind>
-> = {
-  str: 'string',
-  num: 'number',
-  bool: 'boolean',
-  bigint: 'bigint',
-  date: 'object',
-  blob: 'object',
-  object: 'object',
-  array: 'array',
-  tuple: 'array',
-  record: 'object',
-  map: 'object',
-  set: 'object',
-};
-
-/** The kinds of values that a node accepts; undefined when it may be any. */
-function kindsOf(node: Node): readonly ValueKind[] | undefined {
-  const { core } = node;
-  const kinds = new Set<ValueKind>();
-  if (node.undefinedOk) kinds.add('undefined');
-  if (node.nullOk) kinds.add('null');
-  switch (core.kind) {
-    case 'any':
-      return undefined;
-    case 'never':
-      break;
-    case 'literal':
-      for (const value of core.values) kinds.add(typeof value as ValueKind);
-      break;
-    case 'union':
-      if ('key' in core.by) kinds.add('object');
-      else if (core.by.kinds.length === 0) return undefined;
-      else for (const kind of core.by.kinds.flat()) kinds.add(kind);
-      break;
-    default:
-      kinds.add(KIND_OF_CORE[core.kind]);
-  }
-  return [...kinds];
-}
-
-/** Options that no value has in common, told by the kind of the value. */
-function byKinds(options: readonly Node[]): ByKinds | undefined {
-  const kinds: (readonly ValueKind[])[] = [];
-  for (const option of options) {
-    const own = kindsOf(option);
-    if (own === undefined || own.some((kind) => kinds.flat().includes(kind))) return undefined;
-    kinds.push(own);
-  }
-  return { kinds };
-}
-
-/** Whether all options are nothing but literals: then it does not matter which of them accepts. */
-function onlyLiterals(options: readonly Node[]): readonly Literal[] | undefined {
-  const plain = options.every(
-    ({ core, judged, layers, bare, passesNullish }) =>
-      (core.kind === 'literal' || core.kind === 'never') &&
-      !judged &&
-      layers.length === 0 &&
-      passesNullish &&
-      checksOf(bare.schema).length === 0,
-  );
-  if (!plain) return undefined;
-  const values = options.flatMap(({ core }) => (core.kind === 'literal' ? core.values : []));
-  return values.length === 0 ? undefined : [...new Set(values)];
-}
-
-/** Objects that a key with literal values tells apart. */
-function byDiscriminator(options: readonly $ZodType[], named: string | undefined): ByKey | undefined {
-  const shapes = options.map((option) => (option as $ZodTypes)._zod.def);
-  const [first] = shapes;
-  if (first?.type !== 'object') return undefined;
-  for (const key of named === undefined ? Object.keys(first.shape) : [named]) {
-    const values = shapes.map((def) =>
-      def.type === 'object' && Object.hasOwn(def.shape, key)
-        ? literalsOf(def.shape[key] as $ZodType)
-        : undefined,
-    );
-    if (!values.every((own) => own !== undefined)) continue;
-    const all = values.flat();
-    if (new Set(all).size === all.length) return { key, values };
-  }
-  return undefined;
-}
-
-/** The values of a schema that is nothing but a literal or an enum. */
-function literalsOf(schema: $ZodType): readonly Literal[] | undefined {
-  const { def, values } = (schema as $ZodTypes)._zod;
-  if ((def.type !== 'literal' && def.type !== 'enum') || (def.checks?.length ?? 0) > 0) return undefined;
-  const own = [...(values ?? [])];
-  return own.every((value) => value !== undefined && value !== null && !Number.isNaN(value))
-    ? (own as Literal[])
-    : undefined;
-}
-
-function hintFor(type: string): string {
-  switch (type) {
-    case 'function':
-    case 'symbol':
-      return 'leave it out of the contract';
-    case 'promise':
-      return 'declare what the promise resolves to: handlers may be async anyway';
-    case 'file':
-      return 'declare the bytes, z.instanceof(Uint8Array), and the name beside them';
-    case 'custom':
-      return 'use z.codec() with a schema that can travel on the side that travels';
-    default:
-      return 'use a schema of values that can travel';
-  }
 }

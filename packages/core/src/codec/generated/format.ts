@@ -8,8 +8,10 @@ export const FORMAT = 1;
 export const Body = {
   /** What follows was written by generated code. */
   generated: 0,
-  /** What follows is MessagePack with named keys: the value was not of the schema's structure. */
+  /** What follows is MessagePack with named keys: the value could not even be described. */
   named: 1,
+  /** What follows describes itself by tags: the value was not of the schema's structure. */
+  described: 2,
 } as const;
 
 /** The first byte of a number. Below `limit` it is the number itself, then come small negative ones. */

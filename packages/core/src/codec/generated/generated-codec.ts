@@ -6,6 +6,7 @@ import { runWatched, watchCode } from '../../contract/zod-code.js';
 import { RpcError } from '../../errors/rpc-error.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec.js';
 import { createMsgpackCodec } from '../msgpack.js';
+import { readAny, writeAny } from './any-value.js';
 import { Body } from './format.js';
 import type { GeneratedParts, MethodParts, OutputParts, Read, Write } from './parts.js';
 import { Reader } from './reader.js';
@@ -22,7 +23,8 @@ const encoded: { bytes: Uint8Array; start: number; end: number } = { bytes: EMPT
 
 /**
  * The codec that generated code is. Values that are not of their schema's structure, which is for zod to accept or
- * to refuse, travel as MessagePack with named keys behind a byte that says so.
+ * to refuse, describe themselves; what cannot even be described (instances of classes) travels as MessagePack with
+ * named keys, which has an error for what cannot travel at all. The first byte says which.
  */
 export class GeneratedCodec implements ServiceCodec {
   readonly #parts: readonly MethodParts[];
@@ -41,14 +43,18 @@ export class GeneratedCodec implements ServiceCodec {
     const input = this.#parts[id]?.input;
     // A method without input has its own error for a value.
     if (value === undefined || input === undefined) return this.#named.encodeInput(id, value);
-    return write(input.write, value) ?? tagged(this.#named.encodeInput(id, value));
+    return (
+      write(Body.generated, input.write, value) ??
+      describe(value) ??
+      tagged(this.#named.encodeInput(id, value))
+    );
   }
 
   decodeInput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
     const input = this.#parts[id]?.input;
     if (start === end || input === undefined) return undefined;
-    if (bytes[start] === Body.named) return this.#named.decodeInput(id, bytes, start + 1, end);
-    const value = read(input.read, bytes, start, end);
+    if (isNamed(bytes, start, end)) return this.#named.decodeInput(id, bytes, start + 1, end);
+    const value = read(input.read, bytes, start, end, true);
     if (value === REJECTED) throw this.#undecodable(id, 'INVALID_ARGUMENT', 'the input cannot be decoded');
     return value;
   }
@@ -56,24 +62,28 @@ export class GeneratedCodec implements ServiceCodec {
   parseInput = (id: number, bytes: Uint8Array, start: number, end: number): unknown => {
     const input = this.#parts[id]?.input;
     if (input === undefined) return REJECTED;
-    if (input.runsCode !== true) return read(input.parse, bytes, start, end);
+    if (input.runsCode !== true) return read(input.parse, bytes, start, end, false);
     // What is asynchronous only zod can judge, and a promise that comes unexpectedly must not be lost.
     this.#parses[id] ??= watchCode(this.#methods[id]?.input as $ZodType) === 'any';
     if (this.#parses[id] !== true) return REJECTED;
-    return runWatched(() => read(input.parse, bytes, start, end), undefined);
+    return runWatched(() => read(input.parse, bytes, start, end, false), undefined);
   };
 
   encodeOutput(id: number, value: unknown): Encoded {
     const output = this.#parts[id]?.output;
     if (value === undefined || output === undefined) return NOTHING;
-    return write(output.write, value) ?? tagged(this.#named.encodeOutput(id, value));
+    return (
+      write(Body.generated, output.write, value) ??
+      describe(value) ??
+      tagged(this.#named.encodeOutput(id, value))
+    );
   }
 
   decodeOutput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
     const output = this.#parts[id]?.output;
     if (start === end || output === undefined) return undefined;
-    if (bytes[start] === Body.named) return this.#named.decodeOutput(id, bytes, start + 1, end);
-    const value = read(output.read, bytes, start, end);
+    if (isNamed(bytes, start, end)) return this.#named.decodeOutput(id, bytes, start + 1, end);
+    const value = read(output.read, bytes, start, end, true);
     if (value === REJECTED)
       throw this.#undecodable(id, 'INTERNAL', 'the output that came back cannot be decoded');
     return value;
@@ -87,7 +97,11 @@ export class GeneratedCodec implements ServiceCodec {
       w.str(reason);
       parts.write(w, value);
     };
-    return write(writeBody, data) ?? tagged(this.#named.encodeErrorData(id, reason, data));
+    return (
+      write(Body.generated, writeBody, data) ??
+      describe([reason, data]) ??
+      tagged(this.#named.encodeErrorData(id, reason, data))
+    );
   }
 
   decodeErrorData(
@@ -96,18 +110,33 @@ export class GeneratedCodec implements ServiceCodec {
     start: number,
     end: number,
   ): { reason: string; data: unknown } {
-    if (start < end && bytes[start] === Body.named)
-      return this.#named.decodeErrorData(id, bytes, start + 1, end);
+    if (isNamed(bytes, start, end)) return this.#named.decodeErrorData(id, bytes, start + 1, end);
+    if (bytes[start] === Body.described) return this.#describedError(id, bytes, start, end);
     const errors: Readonly<Record<string, OutputParts>> = this.#parts[id]?.errors ?? {};
     const readBody: Read = (r) => {
       const reason = r.str();
       const parts = Object.hasOwn(errors, reason) ? errors[reason] : undefined;
       return parts === undefined ? REJECTED : { reason, data: parts.read(r) };
     };
-    const body = read(readBody, bytes, start, end);
-    if (body === REJECTED)
-      throw this.#undecodable(id, 'INTERNAL', 'the error data that came back cannot be decoded');
+    const body = read(readBody, bytes, start, end, false);
+    if (body === REJECTED) throw this.#damagedError(id);
     return body as { reason: string; data: unknown };
+  }
+
+  #describedError(
+    id: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): { reason: string; data: unknown } {
+    const body = read(readAny, bytes, start, end, true);
+    if (!Array.isArray(body) || body.length !== 2 || typeof body[0] !== 'string')
+      throw this.#damagedError(id);
+    return { reason: body[0], data: body[1] };
+  }
+
+  #damagedError(id: number): RpcError {
+    return this.#undecodable(id, 'INTERNAL', 'the error data that came back cannot be decoded');
   }
 
   #undecodable(id: number, code: 'INVALID_ARGUMENT' | 'INTERNAL', problem: string): RpcError {
@@ -122,33 +151,41 @@ export class GeneratedCodec implements ServiceCodec {
 }
 
 /** @returns undefined when the value is not of the structure that the code writes */
-function write(into: Write, value: unknown): Encoded | undefined {
+function write(body: number, into: Write, value: unknown): Encoded | undefined {
   const w = sharedWriter.busy ? new Writer() : sharedWriter;
   w.busy = true;
   try {
     w.begin();
-    w.byte(Body.generated);
+    w.byte(body);
     into(w, value);
     encoded.bytes = w.bytes;
     encoded.start = 0;
     encoded.end = w.position;
     return encoded;
   } catch {
-    // Whatever it was (another structure, a getter that throws, a cycle): the other encoding has words for it.
+    // Whatever it was (another structure, a getter that throws, a cycle): the next encoding has words for it.
     return undefined;
   } finally {
     w.busy = false;
   }
 }
 
-/** @returns REJECTED when the bytes are damaged, or the value is not valid */
-function read(from: Read, bytes: Uint8Array, start: number, end: number): unknown {
-  if (start >= end || bytes[start] !== Body.generated) return REJECTED;
+function describe(value: unknown): Encoded | undefined {
+  return write(Body.described, writeAny, value);
+}
+
+/**
+ * @param described whether a value that describes itself is read, too: parsing leaves those to zod
+ * @returns REJECTED when the bytes are damaged, or the value is not valid
+ */
+function read(from: Read, bytes: Uint8Array, start: number, end: number, described: boolean): unknown {
+  const body = start < end ? bytes[start] : undefined;
+  if (body !== Body.generated && !(described && body === Body.described)) return REJECTED;
   const r = sharedReader.busy ? new Reader() : sharedReader;
   r.busy = true;
   try {
     r.begin(bytes, start + 1, end);
-    const value = from(r);
+    const value = body === Body.generated ? from(r) : readAny(r);
     return r.position === end ? value : REJECTED;
   } catch {
     // Damaged, not valid, nested too deeply, or code of the contract threw: zod says what of it.
@@ -156,6 +193,11 @@ function read(from: Read, bytes: Uint8Array, start: number, end: number): unknow
   } finally {
     r.busy = false;
   }
+}
+
+/** Whether MessagePack follows. Not even undefined takes no bytes then. */
+function isNamed(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start > 1 && bytes[start] === Body.named;
 }
 
 /** A MessagePack body behind the byte that tells. */

@@ -1,0 +1,119 @@
+import { defineService, RpcError } from '@doorcall/core';
+import { REJECTED, type ServiceCodec } from '@doorcall/core/generated';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { compileCodec } from '../../src/codec/compile.js';
+import { emitCodec } from '../../src/codec/index.js';
+
+/** The example of docs/codegen-format.md. */
+const orders = defineService('orders', {
+  place: {
+    input: z.object({
+      sku: z.string().max(40),
+      quantity: z.int().positive(),
+      note: z.string().optional(),
+      currency: z.enum(['EUR', 'USD']),
+    }),
+    output: z.object({ id: z.string() }),
+    errors: { OUT_OF_STOCK: { code: 'FAILED_PRECONDITION', data: z.object({ sku: z.string() }) } },
+  },
+});
+const codec = compileCodec(orders);
+const order = { sku: 'abc', quantity: 300, currency: 'USD' };
+
+function encode(of: ServiceCodec, value: unknown): Uint8Array {
+  const { bytes, start, end } = of.encodeInput(0, value);
+  return Uint8Array.from(bytes.subarray(start, end));
+}
+
+test('the example in the docs is what is written', () => {
+  expect(Buffer.from(encode(codec, order)).toString('hex')).toBe('00000c616263e12c0101');
+});
+
+test('what is not of the structure describes itself, and is left to zod', () => {
+  const bytes = encode(codec, { ...order, quantity: 'many' });
+  expect(bytes[0]).toBe(2);
+  expect(codec.parseInput?.(0, bytes, 0, bytes.length)).toBe(REJECTED);
+  expect(codec.decodeInput(0, bytes, 0, bytes.length)).toEqual({ ...order, quantity: 'many' });
+});
+
+test('what is not valid is refused, and can be read for zod to say why', () => {
+  const bytes = encode(codec, { ...order, quantity: -1 });
+  expect(bytes[0]).toBe(0);
+  expect(codec.parseInput?.(0, bytes, 0, bytes.length)).toBe(REJECTED);
+  expect(codec.decodeInput(0, bytes, 0, bytes.length)).toEqual({ ...order, quantity: -1 });
+});
+
+test('damaged bytes are refused with an error that names the method', () => {
+  const bytes = encode(codec, order);
+  for (let end = 1; end < bytes.length; end++) {
+    expect(codec.parseInput?.(0, bytes, 0, end)).toBe(REJECTED);
+    expect(() => codec.decodeInput(0, bytes, 0, end)).toThrow(RpcError);
+  }
+  const longer = Uint8Array.from([...bytes, 0]);
+  expect(codec.parseInput?.(0, longer, 0, longer.length)).toBe(REJECTED);
+  expect(() => codec.decodeInput(0, longer, 0, longer.length)).toThrow(/orders\.place|orders\/place/);
+});
+
+test('error data travels with its reason', () => {
+  const { bytes, start, end } = codec.encodeErrorData(0, 'OUT_OF_STOCK', { sku: 'abc' });
+  const body = Uint8Array.from(bytes.subarray(start, end));
+  expect(body[0]).toBe(0);
+  expect(codec.decodeErrorData(0, body, 0, body.length)).toEqual({
+    reason: 'OUT_OF_STOCK',
+    data: { sku: 'abc' },
+  });
+  expect(() => codec.decodeErrorData(0, body, 0, body.length - 1)).toThrow(RpcError);
+});
+
+test('a value with a getter that makes another message does not disturb its own', () => {
+  const value = {
+    get sku() {
+      codec.encodeInput(0, { ...order, sku: 'another' });
+      return 'abc';
+    },
+    quantity: 300,
+    currency: 'USD',
+  };
+  expect(Buffer.from(encode(codec, value)).toString('hex')).toBe('00000c616263e12c0101');
+});
+
+test('the hash tells the order of fields and of literals, and nothing of checks', () => {
+  const hash = (input: z.ZodType) =>
+    emitCodec(defineService('s', { m: { input } }), { typed: false, contract: 'c' }).hash;
+  const base = hash(z.object({ a: z.string(), b: z.enum(['x', 'y']) }));
+  expect(hash(z.object({ a: z.string().max(3), b: z.enum(['x', 'y']) }))).toBe(base);
+  expect(hash(z.object({ b: z.enum(['x', 'y']), a: z.string() }))).not.toBe(base);
+  expect(hash(z.object({ a: z.string(), b: z.enum(['y', 'x']) }))).not.toBe(base);
+  expect(hash(z.object({ a: z.string().optional(), b: z.enum(['x', 'y']) }))).not.toBe(base);
+});
+
+test('what cannot travel is a diagnostic with its place and a hint', () => {
+  const service = defineService('s', {
+    m: {
+      input: z.object({ items: z.array(z.object({ done: z.function() })) }) as never,
+      output: z.custom<Date>(),
+    },
+  });
+  const { diagnostics } = emitCodec(service, { typed: false, contract: 'c' });
+  expect(diagnostics).toEqual([
+    {
+      severity: 'error',
+      service: 's',
+      method: 'm',
+      side: 'input',
+      path: 'items[].done',
+      reason: 'a value of z.function() cannot travel',
+      hint: 'leave it out of the contract',
+    },
+    {
+      severity: 'error',
+      service: 's',
+      method: 'm',
+      side: 'output',
+      path: '',
+      reason: 'what z.custom() accepts is not known, so it cannot travel',
+      hint: 'use z.codec() with a schema that can travel on the side that travels',
+    },
+  ]);
+});
