@@ -38,7 +38,8 @@ export interface ConnectOptions {
   readonly dialer?: Dialer;
 }
 
-const CONNECT_OPTIONS: OptionNames<ConnectOptions> = {
+/** Options of `connect`, in the order of the guide. */
+export const CONNECT_OPTIONS: OptionNames<ConnectOptions> = {
   directory: true,
   name: true,
   serverUid: true,
@@ -55,7 +56,8 @@ const CONNECT_OPTIONS: OptionNames<ConnectOptions> = {
   dialer: 'internal',
 };
 
-const CALL_OPTIONS: OptionNames<CallOptions> = {
+/** Options of a call. */
+export const CALL_OPTIONS: OptionNames<CallOptions> = {
   timeoutMs: true,
   deadline: true,
   signal: true,

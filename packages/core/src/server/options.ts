@@ -45,7 +45,8 @@ export interface ServeOptions {
   readonly acceptor?: Acceptor;
 }
 
-const SERVE_OPTIONS: OptionNames<ServeOptions> = {
+/** Options of `serve`, in the order of the guide. */
+export const SERVE_OPTIONS: OptionNames<ServeOptions> = {
   directory: true,
   name: true,
   onTaken: true,
@@ -58,7 +59,8 @@ const SERVE_OPTIONS: OptionNames<ServeOptions> = {
   acceptor: 'internal',
 };
 
-const LIMITS: OptionNames<ServerLimits> = {
+/** Limits of a server. */
+export const LIMITS: OptionNames<ServerLimits> = {
   maxInFlightPerConnection: true,
   maxInFlight: true,
   onewayWindow: true,
