@@ -4,13 +4,14 @@ import { serviceOf } from '@doorcall/core/contract';
 import { FORMAT } from '@doorcall/core/generated';
 import type { $ZodType } from 'zod/v4/core';
 import { NodeBuilder } from './build.js';
-import { type EmitOptions, Emitter } from './emit.js';
+import { Emitter } from './emit.js';
 import type { Diagnostic, Node, Place } from './node.js';
 import { schemaPath } from './path.js';
+import type { EmitOptions } from './program.js';
 import { wireOf } from './wire.js';
 
-export type { EmitOptions } from './emit.js';
 export type { Diagnostic } from './node.js';
+export type { EmitOptions } from './program.js';
 
 /** The codec of a service as source text. */
 export interface EmittedCodec {

@@ -1,0 +1,242 @@
+import {
+  type Core,
+  hasState,
+  isStated,
+  type Literal,
+  type Node,
+  type ObjectCore,
+  type UnionCore,
+  type ValueKind,
+} from './node.js';
+import { namesOf, type Program } from './program.js';
+import { minimumBytes } from './size.js';
+import { indent, indentLines, literal, property, quote } from './text.js';
+
+/** Emits functions that write. */
+export class WriteEmitter {
+  constructor(private readonly program: Program) {}
+
+  /** The function of a composite core. */
+  function(bare: Node): string {
+    return this.program.function('w', bare, () => this.#composite(bare.core));
+  }
+
+  /** Where nothing tells the state of a value, a byte does. */
+  stated(node: Node, v: string): readonly string[] {
+    if (!isStated(node)) return this.#value(node, v);
+    const cases: string[] = [];
+    if (node.undefinedOk) cases.push(`if (${v} === undefined) w.byte(1);`);
+    if (node.nullOk) cases.push(`${cases.length > 0 ? 'else ' : ''}if (${v} === null) w.byte(2);`);
+    return [...cases, 'else {', indent(['w.byte(3);', ...this.#value(node, v)]), '}'];
+  }
+
+  #value(node: Node, v: string): readonly string[] {
+    const { core } = node;
+    switch (core.kind) {
+      case 'never':
+        return [`${this.program.use('bail')}();`];
+      case 'literal': {
+        const [value] = core.values;
+        if (core.values.length > 1)
+          return [`w.count(${this.program.use('indexOf')}(${this.#indexes(core.values)}, ${v}));`];
+        const differs =
+          typeof value === 'number'
+            ? `!Object.is(${v}, ${literal(value)})`
+            : `${v} !== ${literal(value as Literal)}`;
+        return [`if (${differs}) ${this.program.use('bail')}();`];
+      }
+      case 'str':
+      case 'num':
+      case 'bool':
+      case 'bigint':
+      case 'date':
+      case 'blob':
+      case 'any':
+        return [`w.${core.kind}(${v});`];
+      default:
+        return [`${this.function(node.bare)}(w, ${v});`];
+    }
+  }
+
+  #indexes(values: readonly Literal[], indexOf = (i: number) => i): string {
+    const entries = values.map((value, i) => `[${literal(value)}, ${indexOf(i)}]`).join(', ');
+    return this.program.constant('i', `new Map${this.program.type('<unknown, number>')}([${entries}])`);
+  }
+
+  #composite(core: Core): readonly string[] {
+    switch (core.kind) {
+      case 'object':
+        return this.#object(core);
+      case 'array':
+        return [
+          `if (!Array.isArray(v)) ${this.program.use('bail')}();`,
+          ...this.#typedArray(),
+          'const n = a.length;',
+          'w.count(n);',
+          'for (let i = 0; i < n; i++) {',
+          indent([this.#declare('x', 'a[i]'), ...this.#item(core.element, 'x')]),
+          '}',
+        ];
+      case 'tuple':
+        return this.#tuple(core.items, core.rest);
+      case 'record':
+        return [
+          `const o = ${this.program.use('plainRecord')}(v);`,
+          'const names = Object.keys(o);',
+          'w.count(names.length);',
+          'for (const name of names) {',
+          indent([
+            `if (name === '__proto__') ${this.program.use('bail')}();`,
+            'w.str(name);',
+            'const x = o[name];',
+            ...this.stated(core.value, 'x'),
+          ]),
+          '}',
+        ];
+      case 'map':
+        return [
+          `if (!(v instanceof Map)) ${this.program.use('bail')}();`,
+          `const m = v${this.program.type(' as ReadonlyMap<unknown, unknown>')};`,
+          'w.count(m.size);',
+          'for (const [key, x] of m) {',
+          indent([
+            ...this.stated(core.key, 'key'),
+            ...this.stated(core.value, 'x'),
+            ...(this.#isFree(core.key) && this.#isFree(core.value) ? ['w.byte(0);'] : []),
+          ]),
+          '}',
+        ];
+      case 'set':
+        return [
+          `if (!(v instanceof Set)) ${this.program.use('bail')}();`,
+          `const m = v${this.program.type(' as ReadonlySet<unknown>')};`,
+          'w.count(m.size);',
+          'for (const x of m) {',
+          indent(this.#item(core.value, 'x')),
+          '}',
+        ];
+      case 'union':
+        return this.#union(core);
+      default:
+        throw new TypeError(`no composite: ${core.kind}`);
+    }
+  }
+
+  #typedArray(): readonly string[] {
+    return [`const a${this.program.type(': readonly unknown[]')} = v;`];
+  }
+
+  #declare(name: string, value: string): string {
+    return `const ${name} = ${value};`;
+  }
+
+  #isFree(node: Node): boolean {
+    return minimumBytes(node) === 0;
+  }
+
+  /** An item of which there may be many: none is without a byte. */
+  #item(node: Node, x: string): readonly string[] {
+    return [...this.stated(node, x), ...(this.#isFree(node) ? ['w.byte(0);'] : [])];
+  }
+
+  #tuple(items: readonly Node[], rest: Node | undefined): readonly string[] {
+    const lines = [
+      `if (!Array.isArray(v) || v.length ${rest === undefined ? '!==' : '<'} ${items.length}) ${this.program.use('bail')}();`,
+      ...this.#typedArray(),
+    ];
+    for (const [i, item] of items.entries()) {
+      lines.push(this.#declare(`x${i}`, `a[${i}]`), ...this.stated(item, `x${i}`));
+    }
+    if (rest !== undefined) {
+      lines.push(
+        `w.count(a.length - ${items.length});`,
+        `for (let i = ${items.length}; i < a.length; i++) {`,
+        indent([this.#declare('x', 'a[i]'), ...this.#item(rest, 'x')]),
+        '}',
+      );
+    }
+    return lines;
+  }
+
+  #object(core: ObjectCore): readonly string[] {
+    const lines = [`const o = ${this.program.use(core.plain ? 'plainRecord' : 'record')}(v);`];
+    if (core.others === 'refused' || core.exact) {
+      lines.push(`${this.program.use('only')}(o, ${namesOf(this.program, core)});`);
+    }
+    const { fields } = core;
+    for (const [i, { name }] of fields.entries()) lines.push(this.#declare(`x${i}`, property('o', name)));
+    const stated = fields.map((field, i) => ({ field, i })).filter(({ field }) => hasState(field));
+    for (const { field, i } of stated) {
+      lines.push(`const s${i} = ${this.program.use('stateOf')}(o, ${quote(field.name)}, x${i});`);
+      const refused = [
+        ...(field.absent === 'refused' ? [`s${i} === 0`] : []),
+        ...(field.node.undefinedOk ? [] : [`s${i} === 1`]),
+        ...(field.node.nullOk ? [] : [`s${i} === 2`]),
+      ];
+      if (refused.length > 0) lines.push(`if (${refused.join(' || ')}) ${this.program.use('bail')}();`);
+    }
+    for (let first = 0; first < stated.length; first += 4) {
+      const bits = stated
+        .slice(first, first + 4)
+        .map(({ i }, at) => (at === 0 ? `s${i}` : `(s${i} << ${2 * at})`));
+      lines.push(`w.byte(${bits.join(' | ')});`);
+    }
+    for (const [i, field] of fields.entries()) {
+      const write = this.#value(field.node, `x${i}`);
+      lines.push(...(hasState(field) ? [`if (s${i} === 3) {`, indent(write), '}'] : write));
+    }
+    if (core.others === 'kept' && core.other !== undefined) {
+      lines.push(
+        `const others = ${this.program.use('othersOf')}(o, ${namesOf(this.program, core)});`,
+        'w.count(others.length);',
+        'for (const name of others) {',
+        indent(['w.str(name);', 'const x = o[name];', ...this.stated(core.other, 'x')]),
+        '}',
+      );
+    }
+    return lines;
+  }
+
+  #union(core: UnionCore): readonly string[] {
+    const { by, options } = core;
+    if ('key' in by) {
+      const values = by.values.flat();
+      const indexes = by.values.flatMap((own, i) => own.map(() => i));
+      const map = this.#indexes(values, (i) => indexes[i] as number);
+      return [
+        `const i = ${this.program.use('indexOf')}(${map}, ${property(`${this.program.use('record')}(v)`, by.key)});`,
+        'w.count(i);',
+        'switch (i) {',
+        ...options.flatMap((option, i) => [
+          `  case ${i}:`,
+          indent(indentLines(this.#value(option, 'v'))),
+          '    break;',
+        ]),
+        '}',
+      ];
+    }
+    const lines: string[] = [];
+    for (const [i, option] of options.entries()) {
+      const kinds = (by.kinds[i] ?? []).filter((kind) => kind !== 'undefined' && kind !== 'null');
+      if (kinds.length === 0) continue;
+      const condition = kinds.map(isKind).join(' || ');
+      lines.push(
+        `${lines.length > 0 ? '} else ' : ''}if (${condition}) {`,
+        indent([`w.count(${i});`, ...this.#value(option, 'v')]),
+      );
+    }
+    const bail = `${this.program.use('bail')}();`;
+    return lines.length === 0 ? [bail] : [...lines, `} else ${bail}`];
+  }
+}
+
+function isKind(kind: ValueKind): string {
+  switch (kind) {
+    case 'array':
+      return 'Array.isArray(v)';
+    case 'object':
+      return "(typeof v === 'object' && v !== null && !Array.isArray(v))";
+    default:
+      return `typeof v === '${kind}'`;
+  }
+}
