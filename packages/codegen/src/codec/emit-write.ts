@@ -159,7 +159,7 @@ export class WriteEmitter {
   }
 
   #object(core: ObjectCore): readonly string[] {
-    const lines = [`const o = ${this.program.use(core.plain ? 'plainRecord' : 'record')}(v);`];
+    const lines = [`const o = ${this.program.use(core.plain || core.exact ? 'plainRecord' : 'record')}(v);`];
     if (core.others === 'refused' || core.exact) {
       lines.push(`${this.program.use('only')}(o, ${namesOf(this.program, core)});`);
     }
