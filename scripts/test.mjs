@@ -16,6 +16,7 @@ const steps = [
   { name: 'lint', execute: () => asOne('biome', ['ci', '--error-on-warnings', '--colors=off', '.']) },
   { name: 'C++ format', execute: () => asOne('node', ['scripts/clang-format.mjs']) },
   { name: 'arrows', execute: () => asOne('node', ['scripts/check-arrows.mjs']) },
+  { name: 'generated code', execute: () => turbo('gen:check') },
   { name: 'types', execute: () => turbo('check') },
   { name: 'C++ tests', execute: () => runCppTests() },
   { name: 'unit and process tests', execute: () => runVitest(['--project=!packaging']) },

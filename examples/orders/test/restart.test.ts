@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from '@doorcall/core';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { inventory } from '../src/contracts/inventory.js';
+import { inventory } from '../src/contracts/inventory.gen.js';
 import { OrderSystem } from '../src/quickstart/system.js';
 import { readBooks } from './support/audit.js';
 import { get, order } from './support/customer.js';

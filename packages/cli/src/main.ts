@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { ExitCode, exitCodeOf } from './exit.js';
 import { program } from './program.js';
 import { reportFailure } from './terminal/failure.js';

@@ -72,12 +72,17 @@ async function loadAll({ files, out, onContract }: GenerateOptions): Promise<rea
 
 function twice({ service, file }: LoadedService, before: LoadedService): CodegenError {
   const other = path.relative(path.dirname(file), before.file);
-  const what = `the service '${serviceName(service)}' is also exported by ${other}`;
   const advice =
     service === before.service
-      ? 'name only one of the two modules as a contract'
-      : 'and both would be generated into one file; give them different names or folders';
-  return new CodegenError('load', `${what}; ${advice}`, { file });
+      ? '; name only one of the two modules as a contract'
+      : ', and both would be generated into one file; give them different names or folders';
+  return new CodegenError(
+    'load',
+    `the service '${serviceName(service)}' is also exported by ${other}${advice}`,
+    {
+      file,
+    },
+  );
 }
 
 function generateService(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { OrderRequest, orders } from '../contracts/orders.js';
+import type { orders } from '../contracts/orders.gen.js';
+import type { OrderRequest } from '../contracts/orders.js';
 import { answerJson, readBody } from '../http/listener.js';
 import { untilAnswered } from '../retry.js';
 import type { Calls } from '../transport.js';

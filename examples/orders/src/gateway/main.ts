@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { orders } from '../contracts/orders.js';
+import { orders } from '../contracts/orders.gen.js';
 import { listen } from '../http/listener.js';
 import { COMMON_FLAGS, commonOptions } from '../options.js';
 import { onTermination } from '../termination.js';

@@ -1,5 +1,5 @@
 import type { Handlers } from '@doorcall/core';
-import type { inventory } from '../contracts/inventory.js';
+import type { inventory } from '../contracts/inventory.gen.js';
 import type { Stock } from './stock.js';
 
 export function inventoryHandlers(stock: Stock): Handlers<typeof inventory> {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { inventory } from '../contracts/inventory.js';
+import { inventory } from '../contracts/inventory.gen.js';
 import { COMMON_FLAGS, commonOptions, quantities } from '../options.js';
 import { onTermination } from '../termination.js';
 import { serveBy } from '../transport.js';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Handlers } from '@doorcall/core';
-import type { orders } from '../contracts/orders.js';
+import type { orders } from '../contracts/orders.gen.js';
 import type { OrderBook } from './order-book.js';
 import type { Settlement } from './settlement.js';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { inventory } from '../contracts/inventory.js';
-import { orders } from '../contracts/orders.js';
+import { inventory } from '../contracts/inventory.gen.js';
+import { orders } from '../contracts/orders.gen.js';
 import { COMMON_FLAGS, commonOptions } from '../options.js';
 import { onTermination } from '../termination.js';
 import { connectBy, serveBy } from '../transport.js';

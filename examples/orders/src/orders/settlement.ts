@@ -1,5 +1,5 @@
 import { isRpcError } from '@doorcall/core';
-import { inventory } from '../contracts/inventory.js';
+import { inventory } from '../contracts/inventory.gen.js';
 import type { Order } from '../contracts/orders.js';
 import { untilAnswered } from '../retry.js';
 import type { Calls } from '../transport.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { connect } from '@doorcall/core';
-import { inventory } from '../contracts/inventory.js';
+import { inventory } from '../contracts/inventory.gen.js';
 import { connectHttp } from '../http/client.js';
 import type { Transport } from '../transport.js';
 import { compare, type Timing } from './comparison.js';

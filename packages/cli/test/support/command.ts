@@ -4,7 +4,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /** The file that the package's bin names. */
-const BIN = path.resolve(import.meta.dirname, '..', '..', 'dist', 'main.js');
+const BIN = path.resolve(import.meta.dirname, '..', '..', 'bin', 'doorcall.js');
 
 export interface Ended {
   readonly exitCode: number | null;
