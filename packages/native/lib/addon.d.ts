@@ -133,6 +133,11 @@ export interface NativeListenerEvents {
   onHello(handshake: number, peer: NativePeer, remote: NativeRemote): void;
   /** A welcomed handshake is complete. Call `connection.start(sink)` now. */
   onConnection(handshake: number, connection: NativeConnection): void;
+  /**
+   * A handshake that onHello announced has come to nothing: refused by either side, given up, too late. Each one
+   * ends with exactly one of onConnection and onDropped, which may come from within `welcome` and `refuse`.
+   */
+  onDropped(handshake: number): void;
   /** Another process asks for the name; answer with `giveLock` or `refuse`. */
   onTakeover(handshake: number, peer: NativePeer): void;
   /** A handshake failed or was malformed; already closed. `peer` is null before credentials are known. */

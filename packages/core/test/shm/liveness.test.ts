@@ -25,6 +25,7 @@ function listenAt(folder: ServiceFolder, answers: boolean): NativeListener {
         if (answers) listener.refuse(handshake, 6, 'yes');
       },
       onConnection: () => {},
+      onDropped: () => {},
       onTakeover: () => {},
       onProblem: () => {},
     },

@@ -107,6 +107,16 @@ void Listener::admit(os::UniqueFd socket, const os::PeerCredentials& peer) {
 void Listener::drop(uint32_t id) {
   const auto found = pending_.find(id);
   if (found == pending_.end()) return;
+  const bool announced = found->second.announced;
+  forget(id);
+  if (!announced) return;
+  const Napi::HandleScope scope(loop_.env());
+  tell("onDropped", {Napi::Number::New(loop_.env(), id)});
+}
+
+void Listener::forget(uint32_t id) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return;
   Pending pending = std::move(found->second);
   pending_.erase(found);
   loop_.cancel(pending.timer);
@@ -130,6 +140,7 @@ void Listener::advance(uint32_t id) {
 
   if (std::holds_alternative<ServerHandshake::HelloArrived>(event)) {
     const napi_value number = Napi::Number::New(env, id);
+    pending.announced = true;
     tell("onHello", {number, peerObject(env, peer),
                      remoteObject(env, handshake.hello().self, channel::kProtocolVersion)});
   } else if (std::holds_alternative<ServerHandshake::TakeoverAsked>(event)) {
@@ -143,12 +154,13 @@ void Listener::advance(uint32_t id) {
     auto limits = pending.limits;
     limits.maxSendBytes = std::min(limits.maxReceiveBytes, parts->remote.maxMessageBytes);
     loop_.unwatch(socket, pending.token);
+    idOfToken_.erase(pending.token);
     pending.token = 0;
     const Napi::Object connection =
         ConnectionObject::create(loop_, std::move(*parts), limits, Connection::Role::server);
     const napi_value number = Napi::Number::New(env, id);
+    forget(id);
     tell("onConnection", {number, connection});
-    drop(id);
   }
 }
 

@@ -39,12 +39,17 @@ class Listener final : public Watcher, public std::enable_shared_from_this<Liste
     std::unique_ptr<channel::ServerHandshake> handshake;
     uint64_t token = 0;
     uint64_t timer = 0;
+    /** JavaScript knows of it by onHello, and is owed its end. */
+    bool announced = false;
     channel::ChannelLimits limits;
   };
 
   void acceptAll();
   void admit(os::UniqueFd socket, const os::PeerCredentials& peer);
   void advance(uint32_t id);
+  /** Forgets a handshake that has become a connection, or the answer to a takeover. */
+  void forget(uint32_t id);
+  /** Ends a handshake that came to nothing. */
   void drop(uint32_t id);
   void finishClose();
   void problem(const os::PeerCredentials* peer, const std::string& reason);
