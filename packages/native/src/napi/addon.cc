@@ -76,9 +76,9 @@ Napi::Value counters(const Napi::CallbackInfo& info) {
   };
   set("connections", static_cast<double>(loop->connectionCount()));
   set("active", static_cast<double>(loop->activeCount()));
-  set("parks", static_cast<double>(loop->counters.parks));
-  set("spins", static_cast<double>(loop->counters.spins));
-  set("turns", static_cast<double>(loop->counters.turns));
+  set("parks", static_cast<double>(loop->counters().parks));
+  set("spins", static_cast<double>(loop->counters().spins));
+  set("turns", static_cast<double>(loop->counters().turns));
   return object;
 }
 

@@ -6,31 +6,23 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <unordered_map>
-#include <vector>
 
-#include "napi/watcher.h"
-#include "os/epoll.h"
-#include "ring/wait_policy.h"
+#include "napi/descriptors.h"
+#include "napi/keep_alive.h"
+#include "napi/timers.h"
+#include "napi/turn.h"
 
 namespace doorcall::napi {
 
 class Connection;
 
 /**
- * Where an environment's connections meet its event loop. One object per environment (main thread
- * or worker).
- *
- * Everything hangs on one libuv turn:
- *
- *     prepare   serve the active connections; nothing to do: spin a little, then park them and look
- * once more poll      libuv sleeps; one nested epoll set holds every bell, socket and pidfd check
- * un-park, serve
- *
- * Only the *active set* is touched each turn. A connection without traffic stays parked and costs
- * nothing until its bell rings.
+ * Where an environment's connections meet its event loop: one object per environment (main thread
+ * or worker), made at the first use, gone with the environment. It owns the parts that hang on
+ * libuv (what happens in each turn, descriptors, timers, what keeps the process alive), the
+ * connections, and the memory that is shared with JavaScript.
  */
 class Loop {
  public:
@@ -43,36 +35,39 @@ class Loop {
 
   Napi::Env env() const { return env_; }
   napi_async_context asyncContext() const { return asyncContext_; }
+  /** The environment ends: nothing may be told or begun any more. */
+  bool closing() const { return closing_; }
 
-  /** Watches a descriptor, edge-triggered. @returns a token, 0 on failure. */
-  uint64_t watch(int fd, uint32_t events, std::shared_ptr<Watcher> watcher);
-  /** Must come before the descriptor is closed. */
-  void unwatch(int fd, uint64_t token);
+  /** See Descriptors. */
+  uint64_t watch(int fd, uint32_t events, std::shared_ptr<Watcher> watcher) {
+    return descriptors_.watch(fd, events, std::move(watcher));
+  }
+  void unwatch(int fd, uint64_t token) { descriptors_.unwatch(fd, token); }
 
-  /** Runs `task` on the loop after `ms`. Does not keep the process alive. @returns an id for
-   * cancel(). */
-  uint64_t after(uint64_t ms, std::function<void()> task);
-  void cancel(uint64_t timer);
+  /** See Timers. */
+  uint64_t after(uint64_t ms, std::function<void()> task) {
+    return timers_.after(ms, std::move(task));
+  }
+  void cancel(uint64_t timer) { timers_.cancel(timer); }
 
   /** Keeps the process alive until as many release() calls have come. */
   void hold();
   void release();
+  /** Tells libuv whether anything keeps the process alive now. */
+  void updateRef();
 
   void add(std::shared_ptr<Connection> connection);
   void remove(Connection& connection);
-  /** Puts a connection into the active set: it is served and spun for from the next turn on. */
-  void activate(Connection& connection);
+  void activate(Connection& connection) { turn_.activate(connection); }
   /** A connection's count of pending calls may have changed. */
   void pendingChanged();
-  /** Makes the next poll return at once: there is private work. */
-  void requestTurn();
 
-  void setPolicy(ring::WaitPolicy::Rules rules);
-  const ring::WaitPolicy::Rules& policyRules() const { return policy_.rules(); }
+  void setPolicy(ring::WaitPolicy::Rules rules) { turn_.setPolicy(rules); }
+  const ring::WaitPolicy::Rules& policyRules() const { return turn_.policyRules(); }
   /** CLOCK_MONOTONIC, ns, as read when the work at hand was found. */
-  uint64_t now() const { return now_; }
+  uint64_t now() const { return turn_.now(); }
   /** False on a single CPU, where spinning only keeps the peer from answering. */
-  bool maySpin() const { return maySpin_; }
+  bool maySpin() const { return turn_.maySpin(); }
 
   /** The batch that records are copied into for JavaScript: ring::kBatchBytes, 16-byte aligned. */
   uint8_t* batch() const { return batch_; }
@@ -95,14 +90,9 @@ class Loop {
   Napi::FunctionReference connectionClass;
   Napi::FunctionReference listenerClass;
 
-  struct Counters {
-    uint64_t parks = 0;
-    uint64_t spins = 0;
-    uint64_t turns = 0;
-  };
-  Counters counters;
+  const Turn::Counters& counters() const { return turn_.counters(); }
   size_t connectionCount() const { return connections_.size(); }
-  size_t activeCount() const { return active_.size(); }
+  size_t activeCount() const { return turn_.activeCount(); }
 
  private:
   explicit Loop(Napi::Env env);
@@ -112,54 +102,17 @@ class Loop {
   std::array<uv_handle_t*, 5> handles();
   void handleClosed();
 
-  void onPrepare();
-  void onCheck();
-  void onPollable();
-  void onTimer();
-  void armTimer();
-
-  enum class Idle { work, sleep, comeBack };
-  /** Serves every active connection once. True when anything was done. */
-  bool serveActive();
-  Idle waitForWork(uint64_t now);
-  bool anyWork();
-  bool parkActive(uint64_t now);
-  void unparkActive();
-  bool interested(uint64_t now);
-  bool mustPark(uint64_t now, uint16_t cpu);
-  void endWait(uint64_t now);
-  void updateRef();
-  void leaveActive(Connection& connection);
-  void uncountPending(Connection& connection);
-
   Napi::Env env_;
-  uv_loop_t* uv_ = nullptr;
-  uv_prepare_t prepare_{};
-  uv_check_t check_{};
-  uv_idle_t idle_{};
-  uv_poll_t poll_{};
-  uv_timer_t timer_{};
+  Descriptors descriptors_;
+  Timers timers_;
+  KeepAlive keepAlive_;
+  Turn turn_;
   int handlesOpen_ = 0;
   bool closing_ = false;
-  bool refd_ = false;
   napi_async_cleanup_hook_handle cleanupHook_ = nullptr;
   napi_async_context asyncContext_ = nullptr;
 
-  os::Epoll epoll_;
-  uint64_t nextToken_ = 1;
-  std::unordered_map<uint64_t, std::shared_ptr<Watcher>> watchers_;
-  uint64_t nextTimer_ = 1;
-  std::map<std::pair<uint64_t, uint64_t>, std::function<void()>> timers_;
-  std::unordered_map<uint64_t, uint64_t> timerDue_;
-  int holds_ = 0;
-
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
-  std::vector<Connection*> active_;
-  ring::WaitPolicy policy_;
-  bool maySpin_ = true;
-  /** When the wait that goes on began, ns; 0 when there is none. */
-  uint64_t waitStart_ = 0;
-  uint64_t now_ = 0;
 
   uint8_t* batch_ = nullptr;
   uint8_t* syncBytes_ = nullptr;
