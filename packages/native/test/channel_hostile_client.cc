@@ -1,6 +1,7 @@
 // A server shakes hands with somebody who sends anything but what is expected: it ends, says why to
 // both, and leaves nothing open.
 #include <initializer_list>
+#include <utility>
 
 #include "channel_half.h"
 
@@ -48,26 +49,62 @@ Attach attachOf() {
 TEST(channel_hostile_client_sends_garbage_first) {
   NothingLeft guard;
   const Bytes hello = encode(helloOf());
-  std::vector<Bytes> garbage{{0},
-                             Bytes(100, 0xff),
-                             Bytes(kMaxHandshakeBytes, 0),
-                             encode(attachOf()),
-                             encode(Refuse{3, "no"}),
-                             encodeBare(MessageType::ready),
-                             encodeBare(MessageType::taken)};
-  for (size_t size = 1; size < hello.size(); size++)
-    garbage.emplace_back(hello.begin(), hello.begin() + size);
-  garbage.push_back(hello);
-  garbage.back().push_back(0);
-  garbage.push_back(encodeBare(MessageType::takeover));
-  garbage.back().push_back(0);
-  for (const Bytes& bytes : garbage) {
+  const std::string garbage = "not a doorcall handshake";
+  std::vector<std::pair<Bytes, std::string>> cases{
+      {{0}, garbage},
+      {Bytes(100, 0xff), garbage},
+      {Bytes(kMaxHandshakeBytes, 0), garbage},
+      {encode(attachOf()), "got ATTACH where HELLO was expected"},
+      {encode(Refuse{3, "no"}), "got REFUSE where HELLO was expected"},
+      {encodeBare(MessageType::ready), "got READY where HELLO was expected"},
+      {encodeBare(MessageType::taken), "got TAKEN where HELLO was expected"}};
+  for (size_t size = 1; size < hello.size(); size++) {
+    cases.emplace_back(Bytes(hello.begin(), hello.begin() + size),
+                       size < 6 ? garbage : "got a malformed HELLO");
+  }
+  cases.emplace_back(hello, "got a malformed HELLO");
+  cases.back().first.push_back(0);
+  cases.emplace_back(encodeBare(MessageType::takeover), "got a malformed TAKEOVER");
+  cases.back().first.push_back(0);
+  for (const auto& [bytes, expected] : cases) {
     os_test::SocketPair sockets;
     ServerHandshake server(std::move(sockets.b), credentials());
     sendRaw(sockets.a.get(), bytes);
     const auto event = server.onReadable();
-    checkRefused(event, server, sockets.a.get(), kInvalidArgument, "not a doorcall handshake");
+    CHECK_EQ(messageOf(event), expected);
+    checkRefused(event, server, sockets.a.get(), kInvalidArgument, expected);
   }
+}
+
+// A client that finds something wrong with the server's half says so; that is no malformed message.
+TEST(channel_hostile_client_gives_up) {
+  NothingLeft guard;
+  const Bytes refusal = encode(Refuse{kResourceExhausted, "no memory\nof its own"});
+  for (const bool welcomed : {false, true}) {
+    os_test::SocketPair sockets;
+    ServerHandshake server(std::move(sockets.b), credentials());
+    sendRaw(sockets.a.get(), encode(helloOf()));
+    CHECK(std::holds_alternative<ServerHandshake::HelloArrived>(server.onReadable()));
+    if (welcomed) {
+      CHECK(!server.welcome(introductionOf("server", 1), kRingBytes, kRingBytes));
+      CHECK(decodeWelcome(receiveRaw(sockets.a.get())).has_value());
+    }
+    sendRaw(sockets.a.get(), refusal);
+    const auto event = server.onReadable();
+    REQUIRE(failureOf(event) != nullptr);
+    CHECK_EQ(failureOf(event)->code, kResourceExhausted);
+    CHECK_EQ(messageOf(event), std::string("the client gave up: no memory of its own"));
+    // Whoever has refused is told nothing more.
+    CHECK(!os_test::readable(sockets.a.get(), 0));
+    CHECK(server.welcome(introductionOf("server", 1), kRingBytes, kRingBytes).has_value());
+  }
+}
+
+TEST(channel_hostile_client_gives_up_with_many_words) {
+  NothingLeft guard;
+  Welcomed both;
+  sendRaw(both.sockets.a.get(), encode(Refuse{3, std::string(kMaxDescriptorBytes, 'w')}));
+  CHECK(messageOf(both.server.onReadable()).size() < 300);
 }
 
 TEST(channel_hostile_client_sends_too_much_first) {
@@ -140,23 +177,30 @@ TEST(channel_hostile_client_sends_a_malformed_attach) {
   Attach named = attachOf();
   named.descriptor = "descriptor";
   const Bytes valid = encode(named);
-  std::vector<Bytes> malformed{encode(helloOf()), encodeBare(MessageType::ready)};
-  for (size_t size = 1; size < valid.size(); size++)
-    malformed.emplace_back(valid.begin(), valid.begin() + size);
-  malformed.push_back(valid);
-  malformed.back().push_back(0);
+  const std::string malformed = "got a malformed ATTACH";
+  std::vector<std::pair<Bytes, std::string>> cases{
+      {encode(helloOf()), "got HELLO where ATTACH was expected"},
+      {encodeBare(MessageType::ready), "got READY where ATTACH was expected"},
+      {encode(Refuse{0, "no code"}), "got REFUSE where ATTACH was expected"}};
+  for (size_t size = 1; size < valid.size(); size++) {
+    cases.emplace_back(Bytes(valid.begin(), valid.begin() + size),
+                       size < 6 ? "got no handshake message" : malformed);
+  }
+  cases.emplace_back(valid, malformed);
+  cases.back().first.push_back(0);
   for (const int64_t offset : {INT64_MIN, INT64_MIN + 1, INT64_MAX, -(int64_t{1} << 62)}) {
     Attach far = attachOf();
     far.clockOffsetNs = offset;
-    malformed.push_back(encode(far));
+    cases.emplace_back(encode(far), malformed);
   }
-  for (const Bytes& bytes : malformed) {
+  for (const auto& [bytes, expected] : cases) {
     Welcomed both;
     Half half;
     half.seal();
     sendRaw(both.sockets.a.get(), bytes, half.fds);
     const auto event = both.server.onReadable();
-    checkRefused(event, both.server, both.sockets.a.get(), kInvalidArgument, "malformed ATTACH");
+    CHECK_EQ(messageOf(event), expected);
+    checkRefused(event, both.server, both.sockets.a.get(), kInvalidArgument, expected);
   }
 }
 

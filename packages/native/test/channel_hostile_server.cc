@@ -1,5 +1,6 @@
 // A client shakes hands with a server that sends anything but what is expected.
 #include <initializer_list>
+#include <utility>
 
 #include "channel_half.h"
 
@@ -55,19 +56,30 @@ TEST(channel_hostile_server_spoils_its_half) {
 TEST(channel_hostile_server_sends_a_malformed_welcome) {
   NothingLeft guard;
   const Bytes valid = encode(welcomeOf());
-  std::vector<Bytes> malformed{
-      {1}, Bytes(kMaxHandshakeBytes, 0), encode(helloOf()), encodeBare(MessageType::ready)};
-  for (size_t size = 1; size < valid.size(); size++)
-    malformed.emplace_back(valid.begin(), valid.begin() + size);
-  malformed.push_back(valid);
-  malformed.back().push_back(0);
-  for (const Bytes& bytes : malformed) {
+  const std::string garbage = "server sent what is no handshake message";
+  const std::string malformed = "server sent a malformed WELCOME";
+  std::vector<std::pair<Bytes, std::string>> cases{
+      {{1}, garbage},
+      {Bytes(kMaxHandshakeBytes, 0), garbage},
+      {encode(helloOf()), "server sent HELLO where WELCOME was expected"},
+      {encode(Attach{}), "server sent ATTACH where WELCOME was expected"},
+      {encodeBare(MessageType::ready), "server sent READY where WELCOME was expected"},
+      {encode(Refuse{0, "no code"}), "server sent a malformed REFUSE"}};
+  for (size_t size = 1; size < valid.size(); size++) {
+    cases.emplace_back(Bytes(valid.begin(), valid.begin() + size), size < 6 ? garbage : malformed);
+  }
+  cases.emplace_back(valid, malformed);
+  cases.back().first.push_back(0);
+  for (const auto& [bytes, expected] : cases) {
     Greeted both;
     Half half;
     half.seal();
     sendRaw(both.sockets.b.get(), bytes, half.fds);
     const auto event = both.client.onReadable();
-    CHECK_EQ(messageOf(event), std::string("server sent a malformed WELCOME"));
+    CHECK_EQ(messageOf(event), expected);
+    // The server's log is to say the same.
+    const auto told = decodeRefuse(receiveRaw(both.sockets.b.get()));
+    CHECK(told.has_value() && told->message == expected);
     // Over is over.
     sendRaw(both.sockets.b.get(), valid);
     CHECK(failureOf(both.client.onReadable()) != nullptr);
@@ -111,16 +123,20 @@ TEST(channel_hostile_server_chooses_what_was_not_offered) {
 
 TEST(channel_hostile_server_ends_the_handshake_wrongly) {
   NothingLeft guard;
-  for (const Bytes& bytes : {encode(welcomeOf()), encodeBare(MessageType::taken), Bytes{0},
-                             encode(Refuse{0, "no"}), encode(Refuse{17, "no"})}) {
+  const std::pair<Bytes, std::string> cases[] = {
+      {encode(welcomeOf()), "server sent WELCOME where READY was expected"},
+      {encodeBare(MessageType::taken), "server sent TAKEN where READY was expected"},
+      {Bytes{0}, "server sent what is no handshake message"},
+      {encode(Refuse{0, "no"}), "server sent a malformed REFUSE"},
+      {encode(Refuse{17, "no"}), "server sent a malformed REFUSE"}};
+  for (const auto& [bytes, expected] : cases) {
     Greeted both;
     Half half;
     half.seal();
     sendRaw(both.sockets.b.get(), encode(welcomeOf()), half.fds);
     CHECK(isPending(both.client.onReadable()));
     sendRaw(both.sockets.b.get(), bytes);
-    CHECK_EQ(messageOf(both.client.onReadable()),
-             std::string("server sent an unexpected handshake message"));
+    CHECK_EQ(messageOf(both.client.onReadable()), expected);
   }
   // READY needs no descriptors, and whoever sends some wants to fill our table.
   Greeted both;

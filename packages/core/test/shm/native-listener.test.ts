@@ -40,16 +40,16 @@ describe('a handshake that was announced ends as a connection or is dropped, onc
     ]);
   });
 
-  test('the peer leaves after the welcome', async () => {
+  test.each([
+    ['leave', 'peer left in the middle of the handshake'],
+    ['refuse', 'the client gave up: no memory here'],
+    ['hello-again', 'got HELLO where ATTACH was expected'],
+  ] as const)('the peer does %s after the welcome', async (what, problem) => {
     const listening = new NativeListening();
     listening.onHello = (handshake) => listening.listener.welcome(handshake, NATIVE_OPTIONS);
-    await listening.peer('leave');
+    await listening.peer(what);
     await listening.event('problem');
-    expect(listening.events).toEqual([
-      'hello 1',
-      'dropped 1',
-      'problem peer left in the middle of the handshake',
-    ]);
+    expect(listening.events).toEqual(['hello 1', 'dropped 1', `problem ${problem}`]);
   });
 
   test('it takes too long', async () => {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <initializer_list>
 
 #include "os/clock.h"
 #include "os/event_bell.h"
@@ -101,6 +102,26 @@ Received receive(int socket, std::vector<uint8_t>& buffer, size_t maxFds) {
   return received;
 }
 
+/** What stands where one of `expected` was due, for a log; "" when nothing of ours does. */
+std::string misplaced(std::span<const uint8_t> bytes, std::initializer_list<MessageType> expected) {
+  const auto type = peekType(bytes);
+  if (!type) return "";
+  for (const MessageType one : expected) {
+    if (*type == one) return std::string("a malformed ") + nameOf(one);
+  }
+  return std::string(nameOf(*type)) + " where " + nameOf(*expected.begin()) + " was expected";
+}
+
+/** A peer's words as they may stand in a log: one line, and not a long one. */
+std::string forLog(const std::string& words) {
+  constexpr size_t kMost = 200;
+  std::string line = words.substr(0, kMost);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
+  }
+  return words.size() > kMost ? line + " …" : line;
+}
+
 uint32_t clampRing(uint32_t wished, uint32_t bound) {
   uint32_t bytes = ring::kMinRingBytes;
   while (bytes < wished && bytes <= bound / 2) bytes *= 2;
@@ -114,6 +135,12 @@ ServerHandshake::Event ServerHandshake::fail(uint16_t code, std::string message)
   return HandshakeFailure{code, std::move(message), false};
 }
 
+ServerHandshake::Event ServerHandshake::givenUp(const Refuse& refuse) {
+  step_ = Step::over;
+  return HandshakeFailure{refuse.code, "the client gave up: " + forLog(refuse.message), false, 0,
+                          true};
+}
+
 ServerHandshake::Event ServerHandshake::onReadable() {
   std::vector<uint8_t> buffer;
   auto received = receive(socket_.get(), buffer, step_ == Step::awaitAttach ? kMaxDescriptors : 0);
@@ -125,6 +152,9 @@ ServerHandshake::Event ServerHandshake::onReadable() {
   if (!received.problem.empty()) return fail(kInvalidArgument, received.problem);
   const std::span<const uint8_t> bytes(buffer.data(), received.size);
   if (step_ == Step::awaitHello) return takeFirst(bytes);
+  if (step_ != Step::over) {
+    if (const auto refuse = decodeRefuse(bytes)) return givenUp(*refuse);
+  }
   if (step_ == Step::awaitAttach) return takeAttach(bytes, std::move(received.fds));
   return fail(kInvalidArgument, "handshake message out of turn");
 }
@@ -135,7 +165,10 @@ ServerHandshake::Event ServerHandshake::takeFirst(std::span<const uint8_t> bytes
     return TakeoverAsked{};
   }
   auto hello = decodeHello(bytes);
-  if (!hello) return fail(kInvalidArgument, "not a doorcall handshake");
+  if (!hello) {
+    const std::string found = misplaced(bytes, {MessageType::hello, MessageType::takeover});
+    return fail(kInvalidArgument, found.empty() ? "not a doorcall handshake" : "got " + found);
+  }
   hello_ = std::move(*hello);
   if (hello_.maxVersion < kMinProtocolVersion || hello_.minVersion > kProtocolVersion) {
     return fail(kFailedPrecondition, "protocol versions do not meet: client speaks " +
@@ -188,7 +221,10 @@ std::optional<HandshakeFailure> ServerHandshake::welcome(const Introduction& sel
 ServerHandshake::Event ServerHandshake::takeAttach(std::span<const uint8_t> bytes,
                                                    std::vector<os::UniqueFd> fds) {
   auto attach = decodeAttach(bytes);
-  if (!attach) return fail(kInvalidArgument, "malformed ATTACH");
+  if (!attach) {
+    const std::string found = misplaced(bytes, {MessageType::attach});
+    return fail(kInvalidArgument, "got " + (found.empty() ? "no handshake message" : found));
+  }
   if (attach->hasBell != sameUid(credentials_))
     return fail(kInvalidArgument, "ATTACH without the agreed bell");
   const auto problem =
@@ -231,6 +267,11 @@ std::optional<HandshakeFailure> ClientHandshake::begin() {
 }
 
 ClientHandshake::Event ClientHandshake::fail(uint16_t code, std::string message, bool retryable) {
+  if (step_ == Step::awaitWelcome) {
+    // Best effort, so that the server's log says why nothing came of it.
+    const auto bytes = encode(Refuse{code, message});
+    (void)os::sendMessage(socket_.get(), bytes.data(), bytes.size(), nullptr, 0);
+  }
   step_ = Step::over;
   return HandshakeFailure{code, std::move(message), retryable};
 }
@@ -254,14 +295,20 @@ ClientHandshake::Event ClientHandshake::onReadable() {
     parts_.socket = std::move(socket_);
     return std::move(parts_);
   }
-  return fail(kUnavailable, "server sent an unexpected handshake message");
+  const std::string found = misplaced(bytes, {MessageType::ready, MessageType::refuse});
+  return fail(kUnavailable,
+              "server sent " + (found.empty() ? "what is no handshake message" : found));
 }
 
 ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> bytes,
                                                     std::vector<os::UniqueFd> fds) {
   const uint64_t received = os::monotonicNs();
   auto welcome = decodeWelcome(bytes);
-  if (!welcome) return fail(kUnavailable, "server sent a malformed WELCOME");
+  if (!welcome) {
+    const std::string found = misplaced(bytes, {MessageType::welcome, MessageType::refuse});
+    return fail(kUnavailable,
+                "server sent " + (found.empty() ? "what is no handshake message" : found));
+  }
   if (welcome->version < kMinProtocolVersion || welcome->version > kProtocolVersion ||
       !ring::isValidRingBytes(welcome->clientRingBytes) ||
       welcome->clientRingBytes > hello_.ringBytes ||

@@ -70,6 +70,7 @@ class ServerHandshake {
   enum class Step { awaitHello, awaitDecision, awaitAttach, over };
 
   Event fail(uint16_t code, std::string message);
+  Event givenUp(const Refuse& refuse);
   Event takeFirst(std::span<const uint8_t> bytes);
   Event takeAttach(std::span<const uint8_t> bytes, std::vector<os::UniqueFd> fds);
 

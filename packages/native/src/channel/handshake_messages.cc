@@ -159,6 +159,26 @@ std::vector<uint8_t> encode(const Refuse& refuse) {
 
 std::vector<uint8_t> encodeBare(MessageType type) { return Writer(type).take(); }
 
+const char* nameOf(MessageType type) {
+  switch (type) {
+    case MessageType::hello:
+      return "HELLO";
+    case MessageType::welcome:
+      return "WELCOME";
+    case MessageType::attach:
+      return "ATTACH";
+    case MessageType::ready:
+      return "READY";
+    case MessageType::refuse:
+      return "REFUSE";
+    case MessageType::takeover:
+      return "TAKEOVER";
+    case MessageType::taken:
+      return "TAKEN";
+  }
+  return "?";
+}
+
 std::optional<MessageType> peekType(std::span<const uint8_t> bytes) {
   Reader reader(bytes);
   const auto magic = reader.number<uint32_t>();

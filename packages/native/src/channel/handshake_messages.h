@@ -111,6 +111,9 @@ std::vector<uint8_t> encode(const Refuse& refuse);
 /** For the messages that are nothing but their type: ready, takeover, taken. */
 std::vector<uint8_t> encodeBare(MessageType type);
 
+/** As the documents and the log write it: "HELLO". */
+const char* nameOf(MessageType type);
+
 /** The type of a message, or nothing when it does not begin like one of ours. */
 std::optional<MessageType> peekType(std::span<const uint8_t> bytes);
 
