@@ -1,5 +1,18 @@
-import { describe, expect, test } from 'vitest';
+import { execFileSync, fork } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { loadNative } from '@doorcall/native';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { NATIVE_OPTIONS, NativeListening } from './support/native-listener.js';
+import { temporaryFolder, until } from './support/places.js';
+
+const BACKLOG = fileURLToPath(new URL('./fixtures/backlog.mjs', import.meta.url));
+const LIMIT = `
+import resource, sys
+pid, soft = int(sys.argv[1]), sys.argv[2]
+hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard if soft == 'hard' else int(soft), hard))
+`;
 
 const sink = { onBatch: (bytes: number) => bytes, onWritable() {}, onClose() {} };
 
@@ -78,4 +91,46 @@ test('one that was never announced is not dropped', async () => {
   expect(await listening.takeOver()).toMatchObject({ code: 10, message: 'not now' });
   await listening.close();
   expect(listening.events).toEqual(['takeover 1', 'closed']);
+});
+
+test('peers for whom there are no descriptors wait, and one timer looks again', async () => {
+  const folder = temporaryFolder();
+  const child = fork(BACKLOG, [folder], { stdio: 'inherit' });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const problems: { problem: string; at: number }[] = [];
+  child.on('message', (told: { problem?: string; at: number }) => {
+    if (told.problem !== undefined) problems.push({ problem: told.problem, at: told.at });
+  });
+  await new Promise((resolve) => child.once('message', resolve));
+  const answered = () => new Promise((resolve) => child.send({}, () => child.once('message', resolve)));
+  const limit = (soft: string) =>
+    execFileSync('python3', ['-c', LIMIT, String(child.pid), soft], { stdio: 'inherit' });
+
+  limit('3');
+  const directory = openSync(folder, constants.O_DIRECTORY);
+  onTestFinished(() => closeSync(directory));
+  const dialled: Promise<boolean>[] = [];
+  for (let count = 0; count < 8; count += 1) {
+    dialled.push(
+      new Promise((resolve) => {
+        loadNative().dial(directory, 'main.sock', -1, NATIVE_OPTIONS, 50_000, (_failure, connection) => {
+          connection?.close('');
+          resolve(connection !== null);
+        });
+      }),
+    );
+    // Each one is an edge of its own.
+    await answered();
+    await answered();
+  }
+  const before = problems.length;
+  await until(() => problems.length > before + 3);
+  for (const { problem } of problems) expect(problem).toContain('Too many open files');
+  const gaps = problems.slice(1).map(({ at }, index) => at - problems[index]!.at);
+  // Nobody looks again earlier than 100 ms after the last time; how much later is the machine's business.
+  expect(gaps.filter((gap) => gap < 90)).toEqual([]);
+  limit('hard');
+  expect(await Promise.all(dialled)).toEqual(dialled.map(() => true));
 });

@@ -9,20 +9,22 @@
 
 namespace doorcall::napi {
 
-bool Descriptors::create() {
+std::string Descriptors::create() {
   auto epoll = os::Epoll::create();
-  if (!epoll) return false;
+  if (!epoll) return epoll.error().message();
   epoll_ = std::move(epoll).value();
-  return true;
+  return "";
 }
 
-bool Descriptors::start(uv_loop_t* uv) {
+bool Descriptors::initialise(uv_loop_t* uv) {
   poll_.data = this;
-  if (uv_poll_init(uv, &poll_, epoll_.fd()) != 0) return false;
-  uv_poll_start(&poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
-    static_cast<Descriptors*>(handle->data)->onReadable();
-  });
-  return true;
+  return uv_poll_init(uv, &poll_, epoll_.fd()) == 0;
+}
+
+bool Descriptors::start() {
+  return uv_poll_start(&poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
+           static_cast<Descriptors*>(handle->data)->onReadable();
+         }) == 0;
 }
 
 uint64_t Descriptors::watch(int fd, uint32_t events, std::shared_ptr<Watcher> watcher) {

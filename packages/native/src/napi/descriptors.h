@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <unordered_map>
 
 #include "napi/watcher.h"
@@ -23,9 +24,11 @@ class Descriptors {
 
   explicit Descriptors(Loop& loop) : loop_(loop) {}
 
-  /** Makes the set. Nothing has to be closed when it fails. */
-  bool create();
-  bool start(uv_loop_t* uv);
+  /** Makes the set. @returns why it cannot be made, or "". */
+  std::string create();
+  /** Makes the handle known to libuv. When it fails there is none to close. */
+  bool initialise(uv_loop_t* uv);
+  bool start();
 
   /** Watches a descriptor, edge-triggered. @returns a token, 0 on failure. */
   uint64_t watch(int fd, uint32_t events, std::shared_ptr<Watcher> watcher);

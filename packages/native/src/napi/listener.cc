@@ -12,6 +12,13 @@ using channel::ChannelParts;
 using channel::HandshakeFailure;
 using channel::ServerHandshake;
 
+namespace {
+
+/** Until descriptors are looked for again. */
+constexpr uint64_t kAcceptRetryMs = 100;
+
+}  // namespace
+
 Listener::Listener(Loop& loop, os::UniqueFd socket, const ListenerOptions& options,
                    Napi::Object events)
     : loop_(loop),
@@ -57,13 +64,7 @@ void Listener::acceptAll() {
       const int code = accepted.error().code;
       if (code == EINTR || code == ECONNABORTED) continue;
       if (code == EAGAIN || code == EWOULDBLOCK) return;
-      // Out of descriptors or memory: the backlog keeps the peers; the edge will not come again, so
-      // look later.
-      problem(nullptr, accepted.error().message());
-      const std::weak_ptr<Listener> weak = weak_from_this();
-      loop_.after(100, [weak] {
-        if (const auto self = weak.lock()) self->acceptAll();
-      });
+      acceptLater(accepted.error());
       return;
     }
     const auto peer = os::peerCredentials(accepted.value().get());
@@ -73,6 +74,19 @@ void Listener::acceptAll() {
     }
     admit(std::move(accepted).value(), peer.value());
   }
+}
+
+/** Out of descriptors or memory: the backlog keeps the peers, but no further edge tells of them. */
+void Listener::acceptLater(const os::Error& reason) {
+  if (retryTimer_ != 0) return;
+  const std::weak_ptr<Listener> weak = weak_from_this();
+  retryTimer_ = loop_.after(kAcceptRetryMs, [weak] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->retryTimer_ = 0;
+    self->acceptAll();
+  });
+  problem(nullptr, reason.message());
 }
 
 void Listener::admit(os::UniqueFd socket, const os::PeerCredentials& peer) {
@@ -198,6 +212,7 @@ void Listener::close(Napi::Function done) {
   acceptAll();
   closing_ = true;
   closed_ = Napi::Persistent(done);
+  loop_.cancel(retryTimer_);
   loop_.unwatch(socket_.get(), token_);
   socket_.reset();
   if (pending_.empty()) finishClose();

@@ -9,9 +9,11 @@ namespace doorcall::napi {
 Loop* Loop::of(Napi::Env env) {
   if (auto* existing = env.GetInstanceData<Loop*>()) return *existing;
   auto* loop = new Loop(env);
-  if (!loop->start()) {
-    delete loop;
-    Napi::Error::New(env, "doorcall cannot attach to this event loop").ThrowAsJavaScriptException();
+  const std::string problem = loop->start();
+  if (!problem.empty()) {
+    loop->abort();
+    Napi::Error::New(env, "doorcall cannot attach to this event loop: " + problem)
+        .ThrowAsJavaScriptException();
     return nullptr;
   }
   // The cleanup hook deletes the loop, after its handles have closed; the instance data only finds
@@ -27,9 +29,15 @@ Loop::Loop(Napi::Env env)
       keepAlive_(descriptors_.handle()),
       turn_(*this, keepAlive_) {}
 
-bool Loop::start() {
+Loop::~Loop() {
+  if (asyncContext_ != nullptr) napi_async_destroy(env_, asyncContext_);
+}
+
+std::string Loop::start() {
+  const std::string problem = descriptors_.create();
+  if (!problem.empty()) return problem;
   uv_loop_t* uv = nullptr;
-  if (!descriptors_.create() || napi_get_uv_event_loop(env_, &uv) != napi_ok) return false;
+  if (napi_get_uv_event_loop(env_, &uv) != napi_ok) return "there is none";
 
   auto batch = Napi::ArrayBuffer::New(env_, ring::kBatchBytes);
   auto sync = Napi::ArrayBuffer::New(env_, ring::kBatchBytes);
@@ -40,20 +48,32 @@ bool Loop::start() {
   batchRef_ = Napi::Persistent(batch.As<Napi::Value>());
   syncBytesRef_ = Napi::Persistent(sync.As<Napi::Value>());
   syncResultRef_ = Napi::Persistent(result.As<Napi::Value>());
-  nothing_ = Napi::Persistent(env_.RunScript("(function () {})").As<Napi::Function>());
+  const Napi::Value nothing = env_.RunScript("(function () {})");
+  if (nothing.IsEmpty()) return "the thread is being terminated";
+  nothing_ = Napi::Persistent(nothing.As<Napi::Function>());
 
   Napi::String name = Napi::String::New(env_, "doorcall");
-  if (napi_async_init(env_, nullptr, name, &asyncContext_) != napi_ok) return false;
+  if (napi_async_init(env_, nullptr, name, &asyncContext_) != napi_ok)
+    return "it gives no async context";
   if (const char* policy = std::getenv("DOORCALL_WAIT_POLICY")) {
     if (const auto rules = ring::WaitPolicy::rulesNamed(policy)) setPolicy(*rules);
   }
 
-  if (!descriptors_.start(uv)) return false;
+  // Before the first handle: one that is open must not outlive the environment.
+  if (napi_add_async_cleanup_hook(env_, &Loop::onCleanup, this, &cleanupHook_) != napi_ok)
+    return "the environment is ending";
+  if (!descriptors_.initialise(uv)) return "it takes no further descriptor";
   turn_.start(uv);
   timers_.start(uv);
   handlesOpen_ = static_cast<int>(handles().size());
   for (uv_handle_t* handle : handles()) uv_unref(handle);
-  return napi_add_async_cleanup_hook(env_, &Loop::onCleanup, this, &cleanupHook_) == napi_ok;
+  return descriptors_.start() ? "" : "it cannot watch our descriptor";
+}
+
+void Loop::abort() {
+  if (handlesOpen_ > 0) return closeHandles();
+  handlesOpen_ = 1;
+  handleClosed();
 }
 
 std::array<uv_handle_t*, 5> Loop::handles() {
@@ -88,7 +108,7 @@ void Loop::handleClosed() {
   if (--handlesOpen_ > 0) return;
   const auto hook = cleanupHook_;
   delete this;
-  napi_remove_async_cleanup_hook(hook);
+  if (hook != nullptr) napi_remove_async_cleanup_hook(hook);
 }
 
 bool Loop::javascriptRuns() const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 
 #include "napi/descriptors.h"
@@ -96,7 +97,11 @@ class Loop {
 
  private:
   explicit Loop(Napi::Env env);
-  bool start();
+  ~Loop();
+  /** @returns what stands in the way, or "". Whatever it is, the end is abort()'s. */
+  std::string start();
+  /** Ends a loop that could not be started: at once, or as soon as libuv has let its handles go. */
+  void abort();
   static void onCleanup(napi_async_cleanup_hook_handle handle, void* self);
   void closeHandles();
   std::array<uv_handle_t*, 5> handles();
