@@ -1,7 +1,7 @@
 /**
  * The one typed door between TypeScript and C++. Everything here is per environment (main thread or
  * worker): each has its own connections and none disturbs another. Times are milliseconds unless named
- * otherwise; ring sizes are powers of two, 4 KiB … 1 GiB.
+ * otherwise; ring sizes are powers of two, 4 KiB … 512 MiB.
  */
 
 /** Credentials as the kernel tells them. `pid` is 0 when the peer is in another pid namespace. */

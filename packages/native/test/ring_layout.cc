@@ -103,6 +103,9 @@ TEST(ring_layout_identity_is_checked_field_by_field) {
 }
 
 TEST(ring_layout_sizes_are_powers_of_two_within_limits) {
+  CHECK(isValidRingBytes(4096));
+  CHECK(isValidRingBytes(512u << 20));
+  CHECK(!isValidRingBytes(1024u << 20));
   for (uint32_t shift = 12; (1u << shift) <= kMaxRingBytes; shift++) {
     CHECK(isValidRingBytes(1u << shift));
     CHECK(!isValidRingBytes((1u << shift) + 1));

@@ -17,6 +17,8 @@ namespace {
 /** segment, bell, pidfd. */
 constexpr size_t kMaxDescriptors = 3;
 
+static_assert(ring::segmentBytes(ring::kMaxRingBytes) <= os::kMaxSegmentBytes);
+
 bool sameUid(const os::PeerCredentials& peer) { return peer.uid == ::geteuid(); }
 
 /** My half of the connection's memory and bells, and the order in which their descriptors travel.

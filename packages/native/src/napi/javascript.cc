@@ -91,7 +91,7 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
   out->self.onewayWindow = static_cast<uint32_t>(number);
   if (!readNumber(object, "ringBytes", 1, ring::kMaxRingBytes, &number) ||
       !ring::isValidRingBytes(static_cast<uint64_t>(number))) {
-    return refuse("ringBytes is a power of two, 4 KiB … 1 GiB");
+    return refuse("ringBytes is a power of two, 4 KiB … 512 MiB");
   }
   out->ringBytes = static_cast<uint32_t>(number);
   out->limits.maxReceiveBytes = out->self.maxMessageBytes;

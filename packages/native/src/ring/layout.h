@@ -31,7 +31,8 @@ inline constexpr uint32_t kLayoutVersion = 1;
 inline constexpr size_t kLineBytes = 128;
 inline constexpr size_t kRingOffset = 4096;
 inline constexpr uint32_t kMinRingBytes = 4096;
-inline constexpr uint32_t kMaxRingBytes = 1u << 30;
+/** A segment with a larger one would be more than os::createSegment() makes. */
+inline constexpr uint32_t kMaxRingBytes = 1u << 29;
 
 /** Constant facts about a segment, checked once by the side that maps it. */
 struct Identity {

@@ -14,7 +14,7 @@ export interface ShmOptions {
    * `$XDG_RUNTIME_DIR/doorcall` and `/tmp/doorcall-<uid>`, which must belong to this user alone.
    */
   readonly directory?: string | undefined;
-  /** Size of the ring that this side writes, for each connection: a power of two, 4 KiB … 1 GiB. Default 128 KiB. */
+  /** Size of the ring that this side writes, for each connection: a power of two, 4 KiB … 512 MiB. Default 128 KiB. */
   readonly ringBytes?: number | undefined;
   /** Bounds of the private queue before that ring. Default 4096 messages, 64 MiB. */
   readonly maxQueuedMessages?: number | undefined;
@@ -94,7 +94,7 @@ const TIMING: ClaimTiming = {
 const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const SERVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const MIN_RING_BYTES = 4 * 1024;
-const MAX_RING_BYTES = 1024 * 1024 * 1024;
+const MAX_RING_BYTES = 512 * 1024 * 1024;
 
 export const DEFAULT_INSTANCE = 'main';
 export const DEFAULT_RING_BYTES = 128 * 1024;
@@ -111,7 +111,7 @@ export function ringBytesOf(options: ShmOptions): number {
   if (!powerOfTwo || bytes < MIN_RING_BYTES || bytes > MAX_RING_BYTES) {
     throw new RpcError(
       'INVALID_ARGUMENT',
-      `ringBytes must be a power of two from 4096 to 2^30, not ${bytes}`,
+      `ringBytes must be a power of two from 4096 to 2^29, not ${bytes}`,
     );
   }
   return bytes;
