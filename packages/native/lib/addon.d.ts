@@ -102,7 +102,8 @@ export interface NativeConnection {
    * @param bytes where the payload is; undefined when it is the array of the last message on this connection,
    * which the addon keeps if it is no longer than 1 MiB. That one must not be detached meanwhile.
    * @returns 0 accepted, 1 full, 2 closed, 3 too large
-   * @throws RangeError when start and end are not in the array.
+   * @throws RangeError when start and end are not in the array, or for a kind (0, 62, 63) or flag (0x20, 0x40,
+   * 0x80) that is the transport's own.
    */
   readonly send: (bytes: Uint8Array | undefined) => number;
   /**
@@ -111,6 +112,7 @@ export interface NativeConnection {
    * request certainly untaken, -5 too large, -6 thread is being terminated. The answer's flags, aux and
    * length are in {@link NativeAddon.syncResult} [0..2]; its bytes in `syncBytes` from 0, or, when
    * [3] is 1, in `takeSyncLarge()`.
+   * @throws RangeError as `send` does.
    */
   readonly callSync: (deadlineMs: number, bytes: Uint8Array | undefined) => number;
   takeSyncLarge(): Uint8Array;

@@ -53,6 +53,27 @@ TEST(channel_carries_messages_of_every_kind_of_size) {
   }
 }
 
+TEST(channel_sends_nothing_in_the_name_of_the_transport) {
+  NothingLeft guard;
+  Ends ends;
+  const auto reserved = [&](uint8_t kind, uint8_t flags, bool control) {
+    ring::RecordHeader header = ring_test::headerOf(1);
+    header.kind = kind;
+    header.flags = flags;
+    return ends.client->send(header, nullptr, 0, control) == Channel::Send::reserved;
+  };
+  for (const bool control : {false, true}) {
+    for (const uint8_t kind : {ring::kSkip, ring::kContinuation, ring::kAbort})
+      CHECK(reserved(kind, 0, control));
+    for (int flag = 0x20; flag <= 0xff; flag++)
+      CHECK(reserved(1, static_cast<uint8_t>(flag), control));
+  }
+  CHECK_EQ(ends.client->sentPosition(), 0u);
+  for (uint8_t flags = 0; flags < 0x20; flags++) CHECK(!reserved(1, flags, false));
+  CHECK_EQ(settle(ends).atServer.size(), 0x20u);
+  CHECK(ends.server->violation() == nullptr);
+}
+
 TEST(channel_carries_the_largest_messages_both_ways_at_once) {
   NothingLeft guard;
   Ends ends;

@@ -96,6 +96,11 @@ TEST(channel_handshake_introduces_both_to_each_other) {
   CHECK_EQ(parts->server.remote.maxInFlight, 56u);
   CHECK_EQ(parts->server.remote.onewayWindow, 78u);
   CHECK(parts->client.remote.fingerprint == parts->server.remote.fingerprint);
+  // Neither has said on which CPU it runs: the other must not take it for its own.
+  for (const ChannelParts* one : {&parts->client, &parts->server}) {
+    const ring::PeerSegmentView peer(one->peer.data(), one->peerRingBytes);
+    CHECK_EQ(ring::Parked::unpack(peer.header().parked.load()).cpu, ring::kUnknownCpu);
+  }
   CHECK(parts->client.remote.codec == server.codec);
   CHECK(parts->server.remote.codec == hello.self.codec);
   // Equal fingerprints: nobody needs to know what the other's contract looks like.

@@ -64,10 +64,12 @@ std::vector<uint8_t> beginning(uint32_t total, uint32_t content) {
 TEST(channel_hostile_peer_sends_what_is_never_sent) {
   NothingLeft guard;
   const std::string neverSent = "record with a kind or flag that is never sent";
-  for (const RecordHeader& header : {headerWith(ring::kSkip), headerWith(1, ring::kLarge),
-                                     headerWith(ring::kContinuation, ring::kLarge),
-                                     headerWith(1, ring::kLarge | ring::kFragmented),
-                                     headerWith(ring::kSkip, ring::kFragmented)}) {
+  for (const RecordHeader& header :
+       {headerWith(ring::kSkip), headerWith(1, ring::kLarge), headerWith(1, ring::kCancelFollows),
+        headerWith(1, ring::kCancelFollows | ring::kFragmented),
+        headerWith(ring::kContinuation, ring::kLarge),
+        headerWith(1, ring::kLarge | ring::kFragmented),
+        headerWith(ring::kSkip, ring::kFragmented)}) {
     Victim victim;
     victim.write(headerWith(1), {1, 2, 3});
     victim.write(header, beginning(100'000, 100));

@@ -26,7 +26,7 @@ struct Records {
   }
   void mark() { markCancelled(bytes.data(), static_cast<uint32_t>(bytes.size())); }
   bool cancelled(size_t index) const {
-    return (ring_test::headerAt(bytes.data() + offsets[index]).flags & kCancelledFlag) != 0;
+    return (ring_test::headerAt(bytes.data() + offsets[index]).flags & kCancelFollows) != 0;
   }
 
   std::vector<uint8_t> bytes;
@@ -65,7 +65,7 @@ TEST(napi_batch_marks_requests_that_are_cancelled_further_on) {
   CHECK(records.cancelled(0));
   for (const size_t index : {1, 2, 3, 4, 5, 6}) CHECK(!records.cancelled(index));
   // Nothing else was touched.
-  records.bytes[11] &= static_cast<uint8_t>(~kCancelledFlag);
+  records.bytes[11] &= static_cast<uint8_t>(~kCancelFollows);
   CHECK(records.bytes == before);
 }
 

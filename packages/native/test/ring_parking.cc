@@ -126,6 +126,16 @@ TEST(ring_space_wakes_only_those_who_want_it) {
   CHECK(pair.waker.afterSpace() == WaitState::running);
 }
 
+TEST(ring_cpu_is_unknown_until_it_is_told) {
+  Pair pair;
+  CHECK(pair.waker.look().state == WaitState::running);
+  CHECK_EQ(pair.waker.look().cpu, kUnknownCpu);
+  CHECK_EQ(pair.word(), kUnknownCpu);
+  // CPU 0 is news like any other.
+  pair.sleeper.awake(WaitState::running, 0);
+  CHECK_EQ(pair.waker.look().cpu, 0);
+}
+
 TEST(ring_says_on_which_cpu_it_waits) {
   Pair pair;
   pair.sleeper.park(WaitState::loop, 7, false);

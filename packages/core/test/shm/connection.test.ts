@@ -70,6 +70,22 @@ describe('between two processes', () => {
     for (const { callId, bytes } of sink.received) expect(bytes).toEqual(sent[callId]);
   });
 
+  test('kinds and flags of the transport are not for its users', async () => {
+    const directory = temporaryFolder();
+    await serve({ acceptor: { directory } });
+    const { connection, sink, call } = await connect({ directory });
+    const bytes = new Uint8Array(8);
+    for (const flags of [0x20, 0x40, 0x80, 0xff]) {
+      expect(() => connection.send(Kind.request, flags, 0, 1, 0, bytes, 0, 8)).toThrow(RangeError);
+      expect(() => connection.callSync?.(flags, 0, 1, 0, bytes, 0, 8, soon(2_000))).toThrow(RangeError);
+    }
+    for (const kind of [0, 62, 63]) {
+      expect(() => connection.send(kind as Kind, 0, 0, 1, 0, bytes, 0, 8)).toThrow(RangeError);
+    }
+    expect((await call('unharmed')).bytes.length).toBe(8);
+    expect(sink.received).toHaveLength(1);
+  });
+
   test('a message above the agreed size is refused before anything is sent', async () => {
     const directory = temporaryFolder();
     await serve({ acceptor: { directory }, hello: { maxMessageBytes: 2000 } });

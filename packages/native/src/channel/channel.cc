@@ -27,6 +27,7 @@ Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, 
                             bool control) {
   if (closed_ || violation_ != nullptr) return Send::closed;
   if (size > limits_.maxSendBytes) return Send::tooLarge;
+  if (!ring::maySend(header)) return Send::reserved;
   const uint64_t before = producer_.tail();
   const auto result = outbound_.send(header, payload, size, control);
   publish(before);
@@ -80,7 +81,8 @@ bool Channel::resolveFragments(uint8_t* batch, uint32_t bytes) {
     RecordHeader header;
     std::memcpy(&header, batch + at, sizeof header);
     const uint32_t padded = ring::alignRecord(header.length);
-    if (header.kind == ring::kSkip || (header.flags & ring::kLarge) != 0) {
+    constexpr uint8_t kNeverSent = ring::kLarge | ring::kCancelFollows;
+    if (header.kind == ring::kSkip || (header.flags & kNeverSent) != 0) {
       fail("record with a kind or flag that is never sent");
       return false;
     }

@@ -54,7 +54,8 @@ struct ChannelLimits {
  */
 class Channel {
  public:
-  enum class Send { accepted, full, closed, tooLarge };
+  /** `reserved`: a kind or flag that is the transport's own. */
+  enum class Send { accepted, full, closed, tooLarge, reserved };
 
   Channel(ChannelParts parts, const ChannelLimits& limits);
   Channel(const Channel&) = delete;

@@ -41,7 +41,7 @@ void markCancelled(uint8_t* batch, uint32_t bytes) {
     if (header.kind == kRequestKind) {
       const auto cancel = cancels.find(header.callId);
       if (cancel != cancels.end() && cancel->second > at) {
-        header.flags |= kCancelledFlag;
+        header.flags |= ring::kCancelFollows;
         std::memcpy(batch + at, &header, sizeof header);
       }
     }

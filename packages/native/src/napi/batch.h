@@ -6,14 +6,11 @@
 /** Walks over batches: private copies of whole, checked records, each padded to 16 bytes. */
 namespace doorcall::napi {
 
-/** On a request: a cancel for it stands further on in the same batch. */
-inline constexpr uint8_t kCancelledFlag = 0x20;
-
 /** How many bytes of whole records stand at the beginning of `bytes` within `limit`. */
 uint32_t wholeRecords(const uint8_t* batch, size_t bytes, uint32_t limit);
 
-/** Sets kCancelledFlag on requests that a later record of the batch cancels, so that they never
- * start. */
+/** Sets ring::kCancelFollows on requests that a later record of the batch cancels, so that they
+ * never start. */
 void markCancelled(uint8_t* batch, uint32_t bytes);
 
 }  // namespace doorcall::napi

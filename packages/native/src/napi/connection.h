@@ -75,6 +75,9 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   /** The environment ends: no more JavaScript, close in an orderly way. */
   void abandon();
 
+  /** Result of callSync() besides those of NativeConnection.callSync: nothing was sent, see
+   * Channel::Send::reserved. */
+  static constexpr int kSyncReserved = -7;
   /** See NativeConnection.callSync. */
   int callSync(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
                int64_t deadlineNs);

@@ -40,13 +40,19 @@ napi_value toValue(napi_env env, int32_t number) {
   return value;
 }
 
+napi_value refuseReserved(napi_env env) {
+  napi_throw_range_error(env, nullptr, "this kind, or one of these flags, is the transport's own");
+  return nullptr;
+}
+
 napi_value send(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   Connection* const connection = connectionOf(env, info, arguments);
   Connection::Outgoing message;
   if (connection == nullptr || !messageOf(env, *connection, arguments[0], &message)) return nullptr;
-  return toValue(
-      env, static_cast<int32_t>(connection->send(message.header, message.bytes, message.size)));
+  const auto sent = connection->send(message.header, message.bytes, message.size);
+  if (sent == channel::Channel::Send::reserved) return refuseReserved(env);
+  return toValue(env, static_cast<int32_t>(sent));
 }
 
 napi_value callSync(napi_env env, napi_callback_info info) {
@@ -57,8 +63,8 @@ napi_value callSync(napi_env env, napi_callback_info info) {
   double deadlineMs = 0;
   napi_get_value_double(env, arguments[0], &deadlineMs);
   const int64_t deadlineNs = deadlineMs > 9e12 ? INT64_MAX : static_cast<int64_t>(deadlineMs * 1e6);
-  return toValue(env,
-                 connection->callSync(message.header, message.bytes, message.size, deadlineNs));
+  const int result = connection->callSync(message.header, message.bytes, message.size, deadlineNs);
+  return result == Connection::kSyncReserved ? refuseReserved(env) : toValue(env, result);
 }
 
 bool addFunction(Napi::Object object, const char* name, napi_callback function,

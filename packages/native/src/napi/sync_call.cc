@@ -45,6 +45,8 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
       return kClosed;
     case channel::Channel::Send::tooLarge:
       return kTooLarge;
+    case channel::Channel::Send::reserved:
+      return kSyncReserved;
   }
   // Exact only when the request went straight into the ring; else nothing is claimed about it.
   const uint64_t requestEnd = direct && !channel_->hasQueued() ? channel_->sentPosition() : 0;

@@ -34,6 +34,9 @@ inline constexpr uint32_t kMinRingBytes = 4096;
 /** A segment with a larger one would be more than os::createSegment() makes. */
 inline constexpr uint32_t kMaxRingBytes = 1u << 29;
 
+/** CPU of a side that cannot tell on which one it runs, or has not told yet. */
+inline constexpr uint16_t kUnknownCpu = 0xffff;
+
 /** Constant facts about a segment, checked once by the side that maps it. */
 struct Identity {
   uint64_t magic;
@@ -74,8 +77,14 @@ class OwnSegmentView {
         ring_(static_cast<uint8_t*>(base) + kRingOffset),
         ringBytes_(ringBytes) {}
 
-  /** Writes the identity; call once, before the segment is sealed and sent. */
-  void initialise() { header_->identity = Identity{kSegmentMagic, kLayoutVersion, ringBytes_}; }
+  /**
+   * Writes the identity and what the owner says of itself before it has a channel: awake, on a CPU
+   * that nobody knows. Call once, before the segment is sealed and sent.
+   */
+  void initialise() {
+    header_->identity = Identity{kSegmentMagic, kLayoutVersion, ringBytes_};
+    header_->parked.store(kUnknownCpu, std::memory_order_relaxed);
+  }
 
   SegmentHeader& header() const { return *header_; }
   uint8_t* ring() const { return ring_; }

@@ -19,9 +19,6 @@
  */
 namespace doorcall::ring {
 
-/** CPU of a side that cannot tell. */
-inline constexpr uint16_t kUnknownCpu = 0xffff;
-
 /** What the owner of a segment is doing. */
 enum class WaitState : uint8_t {
   running = 0,   ///< At work, or not waiting for anybody.
@@ -44,7 +41,7 @@ struct Parked {
     return Parked{word >> 24, static_cast<WaitState>((word >> 16) & 3), ((word >> 18) & 1) != 0,
                   static_cast<uint16_t>(word)};
   }
-  uint64_t pack() const {
+  constexpr uint64_t pack() const {
     return (epoch << 24) | (uint64_t{wantsSpace} << 18) |
            (uint64_t{static_cast<uint8_t>(state)} << 16) | cpu;
   }
@@ -83,7 +80,9 @@ class ParkedWord {
 
  private:
   std::atomic<uint64_t>& word_;
-  Parked current_;
+  /** What OwnSegmentView::initialise() has published. */
+  Parked current_{0, WaitState::running, false, kUnknownCpu};
+  static_assert(Parked{0, WaitState::running, false, kUnknownCpu}.pack() == kUnknownCpu);
 };
 
 /** The waker's side: whether the peer must be rung after something was published for it. */

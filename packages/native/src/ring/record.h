@@ -10,9 +10,9 @@
  *     0       length   u32  header and payload in bytes, without the padding; at least 16
  *     4       callId   u32  chosen by the caller
  *     8       method   u16  index of the method
- *     10      kind     u8   what the record is (client and server; kContinuation and kAbort are
- * ours) 11      flags    u8   bits 0x3f belong to client and server, kFragmented and kLarge to the
- * transport 12      aux      u32  deadline of a request, status of an error, credits …
+ *     10      kind     u8   what the record is; kSkip, kContinuation and kAbort are the transport's
+ *     11      flags    u8   bits 0x1f belong to client and server, kTransportFlags to the transport
+ *     12      aux      u32  deadline of a request, status of an error, credits …
  *
  * All little-endian. A header never wraps around the ring's end (positions are multiples of 16 and
  * so is the ring); a payload may.
@@ -50,7 +50,16 @@ inline constexpr uint8_t kFragmented = 0x80;
 /** Only in private batches: the message was reassembled and waits beside the batch (see
  * channel/reassembly.h). */
 inline constexpr uint8_t kLarge = 0x40;
+/** Only in private batches, on a request: a cancel for it stands further on in the same batch. */
+inline constexpr uint8_t kCancelFollows = 0x20;
+inline constexpr uint8_t kTransportFlags = kFragmented | kLarge | kCancelFollows;
 inline constexpr uint32_t kFragmentPrefixBytes = 4;
+
+/** Whether client and server may send such a record: neither kind nor flags are the transport's. */
+constexpr bool maySend(const RecordHeader& header) {
+  return header.kind != kSkip && header.kind != kContinuation && header.kind != kAbort &&
+         (header.flags & kTransportFlags) == 0;
+}
 
 constexpr uint32_t alignRecord(uint32_t bytes) {
   return (bytes + (kRecordAlignment - 1)) & ~(kRecordAlignment - 1);
