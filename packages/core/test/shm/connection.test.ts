@@ -70,6 +70,33 @@ describe('between two processes', () => {
     for (const { callId, bytes } of sink.received) expect(bytes).toEqual(sent[callId]);
   });
 
+  test('an array that was detached or resized since the last message is not sent from unseen', async () => {
+    const directory = temporaryFolder();
+    await serve({ acceptor: { directory } });
+    const { connection, sink } = await connect({ directory });
+    const send = (bytes: Uint8Array, start: number, end: number) =>
+      connection.send(Kind.request, 0, 0, 1, 0, bytes, start, end);
+    const detached = filled(300);
+    send(detached, 0, 300);
+    structuredClone(detached.buffer, { transfer: [detached.buffer as ArrayBuffer] });
+    expect(() => send(detached, 0, 300)).toThrow(RangeError);
+    expect(() => send(detached, 0, 300)).toThrow(RangeError);
+    // Length-tracking: newer than the library that these types are of.
+    type Resizable = ArrayBuffer & { resize(to: number): void };
+    const Resizable = ArrayBuffer as unknown as new (size: number, options: object) => Resizable;
+    const buffer = new Resizable(300, { maxByteLength: 1 << 16 });
+    const resized = new Uint8Array(buffer);
+    send(resized, 0, 300);
+    buffer.resize(10);
+    expect(() => send(resized, 0, 300)).toThrow(RangeError);
+    buffer.resize(1 << 16);
+    resized.fill(7);
+    send(resized, 60_000, 1 << 16);
+    await sink.until(() => sink.received.length === 3);
+    expect(sink.received.map(({ bytes }) => bytes.length)).toEqual([300, 300, (1 << 16) - 60_000]);
+    expect(sink.received[2]?.bytes.every((byte) => byte === 7)).toBe(true);
+  });
+
   test('kinds and flags of the transport are not for its users', async () => {
     const directory = temporaryFolder();
     await serve({ acceptor: { directory } });

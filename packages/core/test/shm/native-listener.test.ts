@@ -1,12 +1,18 @@
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync, fork, spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { loadNative } from '@doorcall/native';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { loadNative, type NativeConnection } from '@doorcall/native';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { NATIVE_OPTIONS, NativeListening } from './support/native-listener.js';
 import { temporaryFolder, until } from './support/places.js';
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
 const BACKLOG = fileURLToPath(new URL('./fixtures/backlog.mjs', import.meta.url));
+const NEVER_STARTED = fileURLToPath(new URL('./fixtures/never-started.mjs', import.meta.url));
 const LIMIT = `
 import resource, sys
 pid, soft = int(sys.argv[1]), sys.argv[2]
@@ -91,6 +97,52 @@ test('one that was never announced is not dropped', async () => {
   expect(await listening.takeOver()).toMatchObject({ code: 10, message: 'not now' });
   await listening.close();
   expect(listening.events).toEqual(['takeover 1', 'closed']);
+});
+
+/** A finished handshake whose own side was never given a sink. */
+async function neverStarted() {
+  const listening = new NativeListening();
+  listening.onHello = (handshake) => listening.listener.welcome(handshake, NATIVE_OPTIONS);
+  const { connection } = await listening.dial();
+  await listening.event('connection');
+  const peer = new Promise<string>((resolve) => {
+    listening.connections[0]?.start({ ...sink, onClose: (reason) => resolve(reason) });
+  });
+  return { connection: connection as NativeConnection, peer };
+}
+
+describe('a connection that was never started', () => {
+  test.each(['close', 'fail'] as const)('ends with %s, and its peer is told', async (how) => {
+    const { connection, peer } = await neverStarted();
+    connection[how]('not needed');
+    expect(await peer).toBe('remote');
+    connection[how]('again');
+    expect(connection.send(new Uint8Array(1))).toBe(2);
+    expect(connection.withdraw(1)).toBe(false);
+  });
+
+  test('ends when it is forgotten', async () => {
+    const forgotten = await neverStarted().then(({ peer }) => ({ peer }));
+    let reason: string | undefined;
+    void forgotten.peer.then((told) => {
+      reason = told;
+    });
+    await until(() => {
+      collectGarbage();
+      return reason !== undefined;
+    });
+    expect(reason).toBe('remote');
+  });
+
+  test('does not keep the process', async () => {
+    const listening = new NativeListening();
+    listening.onHello = (handshake) => listening.listener.welcome(handshake, NATIVE_OPTIONS);
+    for (const how of ['close', 'fail', 'leave']) {
+      const child = spawn(process.execPath, [NEVER_STARTED, listening.folder, how], { stdio: 'inherit' });
+      expect(await new Promise((resolve) => child.once('exit', resolve)), how).toBe(0);
+    }
+    for (const connection of listening.connections) connection.close('');
+  });
 });
 
 test('peers for whom there are no descriptors wait, and one timer looks again', async () => {

@@ -39,6 +39,11 @@ Connection::Connection(Loop& loop, channel::ChannelParts parts,
       lastTraffic_(os::monotonicNs()),
       syncPolicy_(loop.policyRules()) {}
 
+// One that was never started may be forgotten without a word; the peer is to know all the same.
+Connection::~Connection() {
+  if (channel_ != nullptr) channel_->close();
+}
+
 void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared) {
   started_ = true;
   self_ = Napi::Persistent(self);
@@ -57,13 +62,16 @@ void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared
 
 void Connection::setSource(Napi::Value array, const uint8_t* bytes, size_t size) {
   if (shared_ == nullptr) return;
+  forgetSource();
   source_ = bytes;
   sourceBytes_ = size;
-  if (size <= kKeptSourceBytes) {
-    sourceRef_ = Napi::Persistent(array);
-  } else {
-    sourceRef_.Reset();
-  }
+  if (size <= kKeptSourceBytes) sourceRef_ = Napi::Persistent(array);
+}
+
+void Connection::forgetSource() {
+  source_ = nullptr;
+  sourceBytes_ = 0;
+  sourceRef_.Reset();
 }
 
 bool Connection::readOutgoing(Outgoing* message) {
@@ -72,7 +80,10 @@ bool Connection::readOutgoing(Outgoing* message) {
   const auto word = [this](size_t index) { return static_cast<uint32_t>(shared_[index]); };
   const uint32_t start = word(kStartWord);
   const uint32_t end = word(kEndWord);
-  if (start > end || end > sourceBytes_) return false;
+  const bool fits = start <= end && end <= sourceBytes_;
+  // Only what is kept alive may be sent from again, also after a message that did not fit.
+  if (sourceRef_.IsEmpty()) sourceBytes_ = 0;
+  if (!fits) return false;
   const uint32_t head = word(kHeadWord);
   message->header.kind = static_cast<uint8_t>(head);
   message->header.flags = static_cast<uint8_t>(head >> 8);
@@ -81,8 +92,6 @@ bool Connection::readOutgoing(Outgoing* message) {
   message->header.aux = word(kAuxWord);
   message->bytes = source_ + start;
   message->size = end - start;
-  // Only what is kept alive may be sent from again.
-  if (sourceRef_.IsEmpty()) sourceBytes_ = 0;
   return true;
 }
 
@@ -304,9 +313,7 @@ void Connection::releaseAll() {
   setAside_ = {};
   shared_ = nullptr;
   sharedRef_.Reset();
-  source_ = nullptr;
-  sourceBytes_ = 0;
-  sourceRef_.Reset();
+  forgetSource();
   sink_.Reset();
   onBatch_.Reset();
   onClose_.Reset();

@@ -23,6 +23,7 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
 
   Connection(Loop& loop, channel::ChannelParts parts, const channel::ChannelLimits& limits,
              Role role);
+  ~Connection() override;
 
   /** Takes the sink and enters the loop. @param self the JavaScript object, kept alive until the
    * end. */
@@ -60,6 +61,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   };
   /** Says which array the next messages are in. Kept alive, unless it is a large one. */
   void setSource(Napi::Value array, const uint8_t* bytes, size_t size);
+  /** The next message must name its array. */
+  void forgetSource();
   /** What the shared words say, checked against the array. False when they do not fit. */
   bool readOutgoing(Outgoing* message);
 

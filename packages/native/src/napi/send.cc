@@ -24,6 +24,8 @@ bool messageOf(napi_env env, Connection& connection, napi_value bytes,
     void* data = nullptr;
     size_t size = 0;
     if (napi_get_buffer_info(env, bytes, &data, &size) != napi_ok) {
+      // Or the caller, who believes that its array is known now, would send from the one before.
+      connection.forgetSource();
       napi_throw_type_error(env, nullptr, "what is sent must be a Uint8Array");
       return false;
     }
@@ -62,7 +64,10 @@ napi_value callSync(napi_env env, napi_callback_info info) {
   if (connection == nullptr || !messageOf(env, *connection, arguments[1], &message)) return nullptr;
   double deadlineMs = 0;
   napi_get_value_double(env, arguments[0], &deadlineMs);
-  const int64_t deadlineNs = deadlineMs > 9e12 ? INT64_MAX : static_cast<int64_t>(deadlineMs * 1e6);
+  // Not a number is no deadline either; before the clock began is over.
+  const int64_t deadlineNs = !(deadlineMs <= 9e12) ? INT64_MAX
+                             : deadlineMs < 0      ? 0
+                                                   : static_cast<int64_t>(deadlineMs * 1e6);
   const int result = connection->callSync(message.header, message.bytes, message.size, deadlineNs);
   return result == Connection::kSyncReserved ? refuseReserved(env) : toValue(env, result);
 }

@@ -56,6 +56,8 @@ export class ShmConnection implements Connection {
   readonly #nativeSend: NativeConnection['send'];
   /** The array that the addon takes the next message from unless it is told otherwise. */
   #source: Uint8Array | undefined;
+  /** How long the addon believes that array to be. */
+  #sourceLength = 0;
   readonly #shared: Int32Array;
   readonly #inbox: Inbox;
   readonly #maxMessageBytes: number;
@@ -191,8 +193,12 @@ export class ShmConnection implements Connection {
     const empty = start === end;
     shared[START] = empty ? 0 : start;
     shared[END] = empty ? 0 : end;
-    if (bytes === this.#source || empty) return undefined;
-    this.#source = bytes.length <= MAX_KEPT_SOURCE ? bytes : undefined;
+    if (empty) return undefined;
+    // A detached array has no length left, a resized one another: either must not be sent from unseen.
+    const { length } = bytes;
+    if (bytes === this.#source && length === this.#sourceLength) return undefined;
+    this.#source = length <= MAX_KEPT_SOURCE ? bytes : undefined;
+    this.#sourceLength = length;
     return bytes;
   }
 

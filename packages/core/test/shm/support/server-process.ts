@@ -25,6 +25,7 @@ export type ServerEvent =
   | { readonly event: 'connection'; readonly peer: Peer; readonly remote: RemoteHello }
   | { readonly event: 'connectionClosed'; readonly reason: string; readonly detail: string }
   | { readonly event: 'problem'; readonly peer?: Peer; readonly reason: string }
+  | { readonly event: 'pouring' }
   | { readonly event: 'taken' };
 
 type EventOf<Name extends ServerEvent['event']> = Extract<ServerEvent, { event: Name }>;

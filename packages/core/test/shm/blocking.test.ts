@@ -1,0 +1,65 @@
+import { Worker } from 'node:worker_threads';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Kind } from '../../src/transport/transport.js';
+import { connect, HELLO } from './support/client.js';
+import { temporaryFolder } from './support/places.js';
+import { serve } from './support/server-process.js';
+
+const CALLER = new URL('./fixtures/caller.mjs', import.meta.url);
+const MIB = 1024 * 1024;
+/** A hang is what these tests look for. */
+const WATCHDOG_MS = 20_000;
+
+/** CLOCK_MONOTONIC in ms, as deadlines of sync calls have it. */
+const soon = (ms: number) => Number(process.hrtime.bigint()) / 1e6 + ms;
+
+/** What a blocking call comes to beside a server that sends and rings without pause. */
+describe('a blocking call whose peer never pauses', () => {
+  // As large as records get: they come faster than they can be put aside.
+  test.each([16, 16_000])('ends at its deadline: %i bytes each', async (bytes) => {
+    const directory = temporaryFolder();
+    const server = await serve({ acceptor: { directory } });
+    const { connection, sink } = await connect({ directory });
+    await server.tell('mode', { to: 'pour', bytes });
+    connection.send(Kind.request, 0, 0, 1, 0, new Uint8Array(0), 0, 0);
+    await sink.until(() => sink.received.length > 100);
+    // Soon enough for what is put aside to stay below its bound.
+    const reply = connection.callSync?.(0, 0, 2, 0, new Uint8Array(0), 0, 0, soon(4));
+    expect(reply).toMatchObject({ outcome: 'timeout' });
+    // What came meanwhile was kept, in order.
+    const { length } = sink.received;
+    await sink.until(() => sink.received.length > length + 1_000);
+    for (const [index, { callId }] of sink.received.entries()) expect(callId).toBe(1_000_000 + index);
+    connection.close();
+    expect(await sink.closed()).toMatchObject({ reason: 'local' });
+  });
+
+  test.each([1024, MIB])('ends where what is kept for later has no end: %i bytes each', async (bytes) => {
+    const directory = temporaryFolder();
+    const server = await serve({ acceptor: { directory } });
+    const { connection, sink } = await connect({ directory });
+    await server.tell('mode', { to: 'pour', bytes });
+    const reply = connection.callSync?.(0, 0, 1, 0, new Uint8Array(0), 0, 0, soon(3 * WATCHDOG_MS));
+    expect(reply).toMatchObject({ outcome: 'closed', untaken: false });
+    expect(await sink.closed()).toMatchObject({
+      reason: 'protocol-error',
+      detail: 'flood of messages beside a synchronous call',
+    });
+    expect(await server.event('connectionClosed')).toMatchObject({ reason: 'remote' });
+  });
+
+  test(
+    'ends with its thread',
+    async () => {
+      const directory = temporaryFolder();
+      const server = await serve({ acceptor: { directory } });
+      await server.tell('mode', { to: 'drip' });
+      const caller = new Worker(CALLER, { workerData: { directory, hello: HELLO } });
+      onTestFinished(() => void caller.terminate());
+      await server.event('pouring');
+      await caller.terminate();
+      expect(await server.event('connectionClosed')).toMatchObject({ reason: 'remote' });
+    },
+    WATCHDOG_MS,
+  );
+});
