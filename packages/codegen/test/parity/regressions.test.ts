@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { checkCase, generated } from './law/law.js';
+
+/** What once broke the law, as small as it could be made. */
+const cases: readonly (readonly [string, z.ZodType, () => unknown])[] = [
+  ['a text where an object is due, shorter by a byte', z.object({}), () => ''],
+  ['a Map where a number is due', z.object({}).catchall(z.number()), () => ({ a: new Map() })],
+  ['a Map where a record is due', z.record(z.string(), z.number()), () => new Map([['a', 1]])],
+  ['a Map as what is caught', z.object({ a: z.object({}).catch(() => new Map() as never) }), () => ({})],
+  [
+    'a Map as a default of texts',
+    z.templateLiteral(['a-', z.number()]).default(() => new Map() as never),
+    () => undefined,
+  ],
+  [
+    'an unknown key __proto__ of a strict object',
+    z.strictObject({ a: z.string() }),
+    () => ({ a: '', ['__proto__']: undefined }),
+  ],
+  [
+    'a key __proto__ that a catchall would keep',
+    z.object({}).catchall(z.enum(['a'])),
+    () => ({ ['__proto__']: 'a' }),
+  ],
+  ['a key __proto__ of a record', z.record(z.string(), z.number()), () => ({ ['__proto__']: -2 })],
+  ['a key __proto__ of anything', z.any(), () => ({ ['__proto__']: { a: 1 } })],
+  [
+    'half a surrogate beside a structure that is not the schema’s',
+    z
+      .object({ t: z.string() })
+      .loose()
+      .default('d' as never),
+    () => ({ t: '日本', a: '\ud800' }),
+  ],
+  ['half a surrogate in a refused key', z.record(z.string(), z.number()), () => ({ '\ud800': undefined })],
+  [
+    'recursion through a clone, which never meets itself',
+    recursiveThroughClone(),
+    () => ({ value: 2, next: [{ value: 3 }, { value: 1, next: [] }] }),
+  ],
+];
+
+function recursiveThroughClone(): z.ZodType {
+  const self = z.object({
+    value: z.number(),
+    get next(): z.ZodType {
+      return z.array(self.refine((v) => v.value !== 1)).optional();
+    },
+  });
+  return self;
+}
+
+describe('what once broke the law', () => {
+  it.each(cases)('%s', (name, schema, fresh) => {
+    for (let poison = 0; poison < 4; poison++) {
+      expect(() => checkCase(generated(schema, name), fresh, poison)).not.toThrow();
+    }
+  });
+});
