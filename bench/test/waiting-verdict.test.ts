@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Cell } from '../src/waiting/cells.js';
 import { FiguresByCell } from '../src/waiting/figures-by-cell.js';
 import { type Policy, policies } from '../src/waiting/policies.js';
-import { judge } from '../src/waiting/verdict.js';
+import { doubtfulCells, judge } from '../src/waiting/verdict.js';
 
 const dense: Cell = { topology: 'pair', gapUs: 0, handlerUs: 5, busyProcesses: 0 };
 const sparse: Cell = { topology: 'chain', gapUs: 200, handlerUs: 5, busyProcesses: 1 };
@@ -49,6 +49,20 @@ describe('judging the waiting policy', () => {
     ]);
     expect(verdict.overall).toBeCloseTo(Math.sqrt(1.25 * (10 / 9)), 12);
     expect(verdict.misses).toEqual([]);
+  });
+
+  it('names the cells that are worth measuring more often, and judges by all rounds then', () => {
+    const slow = (policy: Policy, cell: Cell) =>
+      policy === 'default' && cell === dense ? { meanUs: 17 } : {};
+    const figures = measure(slow);
+    expect(doubtfulCells(cells, figures)).toEqual([dense]);
+    for (let round = 0; round < 10; round++) {
+      for (const policy of policies) {
+        figures.add(dense, policy, { calls: 100, p50Us: 9, p99Us: 30, meanUs: 10, cpuUsPerCall: 10 });
+      }
+    }
+    expect(doubtfulCells(cells, figures)).toEqual([]);
+    expect(judge(cells, figures).misses).toEqual([]);
   });
 
   it('misses when one cell is too slow, and names it', () => {

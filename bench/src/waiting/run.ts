@@ -26,13 +26,16 @@ export function expectedSeconds(plan: WaitingPlan): number {
   return (plan.rounds * policies.length * (cellMs + starts * startMs)) / 1_000;
 }
 
-/** When `signal` fires, what was measured so far is returned. */
+/**
+ * When `signal` fires, what was measured so far is returned.
+ * @param figures of earlier rounds, to be added to
+ */
 export async function runWaiting(
   plan: WaitingPlan,
   progress: Progress,
   signal: AbortSignal,
+  figures = new FiguresByCell(),
 ): Promise<FiguresByCell> {
-  const figures = new FiguresByCell();
   progress.begin(plan.rounds * plan.cells.length);
   try {
     for (let round = 0; round < plan.rounds; round++) {

@@ -14,6 +14,8 @@ export const limits = {
   sparseGapUs: 200,
   /** Fewer rounds make no verdict. */
   rounds: 5,
+  /** How many times as many rounds follow for a cell that misses a demand. */
+  roundsOnMiss: 2,
 } as const;
 
 export interface CellVerdict {
@@ -33,6 +35,14 @@ export interface WaitingVerdict {
   misses: string[];
 }
 
+/** The cells that miss a demand on single cells as far as they are measured. */
+export function doubtfulCells(cells: readonly Cell[], figures: FiguresByCell): Cell[] {
+  return cells.filter((cell) => {
+    const verdict = judgeCell(cell, figures);
+    return verdict !== undefined && missesOf(verdict).length > 0;
+  });
+}
+
 export function judge(cells: readonly Cell[], figures: FiguresByCell): WaitingVerdict {
   const misses: string[] = [];
   const judged: CellVerdict[] = [];
@@ -43,17 +53,7 @@ export function judge(cells: readonly Cell[], figures: FiguresByCell): WaitingVe
       continue;
     }
     judged.push(verdict);
-    const { meanRatio, bestRival, cpuRatio } = verdict;
-    if (meanRatio > limits.meanInCell) {
-      misses.push(
-        `${verdict.cell}: mean ${meanRatio.toFixed(2)} × that of ${bestRival}, limit ${limits.meanInCell}`,
-      );
-    }
-    if (cpuRatio !== undefined && cpuRatio > limits.cpuInSparseCell) {
-      misses.push(
-        `${verdict.cell}: CPU per call ${cpuRatio.toFixed(2)} × that of park, limit ${limits.cpuInSparseCell}`,
-      );
-    }
+    misses.push(...missesOf(verdict));
   }
   if (judged.length === 0) return { cells: judged, misses };
   const overall = geometricMean(judged.map(({ meanRatio }) => meanRatio));
@@ -63,6 +63,19 @@ export function judge(cells: readonly Cell[], figures: FiguresByCell): WaitingVe
     );
   }
   return { cells: judged, overall, misses };
+}
+
+function missesOf({ cell, meanRatio, bestRival, cpuRatio }: CellVerdict): string[] {
+  const misses: string[] = [];
+  if (meanRatio > limits.meanInCell) {
+    misses.push(`${cell}: mean ${meanRatio.toFixed(2)} × that of ${bestRival}, limit ${limits.meanInCell}`);
+  }
+  if (cpuRatio !== undefined && cpuRatio > limits.cpuInSparseCell) {
+    misses.push(
+      `${cell}: CPU per call ${cpuRatio.toFixed(2)} × that of park, limit ${limits.cpuInSparseCell}`,
+    );
+  }
+  return misses;
 }
 
 function judgeCell(cell: Cell, figures: FiguresByCell): CellVerdict | undefined {
