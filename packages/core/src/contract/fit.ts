@@ -13,6 +13,8 @@ export interface FitRules {
   readonly someValues?: boolean;
   /** Shapes that only code can judge fit nothing but their like. By default they fit everything. */
   readonly noDoubt?: boolean;
+  /** Whether what passes one list of checks passes another. By default checks are left to whoever receives. */
+  readonly implies?: (sent: readonly string[], taken: readonly string[]) => boolean;
 }
 
 /**
@@ -141,6 +143,10 @@ export class Fit {
     if (from.kind === 'record' && to.kind === 'object')
       return this.#recordFitsObject(from, to, path, notes) || differ();
     if (from.kind !== to.kind) return differ();
+    if (!this.#passesChecks(from.checks, to)) {
+      notes?.push(`${path}: ${this.takes} only what passes its checks`);
+      return false;
+    }
     switch (from.kind) {
       case 'object':
         return this.#objectsFit(from, to, path, notes);
@@ -176,6 +182,10 @@ export class Fit {
   /** Whether as many of the choices fit as have to. */
   #enough<Choice>(choices: readonly Choice[], fits: (choice: Choice) => boolean): boolean {
     return this.rules.someValues === true ? choices.some(fits) : choices.every(fits);
+  }
+
+  #passesChecks(sent: readonly string[] = [], { checks: taken = [] }: ShapeNode): boolean {
+    return this.rules.implies?.(sent, taken) ?? true;
   }
 
   #objectsFit(from: ShapeNode, to: ShapeNode, path: string, notes: string[] | undefined): boolean {
@@ -248,7 +258,7 @@ export class Fit {
       case 'nullable':
         return kind === 'null' || this.#acceptsLiteral(text, first(to));
       default:
-        return to.kind === kind;
+        return to.kind === kind && this.#passesChecks([], to);
     }
   }
 }

@@ -1,0 +1,109 @@
+import {
+  type ErrorDescriptor,
+  type MethodDescriptor,
+  minimize,
+  type ShapeNode,
+} from '@doorcall/core/contract';
+import type { Contract } from './format-snapshot.js';
+import { FORMAT, keyPath, TITLE } from './names.js';
+import { ShapeReader } from './shape-reader.js';
+import { SnapshotError } from './snapshot-error.js';
+import { Tokens } from './tokens.js';
+
+/** Whether a text calls itself a snapshot. */
+export function isSnapshot(text: string): boolean {
+  return text.startsWith(TITLE);
+}
+
+/**
+ * Reads a snapshot. What it says is what the descriptor that was written said, node by node.
+ *
+ * @throws SnapshotError with line and column, when it is none, is damaged, or is of a later format.
+ */
+export function parseSnapshot(text: string): Contract {
+  const tokens = new Tokens(text, title(text));
+  tokens.expect('service');
+  const service = tokens.name('the name of the service');
+  const shapes: ShapeNode[] = [];
+  const reader = new ShapeReader(tokens, shapes);
+  const methods: MethodDescriptor[] = [];
+  while (tokens.next.kind !== 'end') {
+    const token = tokens.next;
+    tokens.expect('method');
+    const method = readMethod(tokens, reader, methods.length);
+    const before = methods.at(-1);
+    if (before !== undefined && before.name >= method.name) {
+      throw tokens.error(`method '${method.name}' stands behind '${before.name}'; they are sorted`, token);
+    }
+    methods.push(method);
+  }
+  if (methods.length === 0) throw tokens.error("'method' is expected: a service has at least one");
+  return { service, ...minimal(methods, shapes) };
+}
+
+/** Reads the first line. @returns where the next one begins */
+function title(text: string): number {
+  const end = text.indexOf('\n');
+  const line = text.slice(0, end < 0 ? text.length : end).trimEnd();
+  if (!isSnapshot(line)) {
+    throw new SnapshotError(
+      'syntax',
+      1,
+      1,
+      `it is no contract snapshot: one begins with '${TITLE} ${FORMAT}'`,
+    );
+  }
+  const format = line.slice(TITLE.length).trim();
+  if (format !== String(FORMAT)) {
+    const what = `it is of format ${format}, and this version of doorcall reads format ${FORMAT}`;
+    throw new SnapshotError('format', 1, TITLE.length + 2, what);
+  }
+  return line.length;
+}
+
+function readMethod(tokens: Tokens, reader: ShapeReader, id: number): MethodDescriptor {
+  const name = tokens.name('the name of a method');
+  const kind = tokens.takeIf('oneway') ? 'oneway' : 'unary';
+  const path = keyPath('', name).replace(/^\./, '');
+  const input = tokens.takeIf('input') ? reader.read(`${path}.input`) : reader.nothing();
+  const output = tokens.takeIf('output') ? reader.read(`${path}.output`) : reader.nothing();
+  const errors: Record<string, ErrorDescriptor> = {};
+  while (tokens.takeIf('error')) {
+    const token = tokens.next;
+    const reason = tokens.name('the reason of an error');
+    if (Object.hasOwn(errors, reason)) throw tokens.error(`error ${reason} is there twice`, token);
+    const code = tokens.name('a status code');
+    errors[reason] = {
+      code,
+      data: tokens.takeIf('with') ? reader.read(`${path}.error.${reason}`) : reader.nothing(),
+    };
+  }
+  return { name, id, kind, input, output, errors };
+}
+
+/** The table that a descriptor of the same contract has. */
+function minimal(
+  methods: readonly MethodDescriptor[],
+  shapes: readonly ShapeNode[],
+): Pick<Contract, 'methods' | 'shapes'> {
+  const roots = methods.flatMap(({ input, output, errors }) => [
+    input,
+    output,
+    ...Object.values(errors).map(({ data }) => data),
+  ]);
+  const table = minimize({ shapes, roots });
+  let taken = 0;
+  const take = () => table.roots[taken++] as number;
+  return {
+    methods: methods.map((method) => {
+      const input = take();
+      const output = take();
+      const errors = Object.entries(method.errors).map(([reason, { code }]) => [
+        reason,
+        { code, data: take() },
+      ]);
+      return { ...method, input, output, errors: Object.fromEntries(errors) };
+    }),
+    shapes: table.shapes,
+  };
+}

@@ -1,0 +1,79 @@
+// Every row of the tables in docs/compatibility.md is a test: its schemas are run, and compared.
+import { readFileSync } from 'node:fs';
+import { type AnyService, defineService, type MethodSpec } from '@doorcall/core';
+import { describe as describeService } from '@doorcall/core/contract';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type Affected, type Change, diffContracts } from '../../src/diff/index.js';
+
+const document = readFileSync(new URL('../../../../docs/compatibility.md', import.meta.url), 'utf8');
+
+interface Row {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+  readonly kind: string;
+  readonly breaks: readonly string[];
+}
+
+function rowsOf(heading: string): readonly Row[] {
+  const section = document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const rows = [...section.matchAll(/^\| ([^|]+) \| `(.+?)` \| `(.+?)` \| ([a-z -]+?) \|(.*)\|$/gm)];
+  return rows.map(([, name = '', before = '', after = '', kind = '', breaks = '']) => {
+    const words = breaks.trim() === '' ? [] : breaks.trim().split(', ');
+    return { name, before, after, kind, breaks: words.map((who) => who.replace(' ', '-')) };
+  });
+}
+
+/** The value of an expression of the document. */
+function run(expression: string): unknown {
+  return new Function('z', `return (${expression});`)(z);
+}
+
+function service(methods: Readonly<Record<string, MethodSpec>>): AnyService {
+  return defineService('s' as string, methods);
+}
+
+function changes(before: AnyService, after: AnyService): readonly Change[] {
+  return diffContracts([describeService(before)], [describeService(after)]);
+}
+
+function judged(found: readonly Change[]): { readonly kind: string; readonly breaks: readonly Affected[] } {
+  const order = ['wire-breaking', 'source-breaking', 'compatible'];
+  const [worst] = found.map(({ kind }) => kind).sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const all = new Set(found.flatMap(({ breaks }) => breaks.map(({ who }) => who)));
+  const known: readonly Affected[] = ['old-client', 'old-server', 'client-code'];
+  return { kind: worst ?? 'no change', breaks: known.filter((who) => all.has(who)) };
+}
+
+describe.each([
+  ['Input', 29, (text: string) => ({ m: { input: run(text) as z.ZodType } })],
+  ['Output', 18, (text: string) => ({ m: { output: run(text) as z.ZodType } })],
+  ['Methods, errors and services', 12, (text: string) => run(text) as Record<string, MethodSpec>],
+] as const)('%s', (heading, count, methods) => {
+  const rows = rowsOf(heading);
+
+  test('all rows of the table are tested', () => {
+    expect(rows).toHaveLength(count);
+  });
+
+  test.each(rows)('$name: $before → $after', ({ before, after, kind, breaks }) => {
+    const found = changes(service(methods(before)), service(methods(after)));
+    expect(judged(found)).toEqual({ kind, breaks });
+  });
+});
+
+test('a service that is removed, and one that is added', () => {
+  const [one, other] = [
+    { ...describeService(service({ m: {} })) },
+    { ...describeService(service({ m: {} })) },
+  ];
+  const renamed = { ...other, service: 't' };
+  expect(diffContracts([one], [one, renamed]).map(({ service, kind }) => [service, kind])).toEqual([
+    ['t', 'compatible'],
+  ]);
+  expect(judged(diffContracts([one, renamed], [one]))).toEqual({
+    kind: 'wire-breaking',
+    breaks: ['old-client', 'client-code'],
+  });
+});
