@@ -6,6 +6,7 @@ import { type CallEvent, channels } from '../observe/events.js';
 import { tell } from './answer.js';
 import type { MethodPlan } from './method-plan.js';
 import type { Parcel } from './parcel.js';
+import { callFailed } from './rejection.js';
 
 /** Who is told when a call's AbortSignal fires. */
 export interface AbortTarget {
@@ -30,11 +31,9 @@ export interface Carrier {
 }
 
 let resolveNewest: (value: unknown) => void;
-let rejectNewest: (error: RpcError) => void;
 /** One executor for all promises: one closure less per call. */
-const capture = (resolve: (value: unknown) => void, reject: (error: RpcError) => void): void => {
+const capture = (resolve: (value: unknown) => void): void => {
   resolveNewest = resolve;
-  rejectNewest = reject;
 };
 
 /** One call on its way: the promise that its caller has, and the client's record of it. */
@@ -59,7 +58,6 @@ export class PendingCall implements Preparing {
   settled = false;
 
   private readonly resolve = resolveNewest;
-  private readonly reject = rejectNewest;
   private signal: AbortSignal | undefined = undefined;
   private abortTarget: AbortTarget | undefined = undefined;
 
@@ -88,7 +86,7 @@ export class PendingCall implements Preparing {
   fail(error: RpcError): void {
     this.#settle();
     if (channels.clientCall.hasSubscribers) this.#publish(error.code, error);
-    this.reject(error);
+    this.resolve(callFailed(error));
   }
 
   /** Hands the server's trailers to the caller; what the caller's function throws is not the call's fault. */
