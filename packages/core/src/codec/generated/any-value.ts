@@ -3,7 +3,7 @@ import { Tag } from './format.js';
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
-/** Writes a value of unknown type. Classes other than those of the language that travel give up. */
+/** Writes a value of unknown type. What travels in no other way than MessagePack's, or not at all, gives up. */
 export function writeAny(w: Writer, value: unknown): void {
   switch (typeof value) {
     case 'undefined':
@@ -41,7 +41,7 @@ function writeObject(w: Writer, value: object): void {
     return;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) {
+  if (prototype === Object.prototype || prototype === null || isOrdinary(prototype, value)) {
     const keys = Object.keys(value);
     w.byte(Tag.object);
     w.count(keys.length);
@@ -71,6 +71,19 @@ function writeObject(w: Writer, value: object): void {
   } else {
     bail();
   }
+}
+
+const LANGUAGE: ReadonlySet<unknown> = new Set([
+  Date.prototype,
+  Uint8Array.prototype,
+  Buffer.prototype,
+  Map.prototype,
+  Set.prototype,
+]);
+
+/** An instance of somebody's own class: it travels as its properties. */
+function isOrdinary(prototype: unknown, value: object): boolean {
+  return !LANGUAGE.has(prototype) && Object.prototype.toString.call(value) === '[object Object]';
 }
 
 /** Reads what {@link writeAny} wrote. */
