@@ -1,12 +1,19 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { inspect } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { ServerCore } from '../../src/server/server.js';
 import { claimName } from '../../src/transport/shm/claim.js';
+import { createShmAcceptor } from '../../src/transport/shm/index.js';
 import { timingOf } from '../../src/transport/shm/options.js';
+import { echo } from '../behaviour/services.js';
 import { connect, dialOnce, textOf } from './support/client.js';
 import { serviceFolder } from './support/folder.js';
 import { openDescriptors, temporaryFolder, until } from './support/places.js';
 import { launch, serve, serveInVain } from './support/server-process.js';
+
+const handlers = { say: (text: string) => text, nothing: () => {}, note: () => {} };
 
 /** Short enough for a test, long enough for a process that has much to wait for. */
 const SLOW = { waitMs: 60_000 };
@@ -223,6 +230,33 @@ describe("'replace'", () => {
     const { message } = await serveInVain({ acceptor: { directory, onTaken: 'fail' } });
     expect(message).toContain(`pid ${next.pid}`);
     expect(filesOf(directory)).toEqual(['.guard', 'main.lock', 'main.sock']);
+  });
+
+  test('is logged by the old server, and told to diagnostics_channel', async () => {
+    const directory = temporaryFolder();
+    const lines: unknown[] = [];
+    const logger = { warn: (...line: unknown[]) => void lines.push(line), error: () => {} };
+    const events: unknown[] = [];
+    const onReplaced = (event: unknown) => void events.push(event);
+    subscribe('doorcall:server:replaced', onReplaced);
+    onTestFinished(() => void unsubscribe('doorcall:server:replaced', onReplaced));
+    const old = new ServerCore(echo, handlers, { logger });
+    await old.listen(createShmAcceptor({ directory, logger }));
+    expect(inspect(old)).toMatch(
+      /^DoorcallServer \{\s+service: 'echo',\s+address: '.*main\.sock',\s+state: 'serving',/,
+    );
+    const next = new ServerCore(echo, handlers, { logger });
+    await next.listen(createShmAcceptor({ directory, logger, onTaken: 'replace' }));
+    onTestFinished(() => next.close());
+    // It has begun to drain, so this waits for its end.
+    await until(() => events.length === 1 && inspect(old).includes("state: 'draining'"));
+    await old.close();
+    const address = `${directory}/echo/main.sock`;
+    expect(events).toEqual([{ service: 'echo', address }]);
+    expect(lines).toEqual([
+      [{ service: 'echo', address }, expect.stringMatching(/^another server has taken the name over/)],
+    ]);
+    expect(existsSync(address)).toBe(true);
   });
 
   test('the connections of the old server live on as long as it wants', async () => {
