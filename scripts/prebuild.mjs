@@ -72,7 +72,7 @@ for (const name of wanted) {
 
 // All of them: then the tarballs are tested with exactly these binaries in them.
 if (process.argv.length === 2) {
-  await build('@doorcall/core');
+  await build('@doorcall/core', '@doorcall/cli');
   const { code } = await run('vitest', ['run', '--project=packaging'], {
     env: { ...process.env, DOORCALL_TEST_PREBUILDS: '1' },
   });

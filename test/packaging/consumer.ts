@@ -48,7 +48,7 @@ function find(command: string): string {
   return found;
 }
 
-function installedVersion(folder: string): string {
+export function installedVersion(folder: string): string {
   const manifest = readFileSync(path.join(repositoryRoot, folder, 'package.json'), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }

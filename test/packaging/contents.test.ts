@@ -13,7 +13,7 @@ const filesOf = (tarball: string): string[] =>
 const manifestOf = (tarball: string) =>
   JSON.parse(run('tar', ['-xzOf', tarball, 'package/package.json'], '/')) as Record<string, unknown>;
 
-describe.each(['core', 'native'] as const)('the tarball of %s', (name) => {
+describe.each(['core', 'native', 'codegen', 'cli'] as const)('the tarball of %s', (name) => {
   const files = filesOf(tarballs[name]);
   const manifest = manifestOf(tarballs[name]);
 
@@ -35,13 +35,16 @@ describe.each(['core', 'native'] as const)('the tarball of %s', (name) => {
   });
 });
 
-it('the core tarball carries nothing whose source is gone', () => {
-  const files = filesOf(tarballs.core);
-  const compiled = files.filter((file) => file.startsWith('dist/') && file.endsWith('.js'));
-  const sourceOf = (file: string) => file.replace('dist/', 'src/').replace(/\.js$/, '.ts');
-  // When this fails, remove packages/core/dist and build again.
-  expect(compiled.filter((file) => !files.includes(sourceOf(file)))).toEqual([]);
-});
+it.each(['core', 'codegen', 'cli'] as const)(
+  'the tarball of %s carries nothing whose source is gone',
+  (name) => {
+    const files = filesOf(tarballs[name]);
+    const compiled = files.filter((file) => file.startsWith('dist/') && file.endsWith('.js'));
+    const sourceOf = (file: string) => file.replace('dist/', 'src/').replace(/\.js$/, '.ts');
+    // When this fails, remove the package's dist and build again.
+    expect(compiled.filter((file) => !files.includes(sourceOf(file)))).toEqual([]);
+  },
+);
 
 it('the native tarball carries a binary for this machine', () => {
   const binaries = filesOf(tarballs.native).filter((file) => file.endsWith('.node'));

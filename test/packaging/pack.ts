@@ -13,13 +13,15 @@ export const crossCompiled = process.env.DOORCALL_TEST_PREBUILDS === '1';
 export interface Tarballs {
   native: string;
   core: string;
+  codegen: string;
+  cli: string;
 }
 
 export function packPublished(folder: string): Tarballs {
   const core = pack('core', folder);
   const native = pack('native', folder);
   if (!crossCompiled) replaceBinaries(native, folder);
-  return { native, core };
+  return { native, core, codegen: pack('codegen', folder), cli: pack('cli', folder) };
 }
 
 function pack(name: string, folder: string): string {
