@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { diffCommand } from './commands/diff.js';
 import { genCommand } from './commands/gen.js';
 import { EXIT_CODES_HELP } from './exit.js';
 
 /** One file of src/commands for each verb. */
-const verbs = [genCommand];
+const verbs = [genCommand, diffCommand];
 
 /** `doorcall`, with all its verbs. Throws CommanderError instead of ending the process. */
 export function program(): Command {
