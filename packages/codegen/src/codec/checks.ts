@@ -65,6 +65,18 @@ export function refusals(schema: $ZodType, x: string, words: CheckWords): readon
   return conditions;
 }
 
+/** What a type refuses besides its checks. */
+export function baseRefusals(schema: $ZodType, kind: string, x: string): readonly string[] {
+  const { type } = schema._zod.def;
+  if (kind === 'num') return type === 'nan' ? [`${x} === ${x}`] : [`${x} - ${x} !== 0`];
+  return kind === 'date' && type === 'date' ? [`Number.isNaN(${x}.getTime())`] : [];
+}
+
+/** Whether a schema asks for a class and nothing else: what is read or written is checked by that. */
+export function isOnlyClass(schema: $ZodType): boolean {
+  return schema._zod.def.type === 'custom' && checksOf(schema).length === 1;
+}
+
 interface CheckDef {
   readonly check: string;
   readonly format?: string;

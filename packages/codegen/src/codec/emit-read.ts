@@ -1,5 +1,4 @@
-import type { $ZodType } from 'zod/v4/core';
-import { checksOf, refusals } from './checks.js';
+import { baseRefusals, isOnlyClass, refusals } from './checks.js';
 import {
   type Core,
   type Field,
@@ -74,21 +73,24 @@ export class ReadEmitter {
       return [`const ${x} = ${layered};`];
     }
     const checks = this.#checkLines(bare, x);
-    const base = baseRefusals(bare.schema, node.core, x);
+    const base = baseRefusals(bare.schema, node.core.kind, x);
     const value = this.#rawValue(node);
     if (checks.replaces) {
       const y = `${x}r`;
       const own = this.#checkLines(bare, y);
       return [
         `const ${y} = ${value};`,
-        ...baseRefusals(bare.schema, node.core, y).map((condition) => this.#refuse(condition)),
+        ...baseRefusals(bare.schema, node.core.kind, y).map((condition) => this.#refuse(condition)),
         `const ${x} = ${this.#layered(node, own.value)};`,
       ];
     }
     const lines = [...base, ...checks.conditions].map((condition) => this.#refuse(condition));
     if (node.layers.length === 0) return [`const ${x} = ${value};`, ...lines];
     const y = `${x}r`;
-    const ownLines = [...baseRefusals(bare.schema, node.core, y), ...this.#checkLines(bare, y).conditions];
+    const ownLines = [
+      ...baseRefusals(bare.schema, node.core.kind, y),
+      ...this.#checkLines(bare, y).conditions,
+    ];
     return [
       `const ${y} = ${value};`,
       ...ownLines.map((condition) => this.#refuse(condition)),
@@ -125,8 +127,7 @@ export class ReadEmitter {
         ),
     });
     // A class is checked by what it is read as.
-    if (isClass(bare) && checksOf(bare.schema).length === 1)
-      return { replaces: false, value: x, conditions: [] };
+    if (isOnlyClass(bare.schema)) return { replaces: false, value: x, conditions: [] };
     if (conditions !== undefined) return { replaces: false, value: x, conditions };
     return {
       replaces: true,
@@ -330,17 +331,4 @@ export class ReadEmitter {
       `if (d${i} !== undefined) ${set(`d${i}`)}`,
     ];
   }
-}
-
-function isClass({ schema }: Node): boolean {
-  return schema._zod.def.type === 'custom';
-}
-
-/** What a type refuses besides its checks. */
-function baseRefusals(schema: $ZodType, core: Core, x: string): readonly string[] {
-  if (core.kind === 'num') {
-    return schema._zod.def.type === 'nan' ? [`${x} === ${x}`] : [`${x} - ${x} !== 0`];
-  }
-  if (core.kind === 'date' && schema._zod.def.type === 'date') return [`Number.isNaN(${x}.getTime())`];
-  return [];
 }

@@ -1,5 +1,5 @@
+import { baseRefusals, isOnlyClass, refusals } from './checks.js';
 import {
-  type Core,
   hasState,
   isStated,
   type Literal,
@@ -12,13 +12,16 @@ import { namesOf, type Program } from './program.js';
 import { minimumBytes } from './size.js';
 import { indent, indentLines, literal, property, quote } from './text.js';
 
-/** Emits functions that write. */
+/** Emits functions that write; with `checks` they write only what is valid. */
 export class WriteEmitter {
-  constructor(private readonly program: Program) {}
+  constructor(
+    private readonly program: Program,
+    private readonly checks: boolean,
+  ) {}
 
   /** The function of a composite core. */
   function(bare: Node): string {
-    return this.program.function('w', bare, () => this.#composite(bare.core));
+    return this.program.function(this.checks ? 'v' : 'w', bare, () => this.#composite(bare));
   }
 
   /** Where nothing tells the state of a value, a byte does. */
@@ -52,10 +55,17 @@ export class WriteEmitter {
       case 'date':
       case 'blob':
       case 'any':
-        return [`w.${core.kind}(${v});`];
+        return this.#leaf(node.bare, v);
       default:
         return [`${this.function(node.bare)}(w, ${v});`];
     }
+  }
+
+  #leaf(bare: Node, v: string): readonly string[] {
+    const write = `w.${bare.core.kind}(${v})`;
+    const y = `${v}y`;
+    const refuse = this.#refuse(bare, y);
+    return refuse.length === 0 ? [`${write};`] : [`const ${y} = ${write};`, ...refuse];
   }
 
   #indexes(values: readonly Literal[], indexOf = (i: number) => i): string {
@@ -63,7 +73,19 @@ export class WriteEmitter {
     return this.program.constant('i', `new Map${this.program.type('<unknown, number>')}([${entries}])`);
   }
 
-  #composite(core: Core): readonly string[] {
+  /** Lines that give up when the checks of a bare node refuse `x`. */
+  #refuse({ schema, core, place }: Node, x: string): readonly string[] {
+    if (!this.checks || isOnlyClass(schema)) return [];
+    const conditions = refusals(schema, x, {
+      use: (name) => this.program.use(name),
+      pattern: (i) => this.program.pattern(place, i),
+    });
+    const all = [...baseRefusals(schema, core.kind, x), ...(conditions ?? [])];
+    return all.map((condition) => `if (${condition}) ${this.program.use('bail')}();`);
+  }
+
+  #composite(bare: Node): readonly string[] {
+    const { core } = bare;
     switch (core.kind) {
       case 'object':
         return this.#object(core);
@@ -71,6 +93,7 @@ export class WriteEmitter {
         return [
           `if (!Array.isArray(v)) ${this.program.use('bail')}();`,
           ...this.#typedArray(),
+          ...this.#refuse(bare, 'a'),
           'const n = a.length;',
           'w.count(n);',
           'for (let i = 0; i < n; i++) {',
@@ -97,6 +120,7 @@ export class WriteEmitter {
         return [
           `if (!(v instanceof Map)) ${this.program.use('bail')}();`,
           `const m = v${this.program.type(' as ReadonlyMap<unknown, unknown>')};`,
+          ...this.#refuse(bare, 'm'),
           'w.count(m.size);',
           'for (const [key, x] of m) {',
           indent([
@@ -110,6 +134,7 @@ export class WriteEmitter {
         return [
           `if (!(v instanceof Set)) ${this.program.use('bail')}();`,
           `const m = v${this.program.type(' as ReadonlySet<unknown>')};`,
+          ...this.#refuse(bare, 'm'),
           'w.count(m.size);',
           'for (const x of m) {',
           indent(this.#item(core.value, 'x')),

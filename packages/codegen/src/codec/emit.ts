@@ -1,4 +1,4 @@
-import { refusals } from './checks.js';
+import { isOnlyClass, refusals } from './checks.js';
 import { ReadEmitter } from './emit-read.js';
 import { WriteEmitter } from './emit-write.js';
 import { isComposite, isStated, type Node, partsOf } from './node.js';
@@ -8,11 +8,13 @@ import { type EmitOptions, Program, type Purpose } from './program.js';
 export class Emitter {
   readonly #program: Program;
   readonly #write: WriteEmitter;
+  readonly #writeValid: WriteEmitter;
   readonly #read: ReadEmitter;
 
   constructor(options: EmitOptions) {
     this.#program = new Program(options);
-    this.#write = new WriteEmitter(this.#program);
+    this.#write = new WriteEmitter(this.#program, false);
+    this.#writeValid = new WriteEmitter(this.#program, true);
     this.#read = new ReadEmitter(this.#program);
   }
 
@@ -28,6 +30,16 @@ export class Emitter {
   write(node: Node): string {
     if (isDirect(node)) return this.#write.function(node.bare);
     return this.#program.lambda('w', this.#write.stated(node, 'v'));
+  }
+
+  /**
+   * The name of a function that writes a value only if it is valid; undefined when that takes more than looking.
+   * @param node of the schema as an input: what is valid before zod has made anything of it
+   */
+  writeValid(node: Node): string | undefined {
+    if (!isPlain(node, new Set())) return undefined;
+    if (isDirect(node)) return this.#writeValid.function(node.bare);
+    return this.#program.lambda('v', this.#writeValid.stated(node, 'v'));
   }
 
   /** The name of a function that reads it as it was written. */
@@ -60,6 +72,21 @@ function runsCode(node: Node, seen: Set<Node>): boolean {
   seen.add(node);
   if (node.judged || node.layers.some(({ type }) => type === 'checks')) return true;
   const words = { use: (name: string) => name, pattern: () => '' };
-  if (refusals(node.bare.schema, 'x', words) === undefined) return true;
+  if (!isOnlyClass(node.bare.schema) && refusals(node.bare.schema, 'x', words) === undefined) return true;
   return partsOf(node.core).some((part) => runsCode(part, seen));
+}
+
+/** Whether zod returns a valid value as it is, but for keys that it drops, and knows no more of it than its checks. */
+function isPlain(node: Node, seen: Set<Node>): boolean {
+  if (seen.has(node)) return true;
+  seen.add(node);
+  const { bare, core } = node;
+  const nullish = node.undefinedOk || node.nullOk;
+  if (node.judged || (nullish && !node.passesNullish)) return false;
+  if (node.layers.some(({ type }) => type === 'checks')) return false;
+  const words = { use: (name: string) => name, pattern: () => '' };
+  if (!isOnlyClass(bare.schema) && refusals(bare.schema, 'x', words) === undefined) return false;
+  const substitutes =
+    core.kind === 'object' && core.fields.some(({ absent }) => !/^(refused|left-out)$/.test(absent));
+  return !substitutes && partsOf(core).every((part) => isPlain(part, seen));
 }

@@ -85,6 +85,15 @@ function emitMethod(
     return undefined;
   };
   const sent = (node: Node) => `write: ${emitter.write(node)}, read: ${emitter.read(node)}`;
+  /** Where a valid result needs no zod, it is validated while it is written. */
+  const writeValid = (schema: $ZodType, written: Node) => {
+    // What cannot travel has been reported.
+    const inputs = new NodeBuilder(() => {});
+    const node = inputs.build(schema, { method: name, side: 'output', steps: [] }, 'input');
+    const same = JSON.stringify(wireOf([node])) === JSON.stringify(wireOf([written]));
+    const text = same ? emitter.writeValid(node) : undefined;
+    return text === undefined ? '' : `, writeValid: ${text}`;
+  };
   if (input !== undefined) {
     const node = nodeOf(input, 'input');
     if (node !== undefined) {
@@ -94,7 +103,7 @@ function emitMethod(
   }
   if (output !== undefined) {
     const node = nodeOf(output, 'output');
-    if (node !== undefined) parts.push(`output: { ${sent(node)} }`);
+    if (node !== undefined) parts.push(`output: { ${sent(node)}${writeValid(output as $ZodType, node)} }`);
   }
   const reasons = Object.entries(errors ?? {}).flatMap(([reason, { data }]) => {
     const node = data === undefined ? undefined : nodeOf(data, reason);

@@ -9,8 +9,8 @@ export interface EmitOptions {
   readonly contract: string;
 }
 
-/** What a function does: write, read as it was written, or read and validate. */
-export type Purpose = 'w' | 'r' | 'p';
+/** What a function does: write, validate and write, read as it was written, or read and validate. */
+export type Purpose = 'w' | 'v' | 'r' | 'p';
 
 /** The program that is being put together: its constants, its functions, and what it imports. */
 export class Program {
@@ -66,6 +66,11 @@ export class Program {
     return this.constant('c', `${this.use('checksOf')}(${this.schema(place)})`);
   }
 
+  /** The constant that is the pattern of a check. */
+  pattern(place: Place, check: number): string {
+    return this.constant('re', `${this.use('patternAt')}(${this.schema(place)}, ${check})`);
+  }
+
   /** The function of a composite core, made when it is first asked for. @param bare its node */
   function(purpose: Purpose, bare: Node, lines: () => readonly string[]): string {
     const name = `${purpose}${this.#id(bare.core)}`;
@@ -80,15 +85,14 @@ export class Program {
 
   /** A function that is a constant. */
   lambda(purpose: Purpose, lines: readonly string[]): string {
-    const prefix = { w: 'write', r: 'read', p: 'parse' }[purpose];
+    const prefix = { w: 'write', v: 'writeValid', r: 'read', p: 'parse' }[purpose];
     return this.constant(prefix, `${this.#parameters(purpose)} => {\n${indent(lines)}\n}`);
   }
 
   #parameters(purpose: Purpose): string {
-    if (!this.options.typed) return purpose === 'w' ? '(w, v)' : '(r)';
-    return purpose === 'w'
-      ? `(w: ${this.use('Writer')}, v: unknown): void`
-      : `(r: ${this.use('Reader')}): unknown`;
+    const writes = purpose === 'w' || purpose === 'v';
+    if (!this.options.typed) return writes ? '(w, v)' : '(r)';
+    return writes ? `(w: ${this.use('Writer')}, v: unknown): void` : `(r: ${this.use('Reader')}): unknown`;
   }
 
   #id(core: Core): number {

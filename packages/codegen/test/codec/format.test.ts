@@ -117,3 +117,35 @@ test('what cannot travel is a diagnostic with its place and a hint', () => {
     },
   ]);
 });
+
+test('a result is validated while it is written, and left to zod when it is not valid', () => {
+  const service = defineService('s', {
+    m: {
+      output: z.object({
+        id: z.string().min(2),
+        tags: z.array(z.enum(['a', 'b'])).max(2),
+        at: z.date().optional(),
+        size: z.int().nullable(),
+      }),
+    },
+    n: { output: z.object({ id: z.string().default('x') }) },
+  });
+  const own = compileCodec(service);
+  const valid = { id: 'abc', tags: ['a'], size: 3, extra: 'dropped' };
+  const bytes = Uint8Array.from(own.encodeValidOutput?.(0, valid)?.bytes ?? []);
+  expect(own.decodeOutput(0, bytes, 0, own.encodeValidOutput?.(0, valid)?.end ?? 0)).toEqual({
+    id: 'abc',
+    tags: ['a'],
+    size: 3,
+  });
+  const refused = [
+    { id: 'a' },
+    { tags: ['c'] },
+    { tags: ['a', 'a', 'a'] },
+    { at: new Date(Number.NaN) },
+    { size: 0.5 },
+  ];
+  for (const change of refused) expect(own.encodeValidOutput?.(0, { ...valid, ...change })).toBeUndefined();
+  // A default is for zod to fill in.
+  expect(own.encodeValidOutput?.(1, {})).toBeUndefined();
+});

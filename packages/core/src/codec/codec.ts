@@ -36,4 +36,9 @@ export interface ServiceCodec {
    * validator; on {@link REJECTED} it falls back to those two, so that the schema words the issues.
    */
   readonly parseInput?: (id: number, bytes: Uint8Array, start: number, end: number) => unknown;
+  /**
+   * Validates and encodes in one go. Where a codec has it, the server tries it before the validator and
+   * `encodeOutput`; undefined when the value is not valid, or only the schema can say.
+   */
+  encodeValidOutput?(id: number, value: unknown): Encoded | undefined;
 }

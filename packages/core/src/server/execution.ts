@@ -128,6 +128,12 @@ export class Execution {
       this.#reply(call, undefined);
       return;
     }
+    const codec = this.#codecOf(call);
+    const valid = codec.encodeValidOutput?.(call.plan.id, value);
+    if (valid !== undefined) {
+      this.#send(call, valid);
+      return;
+    }
     const judged = call.plan.output.validate(value);
     if (judged instanceof Promise) this.#guard(call, this.#replyLater(call, judged));
     else this.#replyIfValid(call, judged);
@@ -158,19 +164,28 @@ export class Execution {
 
   #reply(call: ServerCall, value: unknown): void {
     let body: Encoded;
-    let flags = 0;
     try {
       body = this.#codecOf(call).encodeOutput(call.plan.id, value);
-      const trailers = call.writtenTrailers;
-      if (trailers !== undefined) {
+    } catch (thrown) {
+      this.#unsendable(call, thrown);
+      return;
+    }
+    this.#send(call, body);
+  }
+
+  /** Sends an encoded result, with the trailers if there are any. */
+  #send(call: ServerCall, encoded: Encoded): void {
+    let body = encoded;
+    let flags = 0;
+    const trailers = call.writtenTrailers;
+    if (trailers !== undefined) {
+      try {
         body = joinMetadata(encodeMetadata(trailers), body);
         flags = Flag.metadata;
+      } catch (thrown) {
+        this.#unsendable(call, thrown);
+        return;
       }
-    } catch (thrown) {
-      const error = RpcError.from(thrown);
-      this.parts.logger.error({ ...whose(call), err: thrown }, 'a result could not be encoded');
-      this.#fail(call, { ...spoken(error), code: 'INTERNAL' }, error);
-      return;
     }
     const bytes = body.end - body.start;
     if (bytes > this.parts.maxMessageBytes) {
@@ -183,6 +198,12 @@ export class Execution {
     } else {
       this.#end(call, 'OK', undefined);
     }
+  }
+
+  #unsendable(call: ServerCall, thrown: unknown): void {
+    const error = RpcError.from(thrown);
+    this.parts.logger.error({ ...whose(call), err: thrown }, 'a result could not be encoded');
+    this.#fail(call, { ...spoken(error), code: 'INTERNAL' }, error);
   }
 
   #exhausted(call: ServerCall, message: string): void {

@@ -79,6 +79,11 @@ export class GeneratedCodec implements ServiceCodec {
     );
   }
 
+  encodeValidOutput(id: number, value: unknown): Encoded | undefined {
+    const writeValid = this.#parts[id]?.output?.writeValid;
+    return writeValid === undefined ? undefined : write(Body.generated, writeValid, value);
+  }
+
   decodeOutput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
     const output = this.#parts[id]?.output;
     if (start === end || output === undefined) return undefined;

@@ -20,6 +20,8 @@ export interface InputParts {
 /** What a server sends of one method: its output, or the data of an error. */
 export interface OutputParts {
   readonly write: Write;
+  /** Validates while it writes, and gives up on what is not valid. Only where zod returns valid values as they are. */
+  readonly writeValid?: Write;
   readonly read: Read;
 }
 

@@ -17,7 +17,7 @@ const floatBytes = new Uint8Array(float.buffer);
 
 /**
  * Writes values in the format of generated codecs (docs/codegen-format.md). Every method takes a value of unknown
- * type and gives up with `bail` when it is another one: what a schema accepts beyond that is zod's to say.
+ * type, gives up with `bail` when it is another one (what a schema accepts beyond that is zod's to say) and returns it.
  */
 export class Writer {
   bytes = Buffer.allocUnsafeSlow(FIRST_BYTES) as TextBuffer;
@@ -53,28 +53,30 @@ export class Writer {
     bytes[this.position++] = rest;
   }
 
-  bool(value: unknown): void {
+  bool(value: unknown): boolean {
     if (typeof value !== 'boolean') bail();
     this.byte(value ? 1 : 0);
+    return value;
   }
 
-  num(value: unknown): void {
+  num(value: unknown): number {
     if (typeof value !== 'number') bail();
     if (value > 0 && value < Num.limit && (value | 0) === value) {
       this.room(1);
       this.bytes[this.position++] = value;
-      return;
+    } else {
+      this.#largeNumber(value);
     }
-    this.#largeNumber(value);
+    return value;
   }
 
-  str(value: unknown): void {
+  str(value: unknown): string {
     if (typeof value !== 'string') bail();
     const { length } = value;
     this.room(length * 3 + 5);
     if (length > SHORT_TEXT) {
       this.#longText(value);
-      return;
+      return value;
     }
     const { bytes, position } = this;
     let at = position + (length < 32 ? 1 : 2);
@@ -82,7 +84,7 @@ export class Writer {
       const unit = value.charCodeAt(i);
       if (unit > 0xff) {
         this.#longText(value);
-        return;
+        return value;
       }
       bytes[at++] = unit;
     }
@@ -93,16 +95,17 @@ export class Writer {
       bytes[position + 1] = length >> 5;
     }
     this.position = at;
+    return value;
   }
 
-  bigint(value: unknown): void {
+  bigint(value: unknown): bigint {
     if (typeof value !== 'bigint') bail();
     if (value >= -0x8000000000000000n && value <= 0x7fffffffffffffffn) {
       this.room(9);
       this.bytes[this.position++] = 8;
       this.view.setBigInt64(this.position, value, true);
       this.position += 8;
-      return;
+      return value;
     }
     const negative = value < 0n;
     let hex = (negative ? -value : value).toString(16);
@@ -111,9 +114,10 @@ export class Writer {
     this.byte(negative ? 1 : 0);
     this.count(magnitude.length);
     this.raw(magnitude);
+    return value;
   }
 
-  date(value: unknown): void {
+  date(value: unknown): Date {
     if (!(value instanceof Date) || Object.getPrototypeOf(value) !== Date.prototype) bail();
     const ms = value.getTime();
     const seconds = ms / 1000;
@@ -126,13 +130,15 @@ export class Writer {
       this.bytes[this.position++] = 0;
       this.#float(ms);
     }
+    return value;
   }
 
   /** A Uint8Array. */
-  blob(value: unknown): void {
+  blob(value: unknown): Uint8Array {
     if (!(value instanceof Uint8Array)) bail();
     this.count(value.length);
     this.raw(value);
+    return value;
   }
 
   raw(bytes: Uint8Array): void {
