@@ -209,6 +209,9 @@ export interface NativeAddon {
   /** Closes a descriptor that came from here; fs.closeSync() in a worker knows only those Node opened. */
   closeDescriptor(fd: number): void;
 
+  /** What this kernel or its sandbox does not give, after "doorcall needs"; '' when nothing is missing. */
+  missingFacility(): string;
+
   /** Waiting policy of this environment: see docs/wakeup.md. @throws Error for an unknown name. */
   setWaitPolicy(name: string): void;
   /** Counters of this environment, for tests and benchmarks. */

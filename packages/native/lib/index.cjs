@@ -20,6 +20,13 @@ function load() {
   const missing = platformProblem();
   if (missing !== undefined) throw new Error(missing);
   const root = existsSync(path.join(localBuild, 'build')) ? localBuild : packageRoot;
+  const binary = loadBinary(root);
+  const facility = binary.missingFacility();
+  if (facility !== '') throw new Error(`doorcall needs ${facility}.`);
+  return binary;
+}
+
+function loadBinary(root) {
   try {
     return require('node-gyp-build')(root);
   } catch (cause) {

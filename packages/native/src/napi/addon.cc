@@ -10,6 +10,7 @@
 #include "napi/listener.h"
 #include "napi/loop.h"
 #include "os/file_lock.h"
+#include "os/runtime.h"
 
 /** The exports of addon.d.ts. */
 namespace doorcall::napi {
@@ -53,6 +54,10 @@ Napi::Value closeDescriptor(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value missingFacility(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), os::missingFacility());
+}
+
 Napi::Value setWaitPolicy(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Loop* loop = Loop::of(env);
@@ -94,6 +99,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("tryLock", Napi::Function::New<tryLock>(env, "tryLock"));
   exports.Set("duplicate", Napi::Function::New<duplicate>(env, "duplicate"));
   exports.Set("closeDescriptor", Napi::Function::New<closeDescriptor>(env, "closeDescriptor"));
+  exports.Set("missingFacility", Napi::Function::New<missingFacility>(env, "missingFacility"));
   exports.Set("setWaitPolicy", Napi::Function::New<setWaitPolicy>(env, "setWaitPolicy"));
   exports.Set("counters", Napi::Function::New<counters>(env, "counters"));
   return exports;
