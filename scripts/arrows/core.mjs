@@ -1,8 +1,5 @@
 // The layers of @doorcall/core: which folder of packages/core/src may import what.
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import ts from 'typescript';
-import { filesBelow } from '../lib/files.mjs';
+import { layerViolations } from './layers.mjs';
 
 /**
  * For each layer, the layers that it may import besides itself. Files that lie directly in src are the entries: they
@@ -28,29 +25,13 @@ const ownerOfTheAddon = 'transport/shm';
 
 /** Violations as sentences, each beginning with file:line. */
 export function coreViolations(sourceRoot) {
-  const violations = [];
-  const graph = new Map();
-  for (const file of filesBelow(sourceRoot, ['.ts', '.mts', '.cts'])) {
-    const name = path.relative(sourceRoot, file);
+  return layerViolations(sourceRoot, (name, { specifier, target }) => {
     const layer = layerOf(name);
-    const targets = [];
-    graph.set(name, targets);
-    for (const { specifier, line } of importsOf(file)) {
-      const at = `${file}:${line}`;
-      if (specifier === addon || specifier.startsWith(`${addon}/`)) {
-        if (layer !== ownerOfTheAddon) {
-          violations.push(`${at}: only ${ownerOfTheAddon} may import ${addon}`);
-        }
-        continue;
-      }
-      if (!specifier.startsWith('.')) continue;
-      const target = path.posix.join(path.posix.dirname(name), specifier).replace(/\.(c|m)?js$/, '.$1ts');
-      targets.push(target);
-      const problem = forbidden(layer, layerOf(target));
-      if (problem !== undefined) violations.push(`${at}: ${problem} (${specifier})`);
+    if (specifier === addon || specifier.startsWith(`${addon}/`)) {
+      return layer === ownerOfTheAddon ? undefined : `only ${ownerOfTheAddon} may import ${addon}`;
     }
-  }
-  return { violations, graph };
+    return target === undefined ? undefined : forbidden(layer, layerOf(target));
+  });
 }
 
 function layerOf(name) {
@@ -65,13 +46,4 @@ function forbidden(from, to) {
   const rule = allowed[from] ?? (from.startsWith('transport/') ? allowed['transport/*'] : undefined);
   if (rule === undefined) return `${from} is no layer; scripts/arrows/core.mjs lists them`;
   return rule.includes(to) ? undefined : `${from} must not import ${to}`;
-}
-
-/** Type-only imports count too: they decide what a reader has to know just as well. */
-function importsOf(file) {
-  const text = readFileSync(file, 'utf8');
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName, pos }) => ({
-    specifier: fileName,
-    line: text.slice(0, pos).split('\n').length,
-  }));
 }

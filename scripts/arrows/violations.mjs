@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { codegenViolations } from './codegen.mjs';
 import { coreViolations } from './core.mjs';
 import { cycles } from './cycles.mjs';
 import { nativeViolations } from './native.mjs';
@@ -7,9 +8,11 @@ import { nativeViolations } from './native.mjs';
 export function violationsIn(repository) {
   const native = nativeViolations(path.join(repository, 'packages/native/src'));
   const core = coreViolations(path.join(repository, 'packages/core/src'));
-  const found = [...native.violations, ...core.violations, ...cycles(native.graph), ...cycles(core.graph)];
+  const codegen = codegenViolations(path.join(repository, 'packages/codegen/src'));
+  const parts = [native, core, codegen];
+  const found = parts.flatMap(({ violations, graph }) => [...violations, ...cycles(graph)]);
   return {
-    files: native.graph.size + core.graph.size,
+    files: parts.reduce((sum, { graph }) => sum + graph.size, 0),
     violations: found.map((violation) => violation.replace(`${repository}/`, '')),
   };
 }

@@ -40,6 +40,8 @@ describe('what follows the arrows', () => {
       'core/src/transport/transport.ts': "import '../errors/error.js';\n",
       'core/src/transport/shm/shm.ts': "import '@doorcall/native';\nimport '../transport.js';\n",
       'core/src/errors/error.ts': 'export {};\n',
+      'codegen/src/index.ts': "export * from './emit/index.js';\n",
+      'codegen/src/emit/index.ts': "import '../codec/index.js';\nimport '../config.js';\n",
     });
     expect(found).toEqual([]);
   });
@@ -82,6 +84,20 @@ describe('what goes against them', () => {
       'must not',
     ],
     ['an entry from below', 'core/src/client/a.ts', "import '../index.js';", 'must not import an entry'],
+    ['codec to emit', 'codegen/src/codec/a.ts', "import '../emit/b.js';", 'codec must not import emit'],
+    ['a common file to a layer', 'codegen/src/config.ts', "import './load/b.js';", 'must not import load'],
+    [
+      'an entry of codegen from below',
+      'codegen/src/diff/a.ts',
+      "import '../generate.js';",
+      'must not import an entry',
+    ],
+    [
+      'a layer of codegen nobody knows',
+      'codegen/src/misc/a.ts',
+      "import '../load/b.js';",
+      'misc is no layer',
+    ],
     ['the addon from elsewhere', 'core/src/client/a.ts', "import '@doorcall/native';", 'only transport/shm'],
   ])('%s', (_, file, text, message) => {
     const found = check({ [file]: `\n${text}\n` });
