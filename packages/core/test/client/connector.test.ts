@@ -91,6 +91,17 @@ describe('the connector', () => {
     connector.close();
   });
 
+  test('a server that has no memory left is asked again: connections end', async () => {
+    const { places, host, connector } = setUp();
+    host.inDemand = true;
+    host.answer = () => (host.dialled.length < 3 ? refused('RESOURCE_EXHAUSTED', false) : { ok: true });
+    places.endpoints = ['a'];
+    connector.look();
+    await until(() => host.connections === 1);
+    expect(host.failures).toEqual([]);
+    connector.close();
+  });
+
   test('a final refusal ends the search when it is all there is', async () => {
     const { places, host, connector } = setUp();
     host.inDemand = true;

@@ -46,7 +46,6 @@ export class ShmAcceptor implements Acceptor {
           sameUidOnly: options.sameUidOnly ?? true,
           ringBytes,
           maxRingBytes: options.maxRingBytes ?? DEFAULT_MAX_RING_BYTES,
-          handshakeTimeoutMs,
         }),
         connection: {
           ...policy.hello,

@@ -7,24 +7,15 @@ export interface AdmissionOptions {
   readonly sameUidOnly: boolean;
   readonly ringBytes: number;
   readonly maxRingBytes: number;
-  readonly handshakeTimeoutMs: number;
 }
-
-interface Reservation {
-  readonly uid: number;
-  readonly expiresAt: number;
-}
-
-/** A welcomed peer that is silent for longer than the handshake's timeout will not come back. */
-const SLACK_MS = 1_000;
 
 /** Decides about peers that have introduced themselves. No memory is made for one that is not let in. */
 export class Admission {
   readonly #quota: RingQuota;
   /** Both rings of a connection: the peer's is at most as large as ours. */
   readonly #bytesEach: number;
-  /** Memory promised to handshakes that are not finished, in the order in which they expire. */
-  readonly #reserved = new Map<number, Reservation>();
+  /** Handshakes that were let in and are not finished: whose memory is promised. */
+  readonly #reserved = new Map<number, number>();
 
   constructor(
     private readonly policy: AcceptPolicy,
@@ -46,12 +37,12 @@ export class Admission {
     return () => this.#quota.release(peer.uid, this.#bytesEach);
   }
 
-  /** A handshake that was let in came to nothing. */
-  cancelled(handshake: number): void {
-    const reservation = this.#reserved.get(handshake);
-    if (reservation === undefined) return;
+  /** A handshake came to nothing. */
+  dropped(handshake: number): void {
+    const uid = this.#reserved.get(handshake);
+    if (uid === undefined) return;
     this.#reserved.delete(handshake);
-    this.#quota.release(reservation.uid, this.#bytesEach);
+    this.#quota.release(uid, this.#bytesEach);
   }
 
   #judgeUser({ uid }: NativePeer): Refusal | undefined {
@@ -69,17 +60,11 @@ export class Admission {
   }
 
   #reserve(handshake: number, uid: number): Refusal | undefined {
-    const now = performance.now();
-    for (const [old, { expiresAt }] of this.#reserved) {
-      if (expiresAt > now) break;
-      this.cancelled(old);
-    }
     if (!this.#quota.reserve(uid, this.#bytesEach)) {
       const message = `the connections to ${this.policy.hello.service} use all the ring memory it may have`;
       return { code: 'RESOURCE_EXHAUSTED', message };
     }
-    const expiresAt = now + this.options.handshakeTimeoutMs + SLACK_MS;
-    this.#reserved.set(handshake, { uid, expiresAt });
+    this.#reserved.set(handshake, uid);
     return undefined;
   }
 }

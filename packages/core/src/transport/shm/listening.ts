@@ -95,7 +95,6 @@ export class ShmListening implements Listening, NativeListenerEvents {
       this.#refuse(handshake, isStatusCode(refusal.code) ? refusal.code : 'UNKNOWN', refusal.message);
       this.#reports.add(peer, `refused, ${refusal.code}: ${refusal.message}`);
     } catch (err) {
-      admission.cancelled(handshake);
       this.options.logger.error({ err, peer }, 'a connecting peer could not be judged');
       this.#refuse(handshake, 'INTERNAL', 'the server failed to judge this client');
     }
@@ -119,9 +118,8 @@ export class ShmListening implements Listening, NativeListenerEvents {
     }
   }
 
-  /** It was announced by `onHello`, and no connection came of it. */
   onDropped(handshake: number): void {
-    this.options.admission.cancelled(handshake);
+    this.options.admission.dropped(handshake);
   }
 
   onTakeover(handshake: number, peer: NativePeer): void {

@@ -82,13 +82,8 @@ export class NativeListening {
     });
   }
 
-  /** A client that shakes hands by hand: sends HELLO, waits for WELCOME, then does what it is told. */
-  peer(then: 'leave' | 'refuse' | 'hello-again'): Promise<void> {
-    const child = spawn('python3', ['-c', PEER, this.folder, then], { stdio: 'inherit' });
-    onTestFinished(() => {
-      child.kill('SIGKILL');
-    });
-    return new Promise((resolve) => child.once('exit', () => resolve()));
+  peer(then: PeerConduct): Promise<void> {
+    return handPeer(this.folder, then);
   }
 
   close(): Promise<void> {
@@ -103,6 +98,17 @@ export class NativeListening {
     this.events.push(event);
     for (const look of this.#waiting) look();
   }
+}
+
+export type PeerConduct = 'leave' | 'refuse' | 'hello-again';
+
+/** A client that shakes hands by hand: sends HELLO, waits for WELCOME, then does what it is told. */
+export function handPeer(folder: string, then: PeerConduct): Promise<void> {
+  const child = spawn('python3', ['-c', PEER, folder, then], { stdio: 'inherit' });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
 /** The bytes of docs/protocol.md; python3 is needed for the build anyway. */
