@@ -1,5 +1,5 @@
-// Runs the unit and process tests on the Node versions of the matrix, with the addon that was built for the running one:
-// Node-API promises that it fits all of them.   npm run test:node-matrix [-- major ...]
+// Runs the unit and process tests, and the example's, on the Node versions of the matrix, with the addon that was built
+// for the running one: Node-API promises that it fits all of them.   npm run test:node-matrix [-- major ...]
 import path from 'node:path';
 import { build } from './lib/build.mjs';
 import { provideNode } from './lib/node-versions.mjs';
@@ -10,13 +10,14 @@ const versions = { 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
 
 const majors = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(versions);
 console.log('> building');
-await build('@doorcall/core');
+await build('@doorcall/core', '@doorcall/example-orders');
 
 const total = { passed: 0, failed: 0 };
 for (const major of majors) {
   const bin = provideNode(versions[major] ?? major);
   console.log(`\n> Node ${versions[major] ?? major}`);
-  const { passed, failed } = await runVitest(['--project=core', '--project=native'], {
+  const projects = ['core', 'native', 'orders'].map((name) => `--project=${name}`);
+  const { passed, failed } = await runVitest(projects, {
     name: `node-${major}`,
     env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` },
   });
