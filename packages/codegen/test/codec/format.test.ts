@@ -149,3 +149,19 @@ test('a result is validated while it is written, and left to zod when it is not 
   // A default is for zod to fill in.
   expect(own.encodeValidOutput?.(1, {})).toBeUndefined();
 });
+
+test('texts of every form and size arrive as they are', () => {
+  const own = compileCodec(defineService('s', { m: { input: z.string() } }));
+  for (const unit of ['a', 'é', '€', '😀', '\ud800']) {
+    for (const length of [
+      0, 1, 15, 16, 17, 31, 32, 47, 48, 49, 127, 128, 4095, 4096, 4097, 40_000, 600_000,
+    ]) {
+      const text = unit.repeat(length);
+      const bytes = encode(own, text);
+      expect(
+        own.parseInput?.(0, bytes, 0, bytes.length) === text,
+        `${length} × ${JSON.stringify(unit)}`,
+      ).toBe(true);
+    }
+  }
+});

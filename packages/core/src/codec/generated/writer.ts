@@ -7,6 +7,7 @@ const FIRST_BYTES = 8 * 1024;
 const MAX_KEPT_BYTES = 1024 * 1024;
 /** Up to here a loop is faster than a call into the runtime. */
 const SHORT_TEXT = 48;
+const LARGE_TEXT = 4096;
 const MAX_UINT32 = 0xffffffff;
 
 /** What the runtime's buffers can do besides what their types say. */
@@ -73,7 +74,8 @@ export class Writer {
   str(value: unknown): string {
     if (typeof value !== 'string') bail();
     const { length } = value;
-    this.room(length * 3 + 5);
+    // Three bytes for each unit are too many by far for large texts, and would not be kept.
+    this.room((length > LARGE_TEXT ? Buffer.byteLength(value) : length * 3) + 5);
     if (length > SHORT_TEXT) {
       this.#longText(value);
       return value;
@@ -216,9 +218,10 @@ export class Writer {
 
   /** As UTF-8, which is what the runtime writes fastest; said to be Latin-1 when it is ASCII. */
   #longText(value: string): void {
-    const { bytes, position } = this;
+    const { position } = this;
     const { length } = value;
     const headBytes = countBytes(length << 2);
+    let { bytes } = this;
     let size = bytes.utf8Write(value, position + headBytes);
     let form: number = Text.latin1;
     if (size !== length) {
