@@ -1,3 +1,4 @@
+import { watchErasedTypes } from '../types/erased.js';
 import { runModule } from './run-module.js';
 import { type LoadedService, servicesIn } from './services.js';
 
@@ -10,5 +11,10 @@ export { type LoadedService, serviceName } from './services.js';
  * @throws CodegenError when it cannot be run, exports no service, or one service twice.
  */
 export async function loadContracts(file: string): Promise<readonly LoadedService[]> {
-  return servicesIn(await runModule(file), file);
+  const stop = watchErasedTypes();
+  try {
+    return servicesIn(await runModule(file), file);
+  } finally {
+    stop();
+  }
 }

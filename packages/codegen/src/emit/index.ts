@@ -1,0 +1,2 @@
+export { importSpecifier } from './import-specifier.js';
+export { CONTRACT, emitServiceFile, type ServiceFileOptions } from './service-file.js';

@@ -1,0 +1,8 @@
+export { watchErasedTypes } from './erased.js';
+export { printDeclaration, printDocs } from './print.js';
+export {
+  type MethodTypeTexts,
+  type ServiceTypes,
+  type TypeOptions,
+  typesOfService,
+} from './service-types.js';
