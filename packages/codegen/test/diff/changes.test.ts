@@ -124,6 +124,14 @@ test('what a union allows as a whole, no part of it breaks', () => {
   expect(changes.flatMap(({ breaks }) => breaks)).toEqual([]);
 });
 
+test('an option that takes what another one gives up breaks nobody', () => {
+  const old = z.union([z.enum(['a', 'b']), z.number()]);
+  const next = z.union([z.enum(['a']), z.number(), z.string()]);
+  const changes = diff({ m: { input: old } }, { m: { input: next } });
+  expect(changes.map(({ message }) => message)).toEqual(['"b" removed', 'option added: string']);
+  expect(changes.flatMap(({ breaks }) => breaks)).toEqual([]);
+});
+
 test('a recursive shape is told once', () => {
   expect(input(tree(z.string()), tree(z.string().optional()))).toEqual(['value: became optional']);
   expect(input(tree(z.string()), tree(z.date()))).toEqual(['value: string → Date']);

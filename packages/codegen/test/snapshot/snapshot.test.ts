@@ -98,6 +98,14 @@ test('a change of one method touches the lines of that method only', () => {
   expect(old.filter((line, i) => line !== next[i])).toEqual(['    quantity: number']);
 });
 
+test('a shape that is used again and again does not fill pages', () => {
+  let schema: z.ZodType = z.string();
+  for (let i = 0; i < 24; i++) schema = z.map(schema, schema);
+  const text = snapshotOf(service({ m: { input: schema } }));
+  expect(text.length).toBeLessThan(5_000);
+  expect(text).toContain('map of map of string to string to map of string to string');
+});
+
 test('blank lines, line ends and comments say nothing', () => {
   const text = snapshotOf(all);
   const other = text.replaceAll('\n', '\r\n  \r\n# note: "method" {\r\n');
