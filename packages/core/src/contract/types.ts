@@ -153,11 +153,13 @@ export type CallArguments<Input> = undefined extends Input
   ? [input?: Input, options?: CallOptions]
   : [input: Input, options?: CallOptions];
 
-/** A unary method of a client. */
+/**
+ * A unary method of a client: calls one of the service's servers.
+ *
+ * Its signature has tags and no text: editors then show what the contract says of the method.
+ */
 export interface UnaryMethod<Types extends MethodTypes> {
   /**
-   * Calls the method at one of the service's servers.
-   *
    * @param args the input, as its schema takes it, and {@link CallOptions}: `timeoutMs` (default: the client's
    * `defaultTimeoutMs`, 30 s), `deadline`, `signal`, `metadata`, `onTrailers`.
    * @returns the handler's result, as the output schema returns it.
@@ -175,11 +177,9 @@ export interface UnaryMethod<Types extends MethodTypes> {
   sync(...args: CallArguments<Types['input']>): Types['output'];
 }
 
-/** A one-way method of a client. */
+/** A one-way method of a client: sends the input to one of the service's servers, which does not answer. */
 export interface OnewayMethod<Types extends MethodTypes> {
   /**
-   * Sends the input to one of the service's servers, which does not answer.
-   *
    * @param args the input, as its schema takes it, and {@link CallOptions}.
    * @returns when the message was taken for sending. What its handler or its schema says against it stands in the
    * server's log only.
