@@ -17,8 +17,9 @@ export interface ScopeFollower {
 
 /**
  * An AsyncLocalStorage costs every promise of the thread about 0.1 µs on Node 20, even promises that have
- * nothing to do with us. A process that only serves makes no inner calls, so the storage exists only once the
- * thread has a client, too.
+ * nothing to do with us, and a handler with two awaits 0.2 to 0.4 µs on Node 20 and 24. A process that only serves
+ * makes no inner calls, so the storage exists only once the thread has a client, too. Handlers that have awaited
+ * something before that pass nothing on.
  */
 let storage: AsyncLocalStorage<Scope | undefined> | undefined;
 
@@ -27,9 +28,12 @@ let synchronous: Scope | undefined;
 
 const followers = new Set<ScopeFollower>();
 
-/** From now on handlers pass their scope on. Called for every client. */
+/** From now on handlers pass their scope on, also one that is making the first client right now. */
 export function addScopeFollower(follower: ScopeFollower): void {
-  storage ??= new AsyncLocalStorage();
+  if (storage === undefined) {
+    storage = new AsyncLocalStorage();
+    if (synchronous !== undefined) storage.enterWith(synchronous);
+  }
   followers.add(follower);
 }
 
@@ -46,7 +50,13 @@ export function runInScope<A, B, Result>(scope: Scope, handler: (a: A, b: B) => 
     return handler(a, b);
   } finally {
     synchronous = outer;
+    // The handler has made the first client: what it entered ends with it.
+    leaveScope(outer);
   }
+}
+
+function leaveScope(outer: Scope | undefined): void {
+  storage?.enterWith(outer);
 }
 
 /** The scope that a call made here inherits from. */
