@@ -157,6 +157,77 @@ describe('bench smoke with doorcall', () => {
   });
 });
 
+describe('bench codec', () => {
+  const contestants = ['generated', 'json-zod', 'msgpackr-compiled', 'msgpackr-zod'];
+
+  it('measures in fresh processes, judges, and writes what it found', async () => {
+    const file = join(directory, 'result.json');
+    const { ended } = start(
+      ...['codec', '--rounds', '1', '--contestant', contestants.join(), '--payload', 'telemetry,login'],
+      ...['--assert', '--json', file],
+    );
+    const { code, stderr } = await ended;
+    expect(stderr).toContain('round 1: warm-up msgpackr-zod');
+    expect(stderr).toContain('round 1: telemetry');
+    const { environment, results, means, gaps, targets } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(environment).toMatchObject({ node: process.version });
+    expect(gaps).toEqual([]);
+    expect(
+      results.map(({ payload, contestant }: Record<string, string>) => `${payload}/${contestant}`),
+    ).toEqual(['login', 'telemetry'].flatMap((payload) => contestants.map((name) => `${payload}/${name}`)));
+    for (const result of results) {
+      expect(result.bytes).toBeGreaterThan(40);
+      expect(result.encodeUs).toBeGreaterThan(0);
+      expect(result.totalUs).toBeGreaterThan(0);
+      expect(result.timesGenerated).toBeGreaterThan(0);
+    }
+    expect(means).toHaveLength(4);
+    const judged = targets.filter(({ outcome }: { outcome: string }) => outcome !== 'not in this run');
+    expect(judged).toHaveLength(2 * 4);
+    // How fast it is here is not this test's business; that the exit code says what the verdicts say is.
+    const missed = judged.filter(({ outcome }: { outcome: string }) => outcome === 'missed');
+    expect(code).toBe(missed.length === 0 ? 0 : 1);
+    for (const { target } of missed) expect(stderr).toContain(`missed: ${target}`);
+  });
+
+  it('keeps the rest when a contestant dies in the middle, and shows the gap', async () => {
+    const file = join(directory, 'result.json');
+    const { child, ended } = start(
+      ...['codec', '--rounds', '1', '--contestant', 'json-zod,msgpackr-zod', '--payload', 'login'],
+      ...['--json', file],
+    );
+    await shows(child, 'warm-up msgpackr-zod');
+    // The first process is the one of json-zod, which waits for its turn.
+    const trial = descendants(child.pid!).find(({ commandLine }) => commandLine.includes('trial-program'))!;
+    process.kill(trial.pid, 'SIGKILL');
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/json-zod: process ended \(SIGKILL\)\n {4}in login \(round 1\)/);
+    const { results } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(results.map(({ contestant }: { contestant: string }) => contestant)).toEqual(['msgpackr-zod']);
+  });
+
+  it('stops its processes on SIGINT and says that the figures are partial', async () => {
+    const { child, ended } = start('codec', '--rounds', '9', '--contestant', 'json-zod');
+    await shows(child, 'round 1: login');
+    const below = descendants(child.pid!);
+    expect(below).toHaveLength(1);
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain('Interrupted');
+    expect(below.filter(({ pid }) => existsSync(`/proc/${pid}`))).toEqual([]);
+  });
+
+  it('fails an assertion that cannot be judged', async () => {
+    const { code, stderr } = await start(
+      ...['codec', '--assert', '--rounds', '1', '--contestant', 'json-zod', '--payload', 'login'],
+    ).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('No target was judged');
+  });
+});
+
 describe('bench waiting', () => {
   it('runs every policy in a cell', async () => {
     const file = join(directory, 'result.json');
@@ -191,6 +262,8 @@ describe('what cannot be understood', () => {
     [['smok'], "unknown command 'smok'", 'Did you mean smoke?'],
     [['smoke', '--asert'], "unknown option '--asert'", 'Did you mean --assert?'],
     [['smoke', '--transport', 'undicci'], "Unknown transport 'undicci'", "Did you mean 'undici'?"],
+    [['codec', '--contestant', 'msgpackr'], "Unknown contestant 'msgpackr'", "Did you mean 'msgpackr-"],
+    [['codec', '--payload', 'page,logn'], "Unknown payload 'logn'", "Did you mean 'login'?"],
     [['smoke', '--scenario', 'ping'], "Unknown scenario 'ping'", "Did you mean 'pingpong'?"],
     [['smoke', '--rounds', 'many'], 'whole number', ''],
     [['smoke', '--json', '/nowhere/at/all.json'], 'cannot be written (ENOENT)', ''],

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { generatedCodecOf } from '@doorcall/core/generated';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answerOrder, invalidOrder, isReceiptFor, payloadBytes, sampleOrders } from '../src/payload.js';
 import type { Connection, RunningServer, Transport } from '../src/transport.js';
 import { transport as doorcall } from '../src/transports/doorcall.js';
@@ -10,6 +11,7 @@ import { transport as grpcTcp } from '../src/transports/grpc-js-tcp.js';
 import { transport as grpcUnix } from '../src/transports/grpc-js-unix.js';
 import { transport as netUnix } from '../src/transports/net-unix.js';
 import { transport as nodeHttp } from '../src/transports/node-http.js';
+import { orders as generatedOrders } from '../src/transports/shared/doorcall-orders-gen.js';
 import { transport as undici } from '../src/transports/undici.js';
 import { transportNames } from '../src/transports.js';
 
@@ -88,5 +90,29 @@ describe.each<[string, Transport]>([
     await one.close();
     open.splice(open.indexOf(one), 1);
     await expect(other.call(sampleOrders[2]!)).resolves.toEqual(answerOrder(sampleOrders[2]));
+  });
+});
+
+describe('doorcall-gen', () => {
+  it('has the generated codec at work on both sides, and no other', async () => {
+    const codec = generatedCodecOf(generatedOrders)!;
+    const uses = (['encodeInput', 'parseInput', 'decodeOutput'] as const).map((name) => {
+      return vi.spyOn(codec, name as 'parseInput');
+    });
+    const decodeInput = vi.spyOn(codec, 'decodeInput');
+    const directory = mkdtempSync(join(tmpdir(), 'bench-test-'));
+    const server = await doorcallGen.startServer({ directory, answer: answerOrder });
+    const connection = await doorcallGen.connect(server.address, { forkServer: () => expect.unreachable() });
+    try {
+      await connection.call(sampleOrders[0]!);
+      for (const use of uses) expect(use).toHaveBeenCalledOnce();
+      // The server would ask for the value as it was sent only to word what is wrong with it.
+      expect(decodeInput).not.toHaveBeenCalled();
+    } finally {
+      await connection.close();
+      await server.close();
+      rmSync(directory, { recursive: true, force: true });
+      vi.restoreAllMocks();
+    }
   });
 });

@@ -9,9 +9,14 @@ import { contestantNames, loadContestant } from '../../src/codec/contestants.js'
 import { payloadNames, payloads } from '../../src/codec/payloads/index.js';
 import { check } from '../../src/codec/trial.js';
 
+// typia's functions are there only once the bench is built.
+const built = new URL('../../dist/codec/contestants/json-typia.js', import.meta.url);
+const { contestant: jsonTypia } = (await import(built.href)) as { contestant: Contestant };
+
 const contestants: Record<string, Contestant> = {
   generated,
   'json-ajv': jsonAjv,
+  'json-typia': jsonTypia,
   'json-zod': jsonZod,
   'msgpackr-compiled': msgpackrCompiled,
   'msgpackr-zod': msgpackrZod,
