@@ -7,10 +7,12 @@ import { tapped } from '../behaviour/bed.js';
 import { RawClient } from '../behaviour/raw-client.js';
 import { echo } from '../behaviour/services.js';
 import { until } from '../behaviour/waiting.js';
+import { overwriteFlags } from './support/hostile-record.js';
 import { temporaryFolder } from './support/places.js';
 
 /** Says that a message waits beside the batch: only the receiving addon itself may say so. */
 const LARGE = 0x40;
+const CALL_ID = 0x7e57_ca11;
 const NO_BYTES = new Uint8Array(0);
 const handlers = { say: (text: string) => text, nothing: () => {}, note: () => {} };
 
@@ -26,7 +28,8 @@ test('a record that the addon itself refuses ends the connection of a client, an
   await server.listen(createShmAcceptor({ directory }));
   onTestFinished(() => server.close());
   const raw = await RawClient.connect(createShmDialer({ directory }), echo);
-  raw.connection.send(Kind.request, LARGE, 0, 1, 0, NO_BYTES, 0, 0);
+  raw.connection.send(Kind.request, 0, 0, CALL_ID, 0, NO_BYTES, 0, 0);
+  overwriteFlags(CALL_ID, LARGE);
   await until(() => raw.closed !== undefined && server.stats().connections === 0);
   expect(logger.lines).toEqual([
     [
@@ -47,7 +50,8 @@ test('and likewise that of a server', async () => {
   onTestFinished(() => client.close());
   await client.ready();
   await until(() => connections.length === 1);
-  connections[0]?.send(Kind.reply, LARGE, 0, 1, 0, NO_BYTES, 0, 0);
+  connections[0]?.send(Kind.reply, 0, 0, CALL_ID, 0, NO_BYTES, 0, 0);
+  overwriteFlags(CALL_ID, LARGE);
   await until(() => connections.length === 2);
   expect(logger.lines).toEqual([
     [
