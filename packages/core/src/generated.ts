@@ -25,12 +25,12 @@ export {
   pad,
   plainRecord,
   record,
-  stateOf,
 } from './codec/generated/structure.js';
 export { Writer } from './codec/generated/writer.js';
 export {
   checked,
   checksOf,
+  defaultOf,
   judged,
   judgedAbsent,
   lengthOf,

@@ -1,4 +1,5 @@
 import { baseRefusals, isOnlyClass, refusals } from './checks.js';
+import { type HeadLayout, headBytes, ROOT_STATES, STATES } from './head.js';
 import {
   type Core,
   type Field,
@@ -22,7 +23,20 @@ export class ReadEmitter {
 
   /** The function of a composite core. */
   function(bare: Node, mode: Mode): string {
-    return this.program.function(mode === 'read' ? 'r' : 'p', bare, () => this.#composite(bare, mode));
+    return this.program.function(mode === 'read' ? 'r' : 'p', bare, () =>
+      this.#composite(bare, mode, STATES),
+    );
+  }
+
+  /** The function of a whole message. That its first byte is of generated code has been looked at. */
+  root(node: Node, mode: Mode): string {
+    const { core } = node;
+    const bare = mode === 'read' || (!node.judged && node.layers.length === 0);
+    const lines =
+      core.kind === 'object' && !isStated(node) && bare
+        ? this.#composite(node.bare, mode, ROOT_STATES)
+        : ['r.byte();', ...this.stated(node, 'x', mode), 'return x;'];
+    return this.program.lambda(mode === 'read' ? 'r' : 'p', lines);
   }
 
   #isFree(node: Node): boolean {
@@ -159,9 +173,9 @@ export class ReadEmitter {
     }
   }
 
-  #composite(bare: Node, mode: Mode): readonly string[] {
+  #composite(bare: Node, mode: Mode, layout: HeadLayout): readonly string[] {
     const { core } = bare;
-    const built = this.#build(core, mode);
+    const built = core.kind === 'object' ? this.#object(core, mode, layout) : this.#build(core, mode);
     if (mode === 'read') return built;
     const checks = this.#checkLines(bare, 'o');
     const last = built.at(-1) ?? '';
@@ -180,8 +194,6 @@ export class ReadEmitter {
 
   #build(core: Core, mode: Mode): readonly string[] {
     switch (core.kind) {
-      case 'object':
-        return this.#object(core, mode);
       case 'array':
         return [
           'const n = r.size();',
@@ -264,11 +276,17 @@ export class ReadEmitter {
     ];
   }
 
-  #object(core: ObjectCore, mode: Mode): readonly string[] {
+  #object(core: ObjectCore, mode: Mode, layout: HeadLayout): readonly string[] {
     const { fields } = core;
     const stated = fields.filter(hasState);
     const lines: string[] = [];
-    for (let head = 0; head * 4 < stated.length; head++) lines.push(`const h${head} = r.byte();`);
+    const head = headBytes(stated.length, layout);
+    const stateOf = head.flatMap((states, byte) =>
+      states.map(({ shift }) => (shift === 0 ? `h${byte} & 3` : `(h${byte} >>> ${shift}) & 3`)),
+    );
+    for (const [byte, states] of head.entries()) {
+      lines.push(states.length === 0 ? 'r.byte();' : `const h${byte} = r.byte();`);
+    }
     const firstStated = fields.findIndex(hasState);
     const leading = firstStated < 0 ? fields : fields.slice(0, firstStated);
     for (const [i, field] of leading.entries()) lines.push(...this.#value(field.node, `x${i}`, mode));
@@ -280,7 +298,8 @@ export class ReadEmitter {
     );
     for (let i = leading.length; i < fields.length; i++) {
       const field = fields[i] as Field;
-      if (hasState(field)) lines.push(...this.#field(field, i, stated.indexOf(field), mode));
+      if (hasState(field))
+        lines.push(...this.#field(field, i, stateOf[stated.indexOf(field)] as string, mode));
       else lines.push(...this.#value(field.node, `x${i}`, mode), `${property('o', field.name)} = x${i};`);
     }
     if (kept && core.other !== undefined) {
@@ -297,11 +316,8 @@ export class ReadEmitter {
     return [...lines, 'return o;'];
   }
 
-  #field(field: Field, i: number, at: number, mode: Mode): readonly string[] {
+  #field(field: Field, i: number, state: string, mode: Mode): readonly string[] {
     const { node, name } = field;
-    const shift = 2 * (at % 4);
-    const head = `h${Math.floor(at / 4)}`;
-    const state = shift === 0 ? `${head} & 3` : `(${head} >>> ${shift}) & 3`;
     const set = (value: string) => `${property('o', name)} = ${value};`;
     return [
       `switch (${state}) {`,
@@ -321,9 +337,12 @@ export class ReadEmitter {
 
   #absent({ node, name, absent }: Field, i: number, mode: Mode): readonly string[] {
     const set = (value: string) => `${property('o', name)} = ${value};`;
-    if (absent === 'refused') return [`${this.program.use('reject')}();`];
+    // What every object inherits is never absent for zod, nor for who writes.
+    if (absent === 'refused' || name in Object.prototype) return [`${this.program.use('reject')}();`];
     if (mode === 'read' || absent === 'left-out') return [];
     const schema = this.program.schema(node.place);
+    if (absent === 'substituted' && isDefault(node))
+      return [set(`${this.program.use('defaultOf')}(${schema})`)];
     if (absent === 'substituted') return [set(`${this.program.use('judged')}(${schema}, undefined)`)];
     const judge = absent === 'tried' ? 'judgedAbsent' : 'judged';
     return [
@@ -331,4 +350,9 @@ export class ReadEmitter {
       `if (d${i} !== undefined) ${set(`d${i}`)}`,
     ];
   }
+}
+
+/** Whether undefined becomes the default, and nothing looks at that. */
+function isDefault({ schema, judged }: Node): boolean {
+  return !judged && schema._zod.def.type === 'default' && (schema._zod.def.checks?.length ?? 0) === 0;
 }

@@ -1,4 +1,5 @@
 import { baseRefusals, isOnlyClass, refusals } from './checks.js';
+import { type HeadLayout, headBytes, ROOT_STATES, STATES } from './head.js';
 import {
   hasState,
   isStated,
@@ -12,6 +13,9 @@ import { namesOf, type Program } from './program.js';
 import { minimumBytes } from './size.js';
 import { indent, indentLines, literal, property, quote } from './text.js';
 
+/** Up to so many texts a switch finds its case sooner than a Map. */
+const MOST_CASES = 16;
+
 /** Emits functions that write; with `checks` they write only what is valid. */
 export class WriteEmitter {
   constructor(
@@ -22,6 +26,16 @@ export class WriteEmitter {
   /** The function of a composite core. */
   function(bare: Node): string {
     return this.program.function(this.checks ? 'v' : 'w', bare, () => this.#composite(bare));
+  }
+
+  /** The function of a whole message. The first byte says that generated code wrote it. */
+  root(node: Node): string {
+    const { core } = node;
+    const lines =
+      core.kind === 'object' && !isStated(node)
+        ? this.#object(core, ROOT_STATES)
+        : ['w.byte(0);', ...this.stated(node, 'v')];
+    return this.program.lambda(this.checks ? 'v' : 'w', lines);
   }
 
   /** Where nothing tells the state of a value, a byte does. */
@@ -40,8 +54,7 @@ export class WriteEmitter {
         return [`${this.program.use('bail')}();`];
       case 'literal': {
         const [value] = core.values;
-        if (core.values.length > 1)
-          return [`w.count(${this.program.use('indexOf')}(${this.#indexes(core.values)}, ${v}));`];
+        if (core.values.length > 1) return [`w.count(${this.#index(core.values, v)});`];
         const differs =
           typeof value === 'number'
             ? `!Object.is(${v}, ${literal(value)})`
@@ -68,9 +81,27 @@ export class WriteEmitter {
     return refuse.length === 0 ? [`${write};`] : [`const ${y} = ${write};`, ...refuse];
   }
 
-  #indexes(values: readonly Literal[], indexOf = (i: number) => i): string {
-    const entries = values.map((value, i) => `[${literal(value)}, ${indexOf(i)}]`).join(', ');
-    return this.program.constant('i', `new Map${this.program.type('<unknown, number>')}([${entries}])`);
+  /** An expression that is the index of a literal, or of what `indexes` gives for it. */
+  #index(
+    values: readonly Literal[],
+    v: string,
+    indexes: readonly number[] = values.map((_, i) => i),
+  ): string {
+    const { program } = this;
+    if (values.length <= MOST_CASES && values.every((value) => typeof value === 'string')) {
+      const cases = values.map((value, i) => `case ${literal(value)}: return ${indexes[i]};`);
+      const body = [
+        'switch (x) {',
+        ...cases.map((each) => `  ${each}`),
+        `  default: return ${program.use('bail')}();`,
+        '}',
+      ];
+      const head = program.typed ? '(x: unknown): number' : '(x)';
+      return `${program.constant('i', `${head} => {\n${indent(body)}\n}`)}(${v})`;
+    }
+    const entries = values.map((value, i) => `[${literal(value)}, ${indexes[i]}]`).join(', ');
+    const map = program.constant('i', `new Map${program.type('<unknown, number>')}([${entries}])`);
+    return `${program.use('indexOf')}(${map}, ${v})`;
   }
 
   /** Lines that give up when the checks of a bare node refuse `x`. */
@@ -88,7 +119,7 @@ export class WriteEmitter {
     const { core } = bare;
     switch (core.kind) {
       case 'object':
-        return this.#object(core);
+        return this.#object(core, STATES);
       case 'array':
         return [
           `if (!Array.isArray(v)) ${this.program.use('bail')}();`,
@@ -183,7 +214,7 @@ export class WriteEmitter {
     return lines;
   }
 
-  #object(core: ObjectCore): readonly string[] {
+  #object(core: ObjectCore, layout: HeadLayout): readonly string[] {
     const lines = [`const o = ${this.program.use(core.plain || core.exact ? 'plainRecord' : 'record')}(v);`];
     if (core.others === 'refused' || core.exact) {
       lines.push(`${this.program.use('only')}(o, ${namesOf(this.program, core)});`);
@@ -192,7 +223,9 @@ export class WriteEmitter {
     for (const [i, { name }] of fields.entries()) lines.push(this.#declare(`x${i}`, property('o', name)));
     const stated = fields.map((field, i) => ({ field, i })).filter(({ field }) => hasState(field));
     for (const { field, i } of stated) {
-      lines.push(`const s${i} = ${this.program.use('stateOf')}(o, ${quote(field.name)}, x${i});`);
+      lines.push(
+        `const s${i} = x${i} === undefined ? (${quote(field.name)} in o ? 1 : 0) : x${i} === null ? 2 : 3;`,
+      );
       const refused = [
         ...(field.absent === 'refused' ? [`s${i} === 0`] : []),
         ...(field.node.undefinedOk ? [] : [`s${i} === 1`]),
@@ -200,11 +233,12 @@ export class WriteEmitter {
       ];
       if (refused.length > 0) lines.push(`if (${refused.join(' || ')}) ${this.program.use('bail')}();`);
     }
-    for (let first = 0; first < stated.length; first += 4) {
-      const bits = stated
-        .slice(first, first + 4)
-        .map(({ i }, at) => (at === 0 ? `s${i}` : `(s${i} << ${2 * at})`));
-      lines.push(`w.byte(${bits.join(' | ')});`);
+    for (const states of headBytes(stated.length, layout)) {
+      const bits = states.map(({ at, shift }) => {
+        const s = `s${stated[at]?.i}`;
+        return shift === 0 ? s : `(${s} << ${shift})`;
+      });
+      lines.push(`w.byte(${bits.length === 0 ? '0' : bits.join(' | ')});`);
     }
     for (const [i, field] of fields.entries()) {
       const write = this.#value(field.node, `x${i}`);
@@ -227,9 +261,9 @@ export class WriteEmitter {
     if ('key' in by) {
       const values = by.values.flat();
       const indexes = by.values.flatMap((own, i) => own.map(() => i));
-      const map = this.#indexes(values, (i) => indexes[i] as number);
+      const key = property(`${this.program.use('record')}(v)`, by.key);
       return [
-        `const i = ${this.program.use('indexOf')}(${map}, ${property(`${this.program.use('record')}(v)`, by.key)});`,
+        `const i = ${this.#index(values, key, indexes)};`,
         'w.count(i);',
         'switch (i) {',
         ...options.flatMap((option, i) => [

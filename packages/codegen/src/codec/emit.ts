@@ -2,7 +2,7 @@ import { isOnlyClass, refusals } from './checks.js';
 import { ReadEmitter } from './emit-read.js';
 import { WriteEmitter } from './emit-write.js';
 import { isComposite, isStated, type Node, partsOf } from './node.js';
-import { type EmitOptions, Program, type Purpose } from './program.js';
+import { type EmitOptions, Program } from './program.js';
 
 /** Emits the functions of nodes: one for each core that is made of others, in the order in which they are needed. */
 export class Emitter {
@@ -26,39 +26,39 @@ export class Emitter {
     return this.#program.used;
   }
 
-  /** The name of a function that writes a value, undefined and null included. */
+  /** The name of a function that writes a value behind something else, undefined and null included. */
   write(node: Node): string {
-    if (isDirect(node)) return this.#write.function(node.bare);
-    return this.#program.lambda('w', this.#write.stated(node, 'v'));
+    return isDirect(node)
+      ? this.#write.function(node.bare)
+      : this.#program.lambda('w', this.#write.stated(node, 'v'));
+  }
+
+  /** The name of one that reads it as it was written. */
+  read(node: Node): string {
+    if (isDirect(node)) return this.#read.function(node.bare, 'read');
+    return this.#program.lambda('r', [...this.#read.stated(node, 'x', 'read'), 'return x;']);
+  }
+
+  /** The same for a value that is a message: its first byte is the message's. */
+  writeMessage(node: Node): string {
+    return this.#write.root(node);
+  }
+
+  readMessage(node: Node): string {
+    return this.#read.root(node, 'read');
   }
 
   /**
-   * The name of a function that writes a value only if it is valid; undefined when that takes more than looking.
+   * The name of a function that writes a message only if it is valid; undefined when that takes more than looking.
    * @param node of the schema as an input: what is valid before zod has made anything of it
    */
-  writeValid(node: Node): string | undefined {
-    if (!isPlain(node, new Set())) return undefined;
-    if (isDirect(node)) return this.#writeValid.function(node.bare);
-    return this.#program.lambda('v', this.#writeValid.stated(node, 'v'));
+  writeValidMessage(node: Node): string | undefined {
+    return isPlain(node, new Set()) ? this.#writeValid.root(node) : undefined;
   }
 
-  /** The name of a function that reads it as it was written. */
-  read(node: Node): string {
-    if (isDirect(node)) return this.#read.function(node.bare, 'read');
-    return this.#lambda('r', this.#read.stated(node, 'x', 'read'));
-  }
-
-  /** The name of one that reads and validates it, and whether that runs code of the contract. */
-  parse(node: Node): { readonly name: string; readonly runsCode: boolean } {
-    const bare = isDirect(node) && !node.judged && node.layers.length === 0;
-    const name = bare
-      ? this.#read.function(node.bare, 'parse')
-      : this.#lambda('p', this.#read.stated(node, 'x', 'parse'));
-    return { name, runsCode: runsCode(node, new Set()) };
-  }
-
-  #lambda(purpose: Purpose, lines: readonly string[]): string {
-    return this.#program.lambda(purpose, [...lines, 'return x;']);
+  /** The name of one that reads and validates a message, and whether that runs code of the contract. */
+  parseMessage(node: Node): { readonly name: string; readonly runsCode: boolean } {
+    return { name: this.#read.root(node, 'parse'), runsCode: runsCode(node, new Set()) };
   }
 }
 

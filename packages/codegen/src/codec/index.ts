@@ -84,30 +84,34 @@ function emitMethod(
     });
     return undefined;
   };
-  const sent = (node: Node) => `write: ${emitter.write(node)}, read: ${emitter.read(node)}`;
+  const message = (node: Node) => `write: ${emitter.writeMessage(node)}, read: ${emitter.readMessage(node)}`;
   /** Where a valid result needs no zod, it is validated while it is written. */
   const writeValid = (schema: $ZodType, written: Node) => {
     // What cannot travel has been reported.
     const inputs = new NodeBuilder(() => {});
     const node = inputs.build(schema, { method: name, side: 'output', steps: [] }, 'input');
     const same = JSON.stringify(wireOf([node])) === JSON.stringify(wireOf([written]));
-    const text = same ? emitter.writeValid(node) : undefined;
+    const text = same ? emitter.writeValidMessage(node) : undefined;
     return text === undefined ? '' : `, writeValid: ${text}`;
   };
   if (input !== undefined) {
     const node = nodeOf(input, 'input');
     if (node !== undefined) {
-      const parse = emitter.parse(node);
-      parts.push(`input: { ${sent(node)}, parse: ${parse.name}${parse.runsCode ? ', runsCode: true' : ''} }`);
+      const parse = emitter.parseMessage(node);
+      parts.push(
+        `input: { ${message(node)}, parse: ${parse.name}${parse.runsCode ? ', runsCode: true' : ''} }`,
+      );
     }
   }
   if (output !== undefined) {
     const node = nodeOf(output, 'output');
-    if (node !== undefined) parts.push(`output: { ${sent(node)}${writeValid(output as $ZodType, node)} }`);
+    if (node !== undefined) parts.push(`output: { ${message(node)}${writeValid(output as $ZodType, node)} }`);
   }
   const reasons = Object.entries(errors ?? {}).flatMap(([reason, { data }]) => {
     const node = data === undefined ? undefined : nodeOf(data, reason);
-    return node === undefined ? [] : [`${reason}: { ${sent(node)} }`];
+    return node === undefined
+      ? []
+      : [`${reason}: { write: ${emitter.write(node)}, read: ${emitter.read(node)} }`];
   });
   if (reasons.length > 0) parts.push(`errors: { ${reasons.join(', ')} }`);
   return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;

@@ -29,6 +29,10 @@ export class Program {
     return [...constants, ...this.#functions].join('\n');
   }
 
+  get typed(): boolean {
+    return this.options.typed;
+  }
+
   /** A type annotation, or nothing in JavaScript. */
   type(annotation: string): string {
     return this.options.typed ? annotation : '';

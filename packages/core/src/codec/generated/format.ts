@@ -6,8 +6,9 @@ export const FORMAT = 1;
 
 /** The first byte of a message. */
 export const Body = {
-  /** What follows was written by generated code. */
+  /** Generated code has written it. Where that is an object, the states of its first three fields stand above. */
   generated: 0,
+  mask: 3,
   /** What follows is MessagePack with named keys: the value could not even be described. */
   named: 1,
   /** What follows describes itself by tags: the value was not of the schema's structure. */

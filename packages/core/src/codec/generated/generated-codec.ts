@@ -43,11 +43,7 @@ export class GeneratedCodec implements ServiceCodec {
     const input = this.#parts[id]?.input;
     // A method without input has its own error for a value.
     if (value === undefined || input === undefined) return this.#named.encodeInput(id, value);
-    return (
-      write(Body.generated, input.write, value) ??
-      describe(value) ??
-      tagged(this.#named.encodeInput(id, value))
-    );
+    return write(input.write, value) ?? describe(value) ?? tagged(this.#named.encodeInput(id, value));
   }
 
   decodeInput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
@@ -72,16 +68,12 @@ export class GeneratedCodec implements ServiceCodec {
   encodeOutput(id: number, value: unknown): Encoded {
     const output = this.#parts[id]?.output;
     if (value === undefined || output === undefined) return NOTHING;
-    return (
-      write(Body.generated, output.write, value) ??
-      describe(value) ??
-      tagged(this.#named.encodeOutput(id, value))
-    );
+    return write(output.write, value) ?? describe(value) ?? tagged(this.#named.encodeOutput(id, value));
   }
 
   encodeValidOutput(id: number, value: unknown): Encoded | undefined {
     const writeValid = this.#parts[id]?.output?.writeValid;
-    return writeValid === undefined ? undefined : write(Body.generated, writeValid, value);
+    return writeValid === undefined ? undefined : write(writeValid, value);
   }
 
   decodeOutput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
@@ -99,11 +91,12 @@ export class GeneratedCodec implements ServiceCodec {
     if (data === undefined || parts === undefined)
       return tagged(this.#named.encodeErrorData(id, reason, data));
     const writeBody: Write = (w, value) => {
+      w.byte(Body.generated);
       w.str(reason);
       parts.write(w, value);
     };
     return (
-      write(Body.generated, writeBody, data) ??
+      write(writeBody, data) ??
       describe([reason, data]) ??
       tagged(this.#named.encodeErrorData(id, reason, data))
     );
@@ -119,6 +112,7 @@ export class GeneratedCodec implements ServiceCodec {
     if (bytes[start] === Body.described) return this.#describedError(id, bytes, start, end);
     const errors: Readonly<Record<string, OutputParts>> = this.#parts[id]?.errors ?? {};
     const readBody: Read = (r) => {
+      r.byte();
       const reason = r.str();
       const parts = Object.hasOwn(errors, reason) ? errors[reason] : undefined;
       return parts === undefined ? REJECTED : { reason, data: parts.read(r) };
@@ -134,7 +128,7 @@ export class GeneratedCodec implements ServiceCodec {
     start: number,
     end: number,
   ): { reason: string; data: unknown } {
-    const body = read(readAny, bytes, start, end, true);
+    const body = read(readDescribed, bytes, start, end, true);
     if (!Array.isArray(body) || body.length !== 2 || typeof body[0] !== 'string')
       throw this.#damagedError(id);
     return { reason: body[0], data: body[1] };
@@ -156,12 +150,11 @@ export class GeneratedCodec implements ServiceCodec {
 }
 
 /** @returns undefined when the value is not of the structure that the code writes */
-function write(body: number, into: Write, value: unknown): Encoded | undefined {
+function write(into: Write, value: unknown): Encoded | undefined {
   const w = sharedWriter.busy ? new Writer() : sharedWriter;
   w.busy = true;
   try {
     w.begin();
-    w.byte(body);
     into(w, value);
     encoded.bytes = w.bytes;
     encoded.start = 0;
@@ -175,8 +168,18 @@ function write(body: number, into: Write, value: unknown): Encoded | undefined {
   }
 }
 
+function writeDescribed(w: Writer, value: unknown): void {
+  w.byte(Body.described);
+  writeAny(w, value);
+}
+
+function readDescribed(r: Reader): unknown {
+  r.byte();
+  return readAny(r);
+}
+
 function describe(value: unknown): Encoded | undefined {
-  return write(Body.described, writeAny, value);
+  return write(writeDescribed, value);
 }
 
 /**
@@ -184,18 +187,20 @@ function describe(value: unknown): Encoded | undefined {
  * @returns REJECTED when the bytes are damaged, or the value is not valid
  */
 function read(from: Read, bytes: Uint8Array, start: number, end: number, described: boolean): unknown {
-  const body = start < end ? bytes[start] : undefined;
-  if (body !== Body.generated && !(described && body === Body.described)) return REJECTED;
+  if (start >= end) return REJECTED;
+  const isDescribed = bytes[start] === Body.described;
+  if (isDescribed ? !described : ((bytes[start] as number) & Body.mask) !== Body.generated) return REJECTED;
   const r = sharedReader.busy ? new Reader() : sharedReader;
   r.busy = true;
   try {
-    r.begin(bytes, start + 1, end);
-    const value = body === Body.generated ? from(r) : readAny(r);
+    r.begin(bytes, start, end);
+    const value = isDescribed ? readDescribed(r) : from(r);
     return r.position === end ? value : REJECTED;
   } catch {
     // Damaged, not valid, nested too deeply, or code of the contract threw: zod says what of it.
     return REJECTED;
   } finally {
+    r.finish();
     r.busy = false;
   }
 }

@@ -12,6 +12,8 @@ const { latin1Slice, utf8Slice, ucs2Slice } = Buffer.prototype as unknown as Rec
 /** Up to here characters are read one by one, which is faster than a call into the runtime. */
 const SHORT_TEXT = 16;
 
+const MAX_KEPT_BYTES = 1024 * 1024;
+
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 
@@ -27,11 +29,19 @@ export class Reader {
   /** A message is being read: code of a contract may read another one meanwhile. */
   busy = false;
   #view: DataView = NO_VIEW;
+  #plain: Uint8Array = NOTHING;
 
   begin(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes;
     this.position = start;
     this.end = end;
+  }
+
+  /** Lets go of a message's memory. What small messages come in is looked at again soon. */
+  finish(): void {
+    this.bytes = NOTHING;
+    if (this.#view.byteLength > MAX_KEPT_BYTES) this.#view = NO_VIEW;
+    if (this.#plain.length > MAX_KEPT_BYTES) this.#plain = NOTHING;
   }
 
   byte(): number {
@@ -110,9 +120,7 @@ export class Reader {
     const size = this.size();
     const start = this.position;
     this.#take(size);
-    const copy = new Uint8Array(size);
-    copy.set(this.bytes.subarray(start, start + size));
-    return copy;
+    return this.#plainOf().slice(this.bytes.byteOffset + start, this.bytes.byteOffset + start + size);
   }
 
   any(): unknown {
@@ -191,6 +199,12 @@ export class Reader {
   #viewOf(): DataView {
     if (this.#view.buffer !== this.bytes.buffer) this.#view = new DataView(this.bytes.buffer);
     return this.#view;
+  }
+
+  /** The whole memory as plain bytes: a slice of a Buffer would be a view of it. */
+  #plainOf(): Uint8Array {
+    if (this.#plain.buffer !== this.bytes.buffer) this.#plain = new Uint8Array(this.bytes.buffer);
+    return this.#plain;
   }
 
   /** Where in the view the last `taken` bytes begin. */

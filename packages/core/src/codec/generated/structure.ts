@@ -1,5 +1,4 @@
 import { bail, reject } from './failure.js';
-import { State } from './format.js';
 import type { Reader } from './reader.js';
 
 /** What zod's objects take: anything with properties that is no array. */
@@ -15,12 +14,6 @@ export function plainRecord(value: unknown): Record<string, unknown> {
   if (prototype !== Object.prototype && prototype !== null) bail();
   if (Object.getOwnPropertySymbols(value).length > 0) bail();
   return value as Record<string, unknown>;
-}
-
-/** The state of a property with that value. */
-export function stateOf(object: object, name: string, value: unknown): number {
-  if (value === undefined) return name in object ? State.undefined : State.absent;
-  return value === null ? State.null : State.value;
 }
 
 /** Gives up when an object has other keys than these. */

@@ -6,7 +6,7 @@ const FIRST_BYTES = 8 * 1024;
 /** A larger buffer is given up with the message after the one that needed it. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 /** Up to here a loop is faster than a call into the runtime. */
-const SHORT_TEXT = 48;
+const SHORT_TEXT = 32;
 const LARGE_TEXT = 4096;
 const MAX_UINT32 = 0xffffffff;
 
@@ -216,7 +216,10 @@ export class Writer {
     this.position = position + 8;
   }
 
-  /** As UTF-8, which is what the runtime writes fastest; said to be Latin-1 when it is ASCII. */
+  /**
+   * As UTF-8, which is what the runtime writes fastest; said to be Latin-1 when it is ASCII. As UTF-16 where that is
+   * no longer (it is read much faster), and where only that keeps the text: with lone surrogates.
+   */
   #longText(value: string): void {
     const { position } = this;
     const { length } = value;
@@ -226,8 +229,10 @@ export class Writer {
     let form: number = Text.latin1;
     if (size !== length) {
       form = Text.utf8;
-      if (!isWellFormed(value)) {
+      if (size >= length * 2 || hasLoneSurrogate(value, bytes, position + headBytes, size)) {
         form = Text.utf16;
+        this.room(length * 2 + 5);
+        ({ bytes } = this);
         size = bytes.ucs2Write(value, position + headBytes);
       }
       const needed = countBytes(size << 2);
@@ -250,9 +255,13 @@ export class Writer {
   }
 }
 
-/** Whether there are no lone surrogates in it. */
-function isWellFormed(text: string): boolean {
-  return (text as string & { isWellFormed(): boolean }).isWellFormed();
+/** What becomes of a lone surrogate in UTF-8. */
+const REPLACEMENT = Buffer.from('\ufffd');
+
+/** Looks at the bytes first, where the runtime searches ten times as fast as it looks through the text. */
+function hasLoneSurrogate(text: string, bytes: Buffer, start: number, size: number): boolean {
+  if (bytes.subarray(start, start + size).indexOf(REPLACEMENT) < 0) return false;
+  return !(text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
 /** Bytes of a count. */

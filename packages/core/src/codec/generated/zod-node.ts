@@ -77,6 +77,11 @@ export function judged(schema: $ZodType, value: unknown): unknown {
   return payload.value;
 }
 
+/** What a schema makes of undefined that has a default. */
+export function defaultOf(schema: $ZodType): unknown {
+  return (schema._zod.def as unknown as { defaultValue: unknown }).defaultValue;
+}
+
 /** The same for an absent key, whose value is not worth an issue; undefined then. */
 export function judgedAbsent(schema: $ZodType): unknown {
   const payload = schema._zod.run({ value: undefined, issues: [] }, SYNC);
