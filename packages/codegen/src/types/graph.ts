@@ -21,7 +21,7 @@ export interface Edge {
 }
 
 /** A contract whose schemas go on for ever, because one makes new ones whenever it is asked, ends here. */
-const MAX_NODES = 200_000;
+const MAX_NODES = 50_000;
 
 /** All schemas of a contract in both directions, and what can be said of each of them only by what it contains. */
 export class TypeGraph {
