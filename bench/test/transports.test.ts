@@ -11,7 +11,7 @@ import { transport as grpcTcp } from '../src/transports/grpc-js-tcp.js';
 import { transport as grpcUnix } from '../src/transports/grpc-js-unix.js';
 import { transport as netUnix } from '../src/transports/net-unix.js';
 import { transport as nodeHttp } from '../src/transports/node-http.js';
-import { orders as generatedOrders } from '../src/transports/shared/doorcall-orders-gen.js';
+import { orders as generatedOrders } from '../src/transports/shared/orders.gen.js';
 import { transport as undici } from '../src/transports/undici.js';
 import { transportNames } from '../src/transports.js';
 

@@ -1,6 +1,7 @@
 import { connect } from '@doorcall/core';
 import type { Transport } from '../transport.js';
-import { orders, startGeneratedServer } from './shared/doorcall-orders-gen.js';
+import { startGeneratedServer } from './shared/doorcall-orders-gen.js';
+import { orders } from './shared/orders.gen.js';
 
 export const transport: Transport = {
   summary: 'doorcall, calls that block the calling thread (.sync), generated code',

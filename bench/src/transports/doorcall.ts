@@ -1,6 +1,7 @@
 import { connect } from '@doorcall/core';
 import type { Transport } from '../transport.js';
-import { orders, startDoorcallServer } from './shared/doorcall-orders.js';
+import { startDoorcallServer } from './shared/doorcall-orders.js';
+import { orders } from './shared/orders.service.js';
 
 export const transport: Transport = {
   summary: 'doorcall, asynchronous calls, default settings (msgpack)',

@@ -1,0 +1,5 @@
+/** The order service as a contract of doorcall. After a change: `npm run pnpm -- --filter @doorcall/bench gen`. */
+import { defineService } from '@doorcall/core';
+import { Order, Receipt } from '../../payload.js';
+
+export const orders = defineService('orders', { place: { input: Order, output: Receipt } });
