@@ -145,6 +145,16 @@ describe('doorcall diff', () => {
     expect(readdirSync(made.at('packages/shop'))).toEqual(before);
   });
 
+  it('leaves nothing behind when a module ends the process', () => {
+    const made = repository({
+      'orders.ts': `setImmediate(() => { throw new Error('later'); });\n${OLD}\nawait new Promise((done) => setTimeout(done, 60_000));`,
+    });
+    const { exitCode, stderr } = doorcall(made.folder, 'diff', 'git:HEAD:orders.ts');
+    expect(stderr).toContain('later');
+    expect(exitCode).toBe(2);
+    expect(readdirSync(made.folder).filter((name) => name.startsWith('.doorcall'))).toEqual([]);
+  });
+
   it('reads a snapshot of a revision, also where the contract is gone by now', () => {
     const made = repository({ 'src/orders.service.ts': OLD });
     doorcall(made.folder, 'gen', 'src/orders.service.ts');
@@ -157,8 +167,8 @@ describe('doorcall diff', () => {
 });
 
 describe('doorcall diff ends with 2 and says why', () => {
-  const made = () =>
-    repository({
+  const made = (...args: readonly string[]) =>
+    (args.some((each) => each.startsWith('git:')) ? repository : project)({
       'orders.service.ts': OLD,
       'aliased.ts': orders('Line', "import { Line } from '@/model/line';"),
       'broken.ts': `throw new Error('broken on purpose');\n${OLD}`,
@@ -202,13 +212,13 @@ describe('doorcall diff ends with 2 and says why', () => {
       "aliased.ts imports '@/model/line', which is neither a relative path",
     ],
   ])('%s', (_, args, message) => {
-    const { exitCode, stdout, stderr } = doorcall(made().folder, 'diff', ...args);
+    const { exitCode, stdout, stderr } = doorcall(made(...args).folder, 'diff', ...args);
     expect(stderr).toContain(message);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   });
 
   it('a path from the root of the repository', () => {
-    const { exitCode, stderr } = doorcall(made().at('sub'), 'diff', 'git:HEAD:orders.service.ts');
+    const { exitCode, stderr } = doorcall(made('git:').at('sub'), 'diff', 'git:HEAD:orders.service.ts');
     expect(stderr).toContain('paths are relative to the current folder, so write ../orders.service.ts');
     expect(exitCode).toBe(2);
   });
@@ -220,7 +230,7 @@ describe('doorcall diff ends with 2 and says why', () => {
   });
 
   it('as JSON, too', () => {
-    const { exitCode, stdout } = doorcall(made().folder, 'diff', 'git:nope:a.ts', '--json');
+    const { exitCode, stdout } = doorcall(made('git:').folder, 'diff', 'git:nope:a.ts', '--json');
     expect(exitCode).toBe(2);
     expect(JSON.parse(stdout)).toEqual({
       ok: false,

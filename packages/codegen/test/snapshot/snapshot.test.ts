@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type AnyService, defineService, type MethodSpec } from '@doorcall/core';
 import { describe as describeService } from '@doorcall/core/contract';
 import { expect, test } from 'vitest';
@@ -75,6 +76,23 @@ const all = service({
 
 test('reads like the contract', () => {
   expect(snapshotOf(all)).toMatchSnapshot();
+});
+
+test('is what docs/compatibility.md shows', () => {
+  const document = readFileSync(new URL('../../../../docs/compatibility.md', import.meta.url), 'utf8');
+  const [shown] = /(?<=^```\n)doorcall contract[^`]*(?:`[^`]+`[^`]*)*?(?=^```$)/m.exec(document) ?? [];
+  const orders = defineService('orders', {
+    place: {
+      input: z.object({
+        customer: z.string(),
+        items: z.array(z.object({ sku: z.string().min(1), quantity: z.int().positive() })),
+        note: z.string().optional(),
+      }),
+      output: z.object({ id: z.string() }),
+      errors: { OUT_OF_STOCK: { code: 'FAILED_PRECONDITION', data: z.object({ sku: z.string() }) } },
+    },
+  });
+  expect(snapshotOf(orders)).toBe(shown);
 });
 
 test('says all that the descriptor says', () => {

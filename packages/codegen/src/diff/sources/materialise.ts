@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CodegenError } from '../../codegen-error.js';
 import { bareImports, packageOf, relativeFiles } from './imports.js';
@@ -30,6 +30,9 @@ export async function materialised<Result>(
       cause,
     });
   });
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // A module may end the process.
+  process.once('exit', remove);
   try {
     for (const [name, bytes] of modules) {
       const target = path.join(folder, name);
@@ -43,7 +46,8 @@ export async function materialised<Result>(
     const message = error.message.replaceAll(`${folder}${path.sep}`, '');
     throw new CodegenError(error.kind, message, { file: argument, cause: error });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
