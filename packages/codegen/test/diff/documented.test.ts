@@ -48,7 +48,7 @@ function judged(found: readonly Change[]): { readonly kind: string; readonly bre
 
 describe.each([
   ['Input', 29, (text: string) => ({ m: { input: run(text) as z.ZodType } })],
-  ['Output', 18, (text: string) => ({ m: { output: run(text) as z.ZodType } })],
+  ['Output', 19, (text: string) => ({ m: { output: run(text) as z.ZodType } })],
   ['Methods, errors and services', 12, (text: string) => run(text) as Record<string, MethodSpec>],
 ] as const)('%s', (heading, count, methods) => {
   const rows = rowsOf(heading);

@@ -47,12 +47,22 @@ export const CHECKED: readonly Sample[] = [
 ];
 
 type Presence = 'absent' | 'required' | 'optional' | 'default';
-type Mode = 'strip' | 'strict' | 'loose';
+type Mode = 'strip' | 'strict' | 'loose' | 'texts' | 'numbers';
+
+/** What further keys hold. */
+const FURTHER = { texts: leaf(z.string(), ['x']), numbers: leaf(z.number(), [1]) };
 
 function objectOf(keys: readonly (readonly [string, Presence, Sample])[], mode: Mode): Sample {
   const there = keys.filter(([, presence]) => presence !== 'absent');
   const build = (kind: Mode, part: 'schema' | 'lenient') => {
-    const make = { strip: z.object, strict: z.strictObject, loose: z.looseObject }[kind];
+    const further = (sample: Sample) => (fields: z.core.$ZodShape) => z.object(fields).catchall(sample[part]);
+    const make = {
+      strip: z.object,
+      strict: z.strictObject,
+      loose: z.looseObject,
+      texts: further(FURTHER.texts),
+      numbers: further(FURTHER.numbers),
+    }[kind];
     const shape = there.map(([name, presence, sample]) => {
       const inner = sample[part];
       // As an output, what has a default is always there.
@@ -62,6 +72,7 @@ function objectOf(keys: readonly (readonly [string, Presence, Sample])[], mode: 
     });
     return make(Object.fromEntries(shape));
   };
+  const rest = mode === 'texts' || mode === 'numbers' ? FURTHER[mode] : undefined;
   const values = there.map(
     ([name, presence, sample]) =>
       [
@@ -73,9 +84,9 @@ function objectOf(keys: readonly (readonly [string, Presence, Sample])[], mode: 
   );
   return {
     schema: build(mode, 'schema'),
-    lenient: build('loose', 'lenient'),
+    lenient: build(rest === undefined ? 'loose' : mode, 'lenient'),
     values: fc
-      .record(Object.fromEntries(values))
+      .record({ ...Object.fromEntries(values), ...(rest && { z: fc.option(rest.values, { nil: ABSENT }) }) })
       .map((value) => Object.fromEntries(Object.entries(value).filter(([, each]) => each !== ABSENT))),
     one: Object.fromEntries(there.map(([name, , sample]) => [name, sample.one])),
   };
@@ -121,7 +132,7 @@ function shown({ schema }: Sample): string {
 /** Pairs of schemas. @param leaves what they are made of */
 export function pairs(leaves: readonly Sample[] = LEAVES): fc.Arbitrary<Pair> {
   const leafOf = fc.constantFrom(...leaves);
-  const mode = fc.constantFrom<Mode>('strip', 'strip', 'strip', 'strict', 'loose');
+  const mode = fc.constantFrom<Mode>('strip', 'strip', 'strip', 'strict', 'loose', 'texts', 'numbers');
   const presence = fc.constantFrom<Presence>('absent', 'required', 'required', 'optional', 'default');
   const twice = <Value>(value: fc.Arbitrary<Value>) =>
     fc.oneof({ weight: 3, arbitrary: value.map((same) => [same, same] as const) }, fc.tuple(value, value));

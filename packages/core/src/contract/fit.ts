@@ -215,7 +215,18 @@ export class Fit {
         fits = false;
       }
     }
-    return fits;
+    return (to.extra !== 'checked' || this.#furtherKeysFit(from, to, path, notes)) && fits;
+  }
+
+  /** Keys that the receiver does not name and wants to be of one shape. */
+  #furtherKeysFit(from: ShapeNode, to: ShapeNode, path: string, notes: string[] | undefined): boolean {
+    const known = new Set(to.names);
+    const taken = to.refs?.[known.size] as number;
+    return every(from.refs, (ref, i) => {
+      const name = from.names?.[i];
+      if (name !== undefined && known.has(name)) return true;
+      return this.#fits(ref, taken, `${path}.${name ?? '*'}`, notes);
+    });
   }
 
   #recordFitsObject(from: ShapeNode, to: ShapeNode, path: string, notes: string[] | undefined): boolean {
@@ -273,6 +284,6 @@ function first(node: ShapeNode): number {
 }
 
 /** Like Array.every, but looks at all of them, so that each difference is noted. */
-function every(refs: readonly number[] | undefined, fits: (ref: number) => boolean): boolean {
+function every(refs: readonly number[] | undefined, fits: (ref: number, i: number) => boolean): boolean {
   return (refs ?? []).map(fits).every(Boolean);
 }

@@ -264,6 +264,18 @@ describe('what does not fit names both sides', () => {
       ['input.*: client sends Date, server takes string'],
     ],
     [
+      'further keys',
+      z.object({}).catchall(z.string()),
+      z.object({}).catchall(z.number()),
+      ['input.*: client sends string, server takes number'],
+    ],
+    [
+      'a key that is a further one to the server',
+      z.object({ a: z.string(), b: z.number() }),
+      z.object({}).catchall(z.number()),
+      ['input.a: client sends string, server takes number'],
+    ],
+    [
       'a shorter tuple',
       z.tuple([z.string()]),
       z.tuple([z.string(), z.string()]),
