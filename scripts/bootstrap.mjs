@@ -18,6 +18,7 @@ const tasks = {
   'test:node-matrix': ['node', 'scripts/test-node-matrix.mjs'],
   'test:sanitizers': ['node', 'scripts/test-sanitizers.mjs'],
   'test:parity': ['node', 'scripts/test-parity.mjs'],
+  'test:fuzz-codec': ['node', 'scripts/test-fuzz-codec.mjs'],
   'docs:api': ['node', 'scripts/docs-api.mjs'],
   pnpm: ['pnpm'],
 };

@@ -43,7 +43,10 @@ async function main() {
     progress.show(total.cases, failures.size > 0 ? `, ${failures.size} violations` : '');
     return failure === undefined || keepGoing;
   };
-  await runTasks(await bundle('test/parity/worker.ts'), processes, next, onOutcome);
+  await runTasks(await bundle('test/parity/worker.ts'), processes, next, {
+    onOutcome,
+    onDeath: (how) => failures.set(how, how),
+  });
   progress.end();
   for (const failure of failures.values()) console.error(`\n${failure}`);
   const { cases: tried = 0, ...counts } = total;

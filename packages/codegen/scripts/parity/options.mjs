@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { whole } from '../whole.mjs';
 
 export const usage = `npm run test:parity -- [options]
 
@@ -39,11 +40,4 @@ export function readOptions(args) {
   } catch (error) {
     return { problem: error.message };
   }
-}
-
-function whole(text, name, least) {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least)
-    throw new TypeError(`${name} takes a whole number from ${least} on`);
-  return value;
 }

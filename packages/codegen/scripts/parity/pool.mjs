@@ -4,8 +4,9 @@ import { fork } from 'node:child_process';
  * Runs tasks in several processes, one at a time in each.
  * @param next makes the next task; undefined ends it
  * @param onOutcome told each outcome; false ends it
+ * @param onDeath told how a process ended that should not have; that ends it
  */
-export async function runTasks(file, processes, next, onOutcome) {
+export async function runTasks(file, processes, next, { onOutcome, onDeath }) {
   let stopped = false;
   const work = async () => {
     const child = fork(file, {
@@ -18,8 +19,10 @@ export async function runTasks(file, processes, next, onOutcome) {
         const answered = new Promise((resolve) => child.once('message', resolve));
         child.send(task);
         const answer = await Promise.race([answered, ended.then((how) => ({ died: how, task }))]);
-        if (answer.died !== undefined) throw new Error(death(answer));
-        if (onOutcome(answer) === false) stopped = true;
+        if (answer.died !== undefined) {
+          stopped = true;
+          onDeath(death(answer));
+        } else if (onOutcome(answer) === false) stopped = true;
       }
     } finally {
       if (child.connected) child.disconnect();

@@ -6,8 +6,10 @@ export class Progress {
   #start = Date.now();
   #last = 0;
 
-  constructor(total) {
+  /** @param unit what is counted */
+  constructor(total, unit = 'cases') {
     this.total = total;
+    this.unit = unit;
   }
 
   show(done, note = '') {
@@ -16,7 +18,7 @@ export class Progress {
     if (now - this.#last < every) return;
     this.#last = now;
     const left = ((now - this.#start) / Math.max(done, 1)) * Math.max(this.total - done, 0);
-    const line = `${done} of ${this.total} cases, ${duration(left)} left${note}`;
+    const line = `${done} of ${this.total} ${this.unit}, ${duration(left)} left${note}`;
     process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
   }
 

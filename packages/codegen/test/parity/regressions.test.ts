@@ -34,6 +34,34 @@ const cases: readonly (readonly [string, z.ZodType, () => unknown])[] = [
     () => ({ t: '日本', a: '\ud800' }),
   ],
   ['half a surrogate in a refused key', z.record(z.string(), z.number()), () => ({ '\ud800': undefined })],
+  ['a literal that is an object', z.literal([6, { foo: 12 }] as never), () => 6],
+  ['what looks like a literal that is an object', z.literal([6, { foo: 12 }] as never), () => ({ foo: 12 })],
+  ['a literal that can never arrive', z.literal({ foo: 12 } as never), () => ({ foo: 12 })],
+  [
+    'a Map beside numbers that travel by MessagePack',
+    z.number(),
+    () => new Map<unknown, unknown>([[new Float64Array([1.5]), '']]),
+  ],
+  [
+    'a key __proto__ beside numbers that travel by MessagePack',
+    z.strictObject({ a: z.any() }),
+    () => ({ a: new Float64Array([1]), ['__proto__']: undefined }),
+  ],
+  [
+    'half a surrogate beside a pattern',
+    z.any(),
+    () => ({ a: /a/, b: '\ud800', c: `${'a'.repeat(70)}\ud83d` }),
+  ],
+  [
+    'a key __proto__ within an instance',
+    z.looseObject({ a: z.any() }),
+    () => ({ a: {}, ['__proto__']: Object.assign(Object.create({ a: 1 }), { b: 1 }) }),
+  ],
+  [
+    'a Map in an instance',
+    z.number(),
+    () => new Map([[Object.assign(Object.create({ a: 1 }), { b: 1 }), '']]),
+  ],
   [
     'recursion through a clone, which never meets itself',
     recursiveThroughClone(),

@@ -7,6 +7,7 @@ export function noteOf(seed: number, counts: Readonly<ParityCounts>): string {
     `parity: seed ${seed}, ${counts.cases} cases of ${counts.schemas} schemas; ` +
     `accepted ${share(counts.accepted, counts.cases)} (by generated code alone ` +
     `${share(counts.acceptedDirectly, counts.accepted)}), refused ${share(counts.refused, counts.cases)}, ` +
-    `threw ${counts.threw}, cannot travel ${counts.cannotTravel}, outputs ${counts.outputs}`
+    `threw ${counts.threw}, cannot travel ${counts.cannotTravel}, outputs ${counts.outputs} ` +
+    `(by generated code alone ${share(counts.outputsDirectly, counts.outputs)})`
   );
 }

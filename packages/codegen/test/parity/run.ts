@@ -25,6 +25,8 @@ export interface ParityCounts {
   /** Went in the generated format. */
   generated: number;
   outputs: number;
+  /** Of the outputs: found valid by generated code alone. */
+  outputsDirectly: number;
 }
 
 export interface ParityRun {
@@ -106,6 +108,7 @@ export function noCounts(): ParityCounts {
     cannotTravel: 0,
     generated: 0,
     outputs: 0,
+    outputsDirectly: 0,
   };
 }
 
@@ -118,4 +121,5 @@ function count(counts: ParityCounts, { input, output }: CaseReport): void {
   if (input.verdict === 'accepted' && input.direct) counts.acceptedDirectly++;
   if (input.generated) counts.generated++;
   if (output.verdict === 'arrived') counts.outputs++;
+  if (output.verdict === 'arrived' && output.direct) counts.outputsDirectly++;
 }

@@ -5,11 +5,13 @@ import type { Violation } from './input.js';
 import { copied, type Placed, placed } from './message.js';
 import { difference } from './same.js';
 import { REASON, type Subject } from './subject.js';
-import { judge } from './verdict.js';
+import { judge, type Verdict, verdictDifference } from './verdict.js';
 
 /** How a lawful output was handled. */
 export interface OutputReport {
   readonly verdict: 'arrived' | 'refused' | 'cannot travel';
+  /** The generated code alone found the result valid; zod was not asked. */
+  readonly direct: boolean;
   readonly violation?: undefined;
 }
 
@@ -18,16 +20,19 @@ export interface OutputReport {
  * output. The same for the data of a declared error.
  */
 export function checkOutput(
-  { schema, codec }: Subject,
+  subject: Subject,
   fresh: () => unknown,
   poison: number,
 ): OutputReport | Violation {
+  const { schema, codec } = subject;
   const parse = (): unknown => {
     const verdict = judge(schema, fresh());
     return verdict.kind === 'accepted' ? { output: verdict.value } : undefined;
   };
   const output = parse() as { readonly output: unknown } | undefined;
-  if (output === undefined) return { verdict: 'refused' };
+  const valid = checkValidOutput(subject, fresh, poison);
+  if (valid.violation !== undefined) return valid;
+  if (output === undefined) return { verdict: 'refused', direct: false };
   const again = (): unknown => (parse() as { readonly output: unknown }).output;
 
   const way = { encode: (value: unknown) => codec.encodeOutput(0, value), name: 'output' };
@@ -44,7 +49,43 @@ export function checkOutput(
     if (reason !== REASON) throw new TypeError(`the reason became ${JSON.stringify(reason)}`);
     return data;
   };
-  return checkWay(again, errorWay, errorBack, poison);
+  const second = checkWay(again, errorWay, errorBack, poison);
+  return second.violation === undefined ? { ...first, direct: valid.direct } : second;
+}
+
+/** What is validated while it is encoded is what zod accepts, and arrives as zod's output. */
+function checkValidOutput(
+  { schema, codec }: Subject,
+  fresh: () => unknown,
+  poison: number,
+): { readonly direct: boolean; readonly violation?: undefined } | Violation {
+  const value = fresh();
+  let message: Uint8Array;
+  try {
+    const encoded = codec.encodeValidOutput?.(0, value);
+    if (encoded === undefined) return { direct: false };
+    message = copied(encoded);
+  } catch (error) {
+    return { violation: `encodeValidOutput threw ${String(error)}` };
+  }
+  const changed = canTravel(value)
+    ? difference(fresh(), value, undefined, 'the value after encodeValidOutput')
+    : undefined;
+  if (changed !== undefined) return { violation: changed };
+  const { bytes, start, end } = placed(message, poison);
+  let received: Verdict;
+  try {
+    received = { kind: 'accepted', value: codec.decodeOutput(0, bytes, start, end) };
+  } catch (error) {
+    return { violation: `decoding what encodeValidOutput wrote threw ${String(error)}` };
+  }
+  bytes.fill(0x2a);
+  const different = verdictDifference(judge(schema, fresh()), received, { frozen: false });
+  if (different === undefined) return { direct: true };
+  const lawful = arrivals(fresh).some(
+    (arrived) => verdictDifference(judge(schema, arrived), received, { frozen: false }) === undefined,
+  );
+  return lawful ? { direct: true } : { violation: `encodeValidOutput: ${different}` };
 }
 
 interface Way {
@@ -65,7 +106,7 @@ function checkWay(
     if (!isRpcError(error) || error.code !== 'INTERNAL') {
       return { violation: `encoding the ${name} threw ${String(error)} instead of RpcError INTERNAL` };
     }
-    if (!canTravel(fresh())) return { verdict: 'cannot travel' };
+    if (!canTravel(fresh())) return { verdict: 'cannot travel', direct: false };
     return { violation: `the ${name} can travel, but: ${error.message}` };
   }
   if (Buffer.compare(message, copied(encode(fresh()))) !== 0) {
@@ -81,7 +122,7 @@ function checkWay(
   there.bytes.fill(0x2a);
   const expected = fresh();
   const different = difference(expected, arrived, { frozen: false }, name);
-  if (different === undefined) return { verdict: 'arrived' };
+  if (different === undefined) return { verdict: 'arrived', direct: false };
   const lawful = arrivals(fresh).some((each) => difference(each, arrived, { frozen: false }) === undefined);
-  return lawful ? { verdict: 'arrived' } : { violation: different };
+  return lawful ? { verdict: 'arrived', direct: false } : { violation: different };
 }

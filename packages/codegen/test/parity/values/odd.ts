@@ -18,7 +18,7 @@ const SYMBOL = Symbol('s');
 /** What a caller should not pass at all: it cannot travel. */
 function stranger(entropy: Entropy): unknown {
   const circular: Record<string, unknown> = { a: 1 };
-  circular['b'] = [circular];
+  circular.b = [circular];
   return entropy.pick<() => unknown>([
     () => idle,
     () => SYMBOL,

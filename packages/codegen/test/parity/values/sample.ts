@@ -201,15 +201,14 @@ function numeric(schema: $ZodType): { low: number; high: number; step: number | 
   let step: number | undefined;
   let whole = false;
   for (const def of checksOf(schema)) {
-    const value = Number(def['value']);
-    if (def['check'] === 'greater_than') low = Math.max(low, def['inclusive'] === true ? value : value + 1);
-    else if (def['check'] === 'less_than')
-      high = Math.min(high, def['inclusive'] === true ? value : value - 1);
-    else if (def['check'] === 'multiple_of') step = value;
-    else if (String(def['format']).includes('int')) {
+    const value = Number(def.value);
+    if (def.check === 'greater_than') low = Math.max(low, def.inclusive === true ? value : value + 1);
+    else if (def.check === 'less_than') high = Math.min(high, def.inclusive === true ? value : value - 1);
+    else if (def.check === 'multiple_of') step = value;
+    else if (String(def.format).includes('int')) {
       whole = true;
-      if (def['format'] === 'uint32') low = Math.max(low, 0);
-      if (String(def['format']).endsWith('32')) high = Math.min(high, 2 ** 31 - 1);
+      if (def.format === 'uint32') low = Math.max(low, 0);
+      if (String(def.format).endsWith('32')) high = Math.min(high, 2 ** 31 - 1);
     }
   }
   return { low, high, step, whole };
