@@ -40,12 +40,12 @@ describe.each(Object.entries(contestants))('%s', (_, contestant) => {
   });
 
   it('keeps no memory of its bytes', () => {
-    const blob = payloads.blob.variants[0] as { bytes: Uint8Array };
-    const other = payloads.blob.variants[1];
-    const before = [...blob.bytes];
-    const decoded = roundTrips.blob!.decode(roundTrips.blob!.encode(blob)) as typeof blob;
-    roundTrips.blob!.encode(other);
-    expect([...decoded.bytes]).toEqual(before);
+    const { encode, decode } = roundTrips.blob!;
+    const [blob] = payloads.blob.variants as [{ bytes: Uint8Array }];
+    const encoded = encode(blob) as Uint8Array | { bytes: Uint8Array };
+    const decoded = decode(encoded) as typeof blob;
+    ('bytes' in encoded ? encoded.bytes : encoded).fill(0);
+    expect(decoded.bytes).toEqual(blob.bytes);
   });
 });
 

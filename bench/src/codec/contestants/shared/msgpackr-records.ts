@@ -6,12 +6,12 @@ type Validate = (value: unknown) => unknown;
 
 /**
  * Sender and receiver share the list of structures, which is complete after the first values: that is the fastest and
- * smallest that msgpackr has. `moreTypes` and `copyBuffers` give the value back as it was sent, in memory of its own.
+ * smallest that msgpackr has. `moreTypes` gives a Uint8Array back as one, in memory of its own.
  */
 export function msgpackrWith(validate: Validate): RoundTrip<Buffer> {
   const structures: object[] = [];
   const packr = new Packr({ structures, moreTypes: true });
-  const unpackr = new Unpackr({ structures, moreTypes: true, copyBuffers: true });
+  const unpackr = new Unpackr({ structures, moreTypes: true });
   return {
     encode: (value) => packr.pack(value),
     decode: (bytes) => validate(unpackr.unpack(bytes)),
