@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RpcError } from '../../errors/rpc-error.js';
 import { viaFd } from './directory.js';
 import { GUARD_FILE, giveToGroup, type ServiceFolder } from './folder.js';
+import { fileIdentity, identityAt } from './local-servers.js';
 import { native } from './native.js';
 
 const POLL_MS = 2;
@@ -22,7 +23,8 @@ export async function guarded<Result>(folder: ServiceFolder, change: () => Resul
   for (;;) {
     const fd = openForLocking(folder, GUARD_FILE);
     try {
-      if (native().addon.tryLock(fd)) return change();
+      // A lock on a file that is no longer at its path excludes nobody.
+      if (native().addon.tryLock(fd) && isAt(fd, folder, GUARD_FILE)) return change();
     } finally {
       closeSync(fd);
     }
@@ -33,6 +35,11 @@ export async function guarded<Result>(folder: ServiceFolder, change: () => Resul
     }
     await sleep(POLL_MS);
   }
+}
+
+/** Whether an open file is the one that stands at this name now. */
+function isAt(fd: number, folder: ServiceFolder, name: string): boolean {
+  return identityAt(viaFd(folder.fd, name)) === fileIdentity(fstatSync(fd, { bigint: true }));
 }
 
 /** Opens a file for its lock, and makes it when it is missing, for all who may serve in the folder. */

@@ -4,7 +4,7 @@
  * handshake everything goes through rings in shared memory.
  *
  * - Taking part: directory.ts, folder.ts (where), claim.ts, lock-file.ts, guard.ts, liveness.ts (whose name it is)
- * - Serving: acceptor.ts, listening.ts, published-socket.ts, admission.ts (who may come in)
+ * - Serving: acceptor.ts, listening.ts, published-socket.ts, entrance.ts, admission.ts (who may come in)
  * - Calling: dialer.ts, discover.ts, watch.ts
  * - Connections: connection.ts (out), inbox.ts (in), native.ts (the addon)
  *

@@ -1,23 +1,14 @@
 import { closeSync, futimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  NativeConnection,
-  NativeConnectionOptions,
-  NativeListenerEvents,
-  NativePeer,
-  NativeRemote,
-} from '@doorcall/native';
-import { isStatusCode, type StatusCode, statusNumber } from '../../errors/status.js';
+import type { NativeConnectionOptions, NativePeer } from '@doorcall/native';
 import { channels, type ReplacedEvent } from '../../observe/events.js';
 import { ProblemReports } from '../../observe/problem-reports.js';
 import type { AcceptPolicy, Listening } from '../transport.js';
 import type { Admission } from './admission.js';
-import { ShmConnection } from './connection.js';
 import { isOwnUid } from './credentials.js';
+import { Entrance } from './entrance.js';
 import { type ServiceFolder, socketFile } from './folder.js';
-import { PROBE_SERVICE } from './liveness.js';
 import type { LockFile } from './lock-file.js';
-import { native } from './native.js';
 import type { ShmLogger } from './options.js';
 import { PublishedSocket } from './published-socket.js';
 import { watchFolder } from './watch.js';
@@ -41,11 +32,13 @@ const HANDOVER_POLL_MS = 10;
 const BACKLOG_MS = 1_000;
 
 /** A server's socket and its name, from the moment it owns the name until it has given it away or closed. */
-export class ShmListening implements Listening, NativeListenerEvents {
+export class ShmListening implements Listening {
   #socket!: PublishedSocket;
   #state: 'listening' | 'handing-over' | 'taken' | 'closed' = 'listening';
   #stopped: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
+  /** Under way while the socket is published again. */
+  #publishing: Promise<void> | undefined;
   #lockIsOpen = true;
   readonly #reports: ProblemReports;
   readonly #touch: NodeJS.Timeout;
@@ -53,15 +46,15 @@ export class ShmListening implements Listening, NativeListenerEvents {
 
   private constructor(private readonly options: ListeningOptions) {
     this.#reports = new ProblemReports((peer, reason) => options.policy.onPeerProblem(peer, reason));
-    this.#touch = setInterval(() => this.#touchLock(), TOUCH_MS);
+    this.#touch = setInterval(() => this.#touchFiles(), TOUCH_MS);
     this.#touch.unref();
   }
 
   static async open(options: ListeningOptions): Promise<ShmListening> {
-    const { folder, lock, handshakeTimeoutMs } = options;
+    const { folder, lock } = options;
     const listening = new ShmListening(options);
     try {
-      listening.#socket = await PublishedSocket.publish(folder, lock.instance, handshakeTimeoutMs, listening);
+      listening.#socket = await listening.#publish();
     } catch (error) {
       clearInterval(listening.#touch);
       throw error;
@@ -71,7 +64,7 @@ export class ShmListening implements Listening, NativeListenerEvents {
     listening.#watch = watchFolder(
       folder.path,
       (name) => name === socket,
-      () => listening.#takenIfReplaced(),
+      () => listening.#lookAtSocket(),
     );
     return listening;
   }
@@ -80,73 +73,35 @@ export class ShmListening implements Listening, NativeListenerEvents {
     return this.#socket.path;
   }
 
-  onHello(handshake: number, peer: NativePeer, remote: NativeRemote): void {
-    if (remote.service === PROBE_SERVICE) {
-      this.#refuse(handshake, 'ALREADY_EXISTS', 'a living server answers here');
-      return;
-    }
-    const { admission, connection } = this.options;
-    try {
-      const refusal = admission.judge(handshake, peer, remote);
-      if (refusal === undefined) {
-        this.#socket.listener.welcome(handshake, connection);
-        return;
-      }
-      this.#refuse(handshake, isStatusCode(refusal.code) ? refusal.code : 'UNKNOWN', refusal.message);
-      this.#reports.add(peer, `refused, ${refusal.code}: ${refusal.message}`);
-    } catch (err) {
-      this.options.logger.error({ err, peer }, 'a connecting peer could not be judged');
-      this.#refuse(handshake, 'INTERNAL', 'the server failed to judge this client');
-    }
-  }
-
-  onConnection(handshake: number, nativeConnection: NativeConnection): void {
-    const { admission, policy, logger } = this.options;
-    const { peer, remote } = nativeConnection;
-    const connection = new ShmConnection(native(), nativeConnection, {
-      maxMessageBytes: Math.min(policy.hello.maxMessageBytes, remote.maxMessageBytes),
-      // Servers answer, they do not call.
-      mayBlock: false,
-      logger,
-      onEnded: admission.connected(handshake, peer),
-    });
-    try {
-      connection.attach(policy.onConnection(connection));
-    } catch (err) {
-      logger.error({ err, peer }, 'a new connection could not be set up');
-      connection.fail('the server failed to set the connection up');
-    }
-  }
-
-  onDropped(handshake: number): void {
-    this.options.admission.dropped(handshake);
-  }
-
-  onTakeover(handshake: number, peer: NativePeer): void {
-    if (!isOwnUid(peer.uid)) {
-      const message = `a server of uid ${peer.uid} cannot take this name over`;
-      this.#refuse(handshake, 'PERMISSION_DENIED', message);
-      this.#reports.add(peer, message);
-    } else if (this.#state !== 'listening') {
-      this.#refuse(handshake, 'ABORTED', 'another server is taking this name over');
-    } else {
-      this.#state = 'handing-over';
-      this.#socket.listener.giveLock(handshake, this.options.lock.descriptor);
-      void this.#awaitSuccessor();
-    }
-  }
-
-  onProblem(peer: NativePeer | null, reason: string): void {
-    this.#reports.add(peer ?? undefined, reason);
-  }
-
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  #refuse(handshake: number, code: StatusCode, message: string): void {
-    this.#socket.listener.refuse(handshake, statusNumber(code), message);
+  async #publish(): Promise<PublishedSocket> {
+    const { folder, lock, handshakeTimeoutMs } = this.options;
+    const entrance = new Entrance({
+      ...this.options,
+      reports: this.#reports,
+      onTakeover: (...question) => this.#handOver(...question),
+    });
+    const socket = await PublishedSocket.publish(folder, lock.instance, handshakeTimeoutMs, entrance);
+    entrance.listener = socket.listener;
+    return socket;
+  }
+
+  #handOver(entrance: Entrance, handshake: number, peer: NativePeer): void {
+    if (!isOwnUid(peer.uid)) {
+      const message = `a server of uid ${peer.uid} cannot take this name over`;
+      entrance.refuse(handshake, 'PERMISSION_DENIED', message);
+      this.#reports.add(peer, message);
+    } else if (this.#state !== 'listening' || this.#publishing !== undefined) {
+      entrance.refuse(handshake, 'ABORTED', 'another server is taking this name over');
+    } else {
+      this.#state = 'handing-over';
+      entrance.listener.giveLock(handshake, this.options.lock.descriptor);
+      void this.#awaitSuccessor();
+    }
   }
 
   /** The new owner has the lock; the name is still ours until its socket stands there. It may die before. */
@@ -157,6 +112,31 @@ export class ShmListening implements Listening, NativeListenerEvents {
       this.#takenIfReplaced();
     }
     if (this.#state === 'handing-over') this.#state = 'listening';
+  }
+
+  /** The name in the folder may have changed. */
+  #lookAtSocket(): void {
+    this.#takenIfReplaced();
+    if (this.#state !== 'listening' || !this.#socket.isMissing) return;
+    this.#publishing ??= this.#publishAgain().finally(() => {
+      this.#publishing = undefined;
+    });
+  }
+
+  /** Somebody has removed the socket, a program that tidies /tmp perhaps: no client could find it any more. */
+  async #publishAgain(): Promise<void> {
+    const { lock, logger } = this.options;
+    const { address } = this;
+    try {
+      // The lock's file may be gone, too. Whoever has made a new one since then owns the name.
+      if (!(await lock.attempt())) return;
+      const removed = this.#socket;
+      this.#socket = await this.#publish();
+      logger.warn({ address }, 'the socket was removed by somebody else: it is published again');
+      await removed.retire();
+    } catch (err) {
+      logger.error({ address, err }, 'the socket was removed by somebody else and cannot be published again');
+    }
   }
 
   #takenIfReplaced(): void {
@@ -186,6 +166,7 @@ export class ShmListening implements Listening, NativeListenerEvents {
     this.#state = 'closed';
     clearInterval(this.#touch);
     this.#watch?.close();
+    await this.#publishing;
     try {
       await this.#socket.unpublish();
     } catch (err) {
@@ -207,10 +188,12 @@ export class ShmListening implements Listening, NativeListenerEvents {
     this.options.lock.close();
   }
 
-  #touchLock(): void {
+  #touchFiles(): void {
     if (!this.#lockIsOpen) return;
+    const now = new Date();
     try {
-      futimesSync(this.options.lock.descriptor, new Date(), new Date());
+      futimesSync(this.options.lock.descriptor, now, now);
+      this.#socket.touch(now);
     } catch {
       // Not worth a word: nothing is lost yet.
     }

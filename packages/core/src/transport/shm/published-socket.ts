@@ -1,4 +1,4 @@
-import { renameSync, rmSync, unlinkSync } from 'node:fs';
+import { renameSync, rmSync, unlinkSync, utimesSync } from 'node:fs';
 import type { NativeListener, NativeListenerEvents } from '@doorcall/native';
 import { viaFd } from './directory.js';
 import { nextFile, type ServiceFolder, socketFile } from './folder.js';
@@ -59,6 +59,22 @@ export class PublishedSocket {
   get isReplaced(): boolean {
     const found = identityAt(viaFd(this.folder.fd, this.name));
     return found !== undefined && found !== this.identity;
+  }
+
+  /** Whether nothing stands at the path. */
+  get isMissing(): boolean {
+    return identityAt(viaFd(this.folder.fd, this.name)) === undefined;
+  }
+
+  /** Marks the file as in use. */
+  touch(now: Date): void {
+    if (!this.isReplaced) utimesSync(viaFd(this.folder.fd, this.name), now, now);
+  }
+
+  /** The name stands for another socket of this server: who has connected already is served, and then nobody. */
+  retire(): Promise<void> {
+    removeLocalServer(this.identity);
+    return this.stopAccepting();
   }
 
   /** Removes the name, if it is still ours. */

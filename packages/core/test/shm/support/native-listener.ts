@@ -100,7 +100,7 @@ export class NativeListening {
   }
 }
 
-export type PeerConduct = 'leave' | 'refuse' | 'hello-again';
+export type PeerConduct = 'leave' | 'refuse' | 'hello-again' | 'wait';
 
 /** A client that shakes hands by hand: sends HELLO, waits for WELCOME, then does what it is told. */
 export function handPeer(folder: string, then: PeerConduct): Promise<void> {
