@@ -1,5 +1,5 @@
 /**
- * Contracts as teams have them, as text: services of fifty methods over objects of three to nine properties, some
+ * Contracts as teams have them, as text: services of fifty methods over objects of two to six properties, some
  * nested, some shared, a few with user code in them. With each schema comes a value of it, so that the same calls and
  * handlers can be written for every method.
  */
@@ -135,7 +135,7 @@ function service(index, count) {
 }
 
 function object(dice, depth, isRoot) {
-  const count = isRoot ? 3 + dice.below(7) : 2 + dice.below(4);
+  const count = isRoot ? 2 + dice.below(5) : 2 + dice.below(3);
   const fields = [];
   for (let i = 0; i < count; i++) {
     const name = NAMES[i];
@@ -150,7 +150,7 @@ function object(dice, depth, isRoot) {
 }
 
 function field(dice, depth) {
-  if (depth < 2 && dice.chance(0.15)) {
+  if (depth < 2 && dice.chance(0.1)) {
     const inner = object(dice, depth + 1, false);
     return dice.chance(0.5) ? [inner.schema, inner.value] : [`z.array(${inner.schema})`, `[${inner.value}]`];
   }
