@@ -29,33 +29,42 @@ it.each([
 });
 
 it('survives a contract that fails, in every way, and goes on when it is mended', async () => {
-  const made = project({ 'orders.service.ts': importing('./words.js'), 'words.ts': WORD('tea') });
+  const made = project({ 'orders.service.ts': importing('./deep/words.js'), 'deep/words.ts': WORD('tea') });
   const running = await watching(made.folder, 'orders.service.ts');
   const breakages = [
     ['export const word = ;', 'words.ts:1:'],
     ["throw new Error('not today');", 'not today'],
   ] as const;
   for (const [text, message] of breakages) {
-    made.write({ 'words.ts': text });
+    made.write({ 'deep/words.ts': text });
     await running.until(message);
     await running.until('watching ');
   }
-  made.write({ 'words.ts': 'process.exit(3);' });
+  made.write({ 'deep/words.ts': 'process.exit(3);' });
   await running.until('watching ');
-  rmSync(made.at('words.ts'));
+  rmSync(made.at('deep/words.ts'));
   await running.until('could not be loaded');
   await running.until('watching ');
-  made.write({ 'words.ts': WORD('coffee') });
+  made.write({ 'deep/words.ts': WORD('coffee') });
   await running.until('wrote orders.gen.ts');
   expect(readFileSync(made.at('orders.gen.ts'), 'utf8')).toContain('coffee');
 });
 
+it('goes on when a file comes that was missing from the start', async () => {
+  const made = project({ 'orders.service.ts': importing('./words.js') });
+  const running = await watching(made.folder, 'orders.service.ts');
+  made.write({ 'words.ts': WORD('tea') });
+  await running.until('wrote orders.gen.ts');
+});
+
 it('ends a run that hangs as soon as something changes', async () => {
-  const made = project({ 'orders.service.ts': "console.log('hanging');\nfor (;;);\n" });
+  const made = project({ 'orders.service.ts': "console.log('hanging in', process.pid, '.');\nfor (;;);\n" });
   const running = new Running(made.folder, 'gen', '--watch', 'orders.service.ts');
-  await running.until('hanging');
+  await running.until('hanging in ');
+  const pid = Number.parseInt(await running.until(' .'), 10);
   made.write({ 'orders.service.ts': contract('orders') });
   await running.until('wrote orders.gen.ts');
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
 
 it('notices contracts that come, and a changed configuration', async () => {

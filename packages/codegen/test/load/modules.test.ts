@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadContracts, serviceName } from '../../src/load/index.js';
 import { contract, type Project, project } from './support/project.js';
@@ -65,6 +66,17 @@ describe('a contract module', () => {
           'const { word } = words;\nif (sizes.small !== 1) throw new Error();',
       ),
     });
+    expect(await namesIn(made, 'orders.ts')).toEqual(['orders']);
+  });
+
+  it('may import a package of the same workspace that is written in TypeScript', async () => {
+    const made = project({
+      'packages/words/package.json': '{ "name": "words", "type": "module", "exports": "./src/index.ts" }',
+      'packages/words/src/index.ts': "export { word } from './word.js';\n",
+      'packages/words/src/word.ts': "export const word: string = 'tea';\n",
+      'orders.ts': importing("import { word } from 'words';"),
+    });
+    symlinkSync(made.at('packages/words'), made.at('node_modules/words'));
     expect(await namesIn(made, 'orders.ts')).toEqual(['orders']);
   });
 
