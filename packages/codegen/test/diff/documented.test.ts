@@ -1,29 +1,10 @@
 // Every row of the tables in docs/compatibility.md is a test: its schemas are run, and compared.
-import { readFileSync } from 'node:fs';
 import { type AnyService, defineService, type MethodSpec } from '@doorcall/core';
 import { describe as describeService } from '@doorcall/core/contract';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Affected, type Change, diffContracts } from '../../src/diff/index.js';
-
-const document = readFileSync(new URL('../../../../docs/compatibility.md', import.meta.url), 'utf8');
-
-interface Row {
-  readonly name: string;
-  readonly before: string;
-  readonly after: string;
-  readonly kind: string;
-  readonly breaks: readonly string[];
-}
-
-function rowsOf(heading: string): readonly Row[] {
-  const section = document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-  const rows = [...section.matchAll(/^\| ([^|]+) \| `(.+?)` \| `(.+?)` \| ([a-z -]+?) \|(.*)\|$/gm)];
-  return rows.map(([, name = '', before = '', after = '', kind = '', breaks = '']) => {
-    const words = breaks.trim() === '' ? [] : breaks.trim().split(', ');
-    return { name, before, after, kind, breaks: words.map((who) => who.replace(' ', '-')) };
-  });
-}
+import { rowsOf } from './documented-rows.js';
 
 /** The value of an expression of the document. */
 function run(expression: string): unknown {
