@@ -83,7 +83,8 @@ function checkValidOutput(
   const different = verdictDifference(judge(schema, fresh()), received, { frozen: false });
   if (different === undefined) return { direct: true };
   const lawful = arrivals(fresh).some(
-    (arrived) => verdictDifference(judge(schema, arrived), received, { frozen: false }) === undefined,
+    (arrived) =>
+      verdictDifference(judge(schema, arrived), received, { frozen: false, plainWillDo: true }) === undefined,
   );
   return lawful ? { direct: true } : { violation: `encodeValidOutput: ${different}` };
 }
@@ -123,6 +124,8 @@ function checkWay(
   const expected = fresh();
   const different = difference(expected, arrived, { frozen: false }, name);
   if (different === undefined) return { verdict: 'arrived', direct: false };
-  const lawful = arrivals(fresh).some((each) => difference(each, arrived, { frozen: false }) === undefined);
+  const lawful = arrivals(fresh).some(
+    (each) => difference(each, arrived, { frozen: false, plainWillDo: true }) === undefined,
+  );
   return lawful ? { verdict: 'arrived', direct: false } : { violation: different };
 }
