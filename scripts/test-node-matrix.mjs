@@ -8,6 +8,8 @@ import { runVitest } from './lib/vitest-tests.mjs';
 // A run is only comparable when the versions are; they move by an edit here.
 const versions = { 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
 
+const projects = ['core', 'native', 'codegen', 'cli'].map((name) => `--project=${name}`);
+
 const majors = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(versions);
 console.log('> building');
 await build('@doorcall/core', '@doorcall/example-orders');
