@@ -8,8 +8,6 @@ import { runVitest } from './lib/vitest-tests.mjs';
 // A run is only comparable when the versions are; they move by an edit here.
 const versions = { 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
 
-const projects = ['core', 'native', 'codegen', 'cli'].map((name) => `--project=${name}`);
-
 const majors = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(versions);
 console.log('> building');
 await build('@doorcall/core', '@doorcall/example-orders');
@@ -18,7 +16,7 @@ const total = { passed: 0, failed: 0 };
 for (const major of majors) {
   const bin = provideNode(versions[major] ?? major);
   console.log(`\n> Node ${versions[major] ?? major}`);
-  const projects = ['core', 'native', 'orders'].map((name) => `--project=${name}`);
+  const projects = ['core', 'native', 'codegen', 'cli', 'orders'].map((name) => `--project=${name}`);
   const { passed, failed } = await runVitest(projects, {
     name: `node-${major}`,
     env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` },
