@@ -3,7 +3,7 @@
  * fit (`doorcall gen` again after an update).
  */
 export { type Encoded, REJECTED, type ServiceCodec } from './codec/codec.js';
-export { setOwn } from './codec/generated/any-value.js';
+export { readAny, writeAny } from './codec/generated/any-value.js';
 export { bail, reject } from './codec/generated/failure.js';
 export { FORMAT } from './codec/generated/format.js';
 export { codecHashOf, generatedCodecOf, generatedService } from './codec/generated/generated-service.js';

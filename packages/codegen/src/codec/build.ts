@@ -295,7 +295,9 @@ class Filler {
     for (const value of new Set(values)) {
       if (value === undefined) node.ownUndefinedOk = true;
       else if (value === null) node.ownNullOk = true;
-      else literals.push(value as Literal);
+      // zod compares by identity, which nothing that travels has.
+      else if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')
+        literals.push(value as Literal);
     }
     node.ownCore = literals.length === 0 ? NEVER : { kind: 'literal', values: literals };
   }

@@ -166,8 +166,9 @@ export class ReadEmitter {
       case 'bigint':
       case 'date':
       case 'blob':
-      case 'any':
         return `r.${core.kind}()`;
+      case 'any':
+        return `${this.program.use('readAny')}(r)`;
       default:
         return `${this.function(node.bare, 'read')}(r)`;
     }

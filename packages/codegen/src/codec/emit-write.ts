@@ -67,8 +67,9 @@ export class WriteEmitter {
       case 'bigint':
       case 'date':
       case 'blob':
-      case 'any':
         return this.#leaf(node.bare, v);
+      case 'any':
+        return [`${this.program.use('writeAny')}(w, ${v});`];
       default:
         return [`${this.function(node.bare)}(w, ${v});`];
     }

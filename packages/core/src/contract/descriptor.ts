@@ -98,6 +98,12 @@ function draft(method: MethodDefinition, collector: Collector) {
   };
 }
 
+/**
+ * So many schemas within one another, none met before, are a contract that makes new ones at each look (a getter that
+ * clones what it stands in): it would never end, and says nothing new from here on.
+ */
+const MOST_LEVELS = 2_000;
+
 /** Collects the nodes of all schemas of a service. */
 class Collector {
   readonly #shapes: ShapeNode[] = [];
@@ -110,7 +116,7 @@ class Collector {
   readonly #waiting: (() => void)[] = [];
 
   addRoot(schema: StandardSchema | undefined, direction: Direction): void {
-    this.#roots.push(schema === undefined ? this.#leaf('undefined') : this.#indexOf(schema, direction));
+    this.#roots.push(schema === undefined ? this.#leaf('undefined') : this.#indexOf(schema, direction, 0));
   }
 
   finish(): ShapeTable {
@@ -122,18 +128,18 @@ class Collector {
     return this.#shapes.push({ kind }) - 1;
   }
 
-  #indexOf(schema: StandardSchema, direction: Direction): number {
+  #indexOf(schema: StandardSchema, direction: Direction, level: number): number {
     const indexes = this.#indexes[direction];
     const travelling = isZodSchema(schema) ? travellingSchema(schema, direction) : schema;
     const known = indexes.get(travelling);
     if (known !== undefined) return known;
     const index = this.#leaf('unknown');
     indexes.set(travelling, index);
-    if (travelling === undefined) return index;
+    if (travelling === undefined || level > MOST_LEVELS) return index;
     this.#waiting.push(() => {
       this.#shapes[index] = isZodSchema(travelling)
         ? zodNode(travelling, direction, (inner) =>
-            this.#indexOf(inner as unknown as StandardSchema, direction),
+            this.#indexOf(inner as unknown as StandardSchema, direction, level + 1),
           )
         : { kind: 'custom', name: schema['~standard'].vendor };
     });

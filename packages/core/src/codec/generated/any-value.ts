@@ -1,9 +1,10 @@
-import { bail, reject } from './failure.js';
+import { bail } from './failure.js';
 import { Tag } from './format.js';
+import { readOther, writeOther } from './other-classes.js';
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
-/** Writes a value of unknown type. What travels in no other way than MessagePack's, or not at all, gives up. */
+/** Writes a value of unknown type; what cannot travel (functions, promises, cycles …) gives up. */
 export function writeAny(w: Writer, value: unknown): void {
   switch (typeof value) {
     case 'undefined':
@@ -41,54 +42,46 @@ function writeObject(w: Writer, value: object): void {
     return;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null || isOrdinary(prototype, value)) {
-    const keys = Object.keys(value);
-    w.byte(Tag.object);
-    w.count(keys.length);
-    for (const key of keys) {
-      w.str(key);
-      writeAny(w, (value as Record<string, unknown>)[key]);
-    }
-  } else if (prototype === Date.prototype) {
+  if (prototype === Object.prototype || prototype === null) {
+    writeProperties(w, value);
+  } else if (value instanceof Date) {
     w.byte(Tag.date);
     w.date(value);
-  } else if (prototype === Uint8Array.prototype || prototype === Buffer.prototype) {
-    w.byte(Tag.bytes);
-    w.blob(value);
-  } else if (prototype === Map.prototype) {
-    const map = value as Map<unknown, unknown>;
+  } else if (value instanceof Map) {
     w.byte(Tag.map);
-    w.count(map.size);
-    for (const [key, each] of map) {
+    w.count(value.size);
+    for (const [key, each] of value as Map<unknown, unknown>) {
       writeAny(w, key);
       writeAny(w, each);
     }
-  } else if (prototype === Set.prototype) {
-    const set = value as Set<unknown>;
+  } else if (value instanceof Set) {
     w.byte(Tag.set);
-    w.count(set.size);
-    for (const each of set) writeAny(w, each);
-  } else {
-    bail();
+    w.count(value.size);
+    for (const each of value as Set<unknown>) writeAny(w, each);
+  } else if (value instanceof Uint8Array) {
+    w.byte(Tag.bytes);
+    w.blob(value);
+  } else if (!writeOther(w, value, writeAny)) {
+    // An instance of somebody's own class travels as its properties; one of the language's other classes cannot.
+    if (Object.prototype.toString.call(value) !== '[object Object]') bail();
+    writeProperties(w, value);
   }
 }
 
-const LANGUAGE: ReadonlySet<unknown> = new Set([
-  Date.prototype,
-  Uint8Array.prototype,
-  Buffer.prototype,
-  Map.prototype,
-  Set.prototype,
-]);
-
-/** An instance of somebody's own class: it travels as its properties. */
-function isOrdinary(prototype: unknown, value: object): boolean {
-  return !LANGUAGE.has(prototype) && Object.prototype.toString.call(value) === '[object Object]';
+function writeProperties(w: Writer, value: object): void {
+  const keys = Object.keys(value);
+  w.byte(Tag.object);
+  w.count(keys.length);
+  for (const key of keys) {
+    w.str(key);
+    writeAny(w, (value as Record<string, unknown>)[key]);
+  }
 }
 
 /** Reads what {@link writeAny} wrote. */
 export function readAny(r: Reader): unknown {
-  switch (r.byte()) {
+  const tag = r.byte();
+  switch (tag) {
     case Tag.undefined:
       return undefined;
     case Tag.null:
@@ -134,7 +127,7 @@ export function readAny(r: Reader): unknown {
       return set;
     }
     default:
-      return reject();
+      return readOther(r, tag, readAny);
   }
 }
 

@@ -9,10 +9,8 @@ export const Body = {
   /** Generated code has written it. Where that is an object, the states of its first three fields stand above. */
   generated: 0,
   mask: 3,
-  /** What follows is MessagePack with named keys: the value could not even be described. */
-  named: 1,
   /** What follows describes itself by tags: the value was not of the schema's structure. */
-  described: 2,
+  described: 1,
 } as const;
 
 /** The first byte of a number. Below `limit` it is the number itself, then come small negative ones. */
@@ -50,4 +48,8 @@ export const Tag = {
   object: 10,
   map: 11,
   set: 12,
+  view: 13,
+  buffer: 14,
+  regexp: 15,
+  error: 16,
 } as const;

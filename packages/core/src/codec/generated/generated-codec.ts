@@ -23,8 +23,7 @@ const encoded: { bytes: Uint8Array; start: number; end: number } = { bytes: EMPT
 
 /**
  * The codec that generated code is. Values that are not of their schema's structure, which is for zod to accept or
- * to refuse, describe themselves; what cannot even be described (instances of classes) travels as MessagePack with
- * named keys, which has an error for what cannot travel at all. The first byte says which.
+ * to refuse, describe themselves; the first byte says which.
  */
 export class GeneratedCodec implements ServiceCodec {
   readonly #parts: readonly MethodParts[];
@@ -43,15 +42,18 @@ export class GeneratedCodec implements ServiceCodec {
     const input = this.#parts[id]?.input;
     // A method without input has its own error for a value.
     if (value === undefined || input === undefined) return this.#named.encodeInput(id, value);
-    return write(input.write, value) ?? describe(value) ?? tagged(this.#named.encodeInput(id, value));
+    return (
+      write(input.write, value) ??
+      describe(value) ??
+      this.#refused('INVALID_ARGUMENT', id, () => this.#named.encodeInput(id, value))
+    );
   }
 
   decodeInput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
     const input = this.#parts[id]?.input;
     if (start === end || input === undefined) return undefined;
-    if (isNamed(bytes, start, end)) return this.#named.decodeInput(id, bytes, start + 1, end);
     const value = read(input.read, bytes, start, end, true);
-    if (value === REJECTED) throw this.#undecodable(id, 'INVALID_ARGUMENT', 'the input cannot be decoded');
+    if (value === REJECTED) throw this.#failure('INVALID_ARGUMENT', id, 'the input cannot be decoded');
     return value;
   }
 
@@ -68,7 +70,11 @@ export class GeneratedCodec implements ServiceCodec {
   encodeOutput(id: number, value: unknown): Encoded {
     const output = this.#parts[id]?.output;
     if (value === undefined || output === undefined) return NOTHING;
-    return write(output.write, value) ?? describe(value) ?? tagged(this.#named.encodeOutput(id, value));
+    return (
+      write(output.write, value) ??
+      describe(value) ??
+      this.#refused('INTERNAL', id, () => this.#named.encodeOutput(id, value))
+    );
   }
 
   encodeValidOutput(id: number, value: unknown): Encoded | undefined {
@@ -79,27 +85,23 @@ export class GeneratedCodec implements ServiceCodec {
   decodeOutput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
     const output = this.#parts[id]?.output;
     if (start === end || output === undefined) return undefined;
-    if (isNamed(bytes, start, end)) return this.#named.decodeOutput(id, bytes, start + 1, end);
     const value = read(output.read, bytes, start, end, true);
     if (value === REJECTED)
-      throw this.#undecodable(id, 'INTERNAL', 'the output that came back cannot be decoded');
+      throw this.#failure('INTERNAL', id, 'the output that came back cannot be decoded');
     return value;
   }
 
   encodeErrorData(id: number, reason: string, data: unknown): Encoded {
     const parts = this.#parts[id]?.errors?.[reason];
+    const refuse = () => this.#named.encodeErrorData(id, reason, data);
     if (data === undefined || parts === undefined)
-      return tagged(this.#named.encodeErrorData(id, reason, data));
+      return describe([reason, data]) ?? this.#refused('INTERNAL', id, refuse);
     const writeBody: Write = (w, value) => {
       w.byte(Body.generated);
       w.str(reason);
       parts.write(w, value);
     };
-    return (
-      write(writeBody, data) ??
-      describe([reason, data]) ??
-      tagged(this.#named.encodeErrorData(id, reason, data))
-    );
+    return write(writeBody, data) ?? describe([reason, data]) ?? this.#refused('INTERNAL', id, refuse);
   }
 
   decodeErrorData(
@@ -108,7 +110,6 @@ export class GeneratedCodec implements ServiceCodec {
     start: number,
     end: number,
   ): { reason: string; data: unknown } {
-    if (isNamed(bytes, start, end)) return this.#named.decodeErrorData(id, bytes, start + 1, end);
     if (bytes[start] === Body.described) return this.#describedError(id, bytes, start, end);
     const errors: Readonly<Record<string, OutputParts>> = this.#parts[id]?.errors ?? {};
     const readBody: Read = (r) => {
@@ -135,10 +136,19 @@ export class GeneratedCodec implements ServiceCodec {
   }
 
   #damagedError(id: number): RpcError {
-    return this.#undecodable(id, 'INTERNAL', 'the error data that came back cannot be decoded');
+    return this.#failure('INTERNAL', id, 'the error data that came back cannot be decoded');
   }
 
-  #undecodable(id: number, code: 'INVALID_ARGUMENT' | 'INTERNAL', problem: string): RpcError {
+  /**
+   * What cannot travel, cannot by MessagePack either, which has an error that names the place.
+   * @throws RpcError
+   */
+  #refused(code: 'INVALID_ARGUMENT' | 'INTERNAL', id: number, encode: () => Encoded): never {
+    encode();
+    throw this.#failure(code, id, 'the value cannot be encoded');
+  }
+
+  #failure(code: 'INVALID_ARGUMENT' | 'INTERNAL', id: number, problem: string): RpcError {
     const method = this.#methods[id];
     const path = method === undefined ? `method ${id}` : methodPath(method);
     return new RpcError(code, `${path}: ${problem}`, {
@@ -203,18 +213,4 @@ function read(from: Read, bytes: Uint8Array, start: number, end: number, describ
     r.finish();
     r.busy = false;
   }
-}
-
-/** Whether MessagePack follows. Not even undefined takes no bytes then. */
-function isNamed(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start > 1 && bytes[start] === Body.named;
-}
-
-/** A MessagePack body behind the byte that tells. */
-function tagged({ bytes, start, end }: Encoded): Encoded {
-  if (start === end) return NOTHING;
-  const body = new Uint8Array(end - start + 1);
-  body[0] = Body.named;
-  body.set(bytes.subarray(start, end), 1);
-  return { bytes: body, start: 0, end: body.length };
 }

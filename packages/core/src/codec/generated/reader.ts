@@ -1,4 +1,3 @@
-import { readAny } from './any-value.js';
 import { reject } from './failure.js';
 import { Num, Text } from './format.js';
 import { shortText } from './short-text.js';
@@ -121,10 +120,6 @@ export class Reader {
     const start = this.position;
     this.#take(size);
     return this.#plainOf().slice(this.bytes.byteOffset + start, this.bytes.byteOffset + start + size);
-  }
-
-  any(): unknown {
-    return readAny(this);
   }
 
   #longCount(first: number): number {

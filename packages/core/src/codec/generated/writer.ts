@@ -1,4 +1,3 @@
-import { writeAny } from './any-value.js';
 import { bail } from './failure.js';
 import { Num, Text } from './format.js';
 
@@ -147,11 +146,6 @@ export class Writer {
     this.room(bytes.length);
     this.bytes.set(bytes, this.position);
     this.position += bytes.length;
-  }
-
-  /** Whatever it is, with a tag that tells. */
-  any(value: unknown): void {
-    writeAny(this, value);
   }
 
   #largeNumber(value: number): void {
