@@ -24,7 +24,7 @@ export function codecCommand(): Command {
   const contestants = contestantNames();
   const payloadHelp = payloadNames.map((name) => `  ${name.padEnd(12)} ${payloads[name].summary}`);
   return new Command('codec')
-    .description('encode, decode and validate: generated code beside libraries, in about two minutes')
+    .description('encode, decode and validate: generated code beside libraries, in some three minutes')
     .option('--json <file>', 'write environment and results to this file', writableFile)
     .option('--assert', 'exit with 1 when the generated codec misses a target, and say which')
     .option('--rounds <n>', 'rounds; figures are medians over them', positiveInteger, 5)

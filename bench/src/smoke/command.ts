@@ -24,7 +24,7 @@ export function smokeCommand(): Command {
   const transports = transportNames();
   const scenarioHelp = scenarioNames.map((name) => `  ${name.padEnd(12)} ${scenarios[name].summary}`);
   return new Command('smoke')
-    .description('every transport in every scenario, in under two minutes')
+    .description('every transport in every scenario, in some two minutes')
     .option('--json <file>', 'write environment and results to this file', writableFile)
     .option('--assert', 'exit with 1 when doorcall misses a target, and say which')
     .option('--rounds <n>', 'rounds; figures are medians over them', positiveInteger, 3)
