@@ -7,6 +7,7 @@ import {
   type Validation,
   type Validator,
 } from './standard-schema.js';
+import { watchCode } from './zod-code.js';
 import { isZodSchema } from './zod-shape.js';
 import { hasParsers, ZodValidator } from './zod-validator.js';
 
@@ -35,9 +36,12 @@ export function validateSync(schema: StandardSchema, value: unknown): Validation
 
 /** Judges by the interface that schemas of all libraries have. */
 class StandardValidator implements Validator {
+  #watched = false;
+
   constructor(private readonly schema: StandardSchema) {}
 
   validate(value: unknown): Validation | Promise<Validation> {
+    if (!this.#watched) this.#watch();
     try {
       const result = this.schema['~standard'].validate(value);
       return result instanceof Promise ? result.then(toValidation).catch(schemaThrew) : toValidation(result);
@@ -51,6 +55,12 @@ class StandardValidator implements Validator {
     // Nobody will look at it any more; it does not reject.
     if (judged instanceof Promise) throw needsAsync();
     return judged;
+  }
+
+  /** A schema of zod's core alone tries to be synchronous by itself, and forgets the promises it meets. */
+  #watch(): void {
+    this.#watched = true;
+    if (isZodSchema(this.schema)) watchCode(this.schema);
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { compile } from 'zod/v4/core';
+import { _refine, $ZodCustom, $ZodString, compile } from 'zod/v4/core';
 import type { StandardSchema } from '../../src/contract/standard-schema.js';
 import { validate, validateSync, validatorOf } from '../../src/contract/validate.js';
 import { PromiseReturned, runWatched, watchCode } from '../../src/contract/zod-code.js';
@@ -175,6 +175,14 @@ describe('a schema with code of the contract', () => {
     for (const check of frozen._zod.def.checks ?? []) Object.freeze(check._zod.def);
     expect(await validate(frozen, 'bad')).toEqual(failed);
     expect(await validate(frozen, 'good')).toEqual({ value: 'good' });
+  });
+
+  it('may be made by zod’s core alone', async () => {
+    const check = _refine($ZodCustom, (text: unknown) => text === 'good' || gone(), {});
+    const schema = new $ZodString({ type: 'string', checks: [check] }) as unknown as StandardSchema;
+    expect('safeParse' in schema).toBe(false);
+    expect(await validate(schema, 'good')).toEqual({ value: 'good' });
+    expect(await validate(schema, 'bad')).toEqual(failed);
   });
 
   it('may be lazy without an end, or fail to say what it is', async () => {
