@@ -63,6 +63,17 @@ const cases: readonly (readonly [string, z.ZodType, () => unknown])[] = [
     () => new Map([[Object.assign(Object.create({ a: 1 }), { b: 1 }), '']]),
   ],
   [
+    'an absent key that Object.prototype has, of an object without prototype',
+    z.object({ hasOwnProperty: z.number() }).partial(),
+    () => Object.assign(Object.create(null), { a: 1 }),
+  ],
+  ['recursion behind readonly', recursiveReadonly(), () => ({ value: 'a' })],
+  [
+    'deeper recursion behind readonly',
+    recursiveReadonly(),
+    () => ({ value: 'a', next: { value: 'b', next: {} } }),
+  ],
+  [
     'recursion through a clone, which never meets itself',
     recursiveThroughClone(),
     () => ({ value: 2, next: [{ value: 3 }, { value: 1, next: [] }] }),
@@ -77,6 +88,16 @@ function recursiveThroughClone(): z.ZodType {
     },
   });
   return self;
+}
+
+function recursiveReadonly(): z.ZodType {
+  const self = z.object({
+    value: z.enum(['a', 'b']),
+    get next(): z.ZodType {
+      return self.optional();
+    },
+  });
+  return self.readonly();
 }
 
 describe('what once broke the law', () => {

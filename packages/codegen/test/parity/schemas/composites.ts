@@ -44,6 +44,25 @@ export function fields(schema: SchemaText, most = 5): SchemaText {
     .map((entries) => entries.map(([key, text]) => `${key}: ${text}`).join(', '));
 }
 
+const narrow = oneOf(
+  'z.string().optional()',
+  'z.boolean()',
+  'z.int().nullish()',
+  'z.null().optional()',
+  'z.literal("x").nullable()',
+  'z.bigint().default(1n)',
+  'z.undefined()',
+  'z.string()',
+);
+
+/** Objects with so many keys that what is said of their presence takes several bytes. */
+const wide: SchemaText = fc
+  .tuple(
+    oneOf('z.object', 'z.strictObject', 'z.looseObject'),
+    fc.array(narrow, { minLength: 9, maxLength: 70 }),
+  )
+  .map(([make, texts]) => `${make}({ ${texts.map((text, i) => `k${i}: ${text}`).join(', ')} })`);
+
 /** Objects of all modes. */
 export function object(schema: SchemaText): SchemaText {
   return fc.oneof(
@@ -65,6 +84,7 @@ export function object(schema: SchemaText): SchemaText {
         .tuple(fields(schema, 3), fields(schema, 3))
         .map(([one, other]) => `z.object({ ${one} }).extend({ ${other} })`),
     },
+    { weight: 1, arbitrary: wide },
   );
 }
 
@@ -153,7 +173,18 @@ const discriminators: readonly string[] = [
   'z.literal("h").nullable()',
 ];
 
+/** So many options that their indexes take two bytes. */
+const manyOptions = oneOf(
+  'z.discriminatedUnion("t", Array.from({ length: 200 }, (_, i) => z.object({ t: z.literal(i), v: z.string() })))',
+  'z.union(Array.from({ length: 150 }, (_, i) => z.strictObject({ t: z.literal("v" + i) })))',
+  'z.literal(Array.from({ length: 300 }, (_, i) => (i % 2 === 0 ? i : String(i))))',
+);
+
 export function discriminated(schema: SchemaText): SchemaText {
+  return fc.oneof({ weight: 12, arbitrary: discriminatedBy(schema) }, { weight: 1, arbitrary: manyOptions });
+}
+
+function discriminatedBy(schema: SchemaText): SchemaText {
   return fc
     .tuple(
       fc.constantFrom('t', '"0"', 'constructor'),

@@ -155,8 +155,12 @@ const SIZE_FIELDS = [
   ['size', 'both'],
 ] as const;
 
+/** Sizes at which a count takes another byte. */
+const MANY = [31, 32, 127, 128, 300];
+
 function size(schema: $ZodType, entropy: Entropy, depth: number): number {
   const { least, most } = sizes(schema);
+  if (depth < 2 && entropy.once(50)) return Math.min(most, Math.max(least, entropy.pick(MANY)));
   return Math.min(most, least + entropy.int(depth > 3 ? 2 : 4));
 }
 
