@@ -122,15 +122,14 @@ export class Reader {
     return this.#plainOf().slice(this.bytes.byteOffset + start, this.bytes.byteOffset + start + size);
   }
 
+  /** Shifts, not powers: a position that was a float once stays one, and costs a fifth of all reading. */
   #longCount(first: number): number {
     let value = first & 0x7f;
-    for (let shift = 7; shift < 35; shift += 7) {
+    for (let shift = 7; shift <= 28; shift += 7) {
       const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) {
-        if (value > 0xffffffff) reject();
-        return value;
-      }
+      if (shift === 28 && byte > 7) reject();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
     }
     return reject();
   }

@@ -8,6 +8,7 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 const SHORT_TEXT = 32;
 const LARGE_TEXT = 4096;
 const MAX_UINT32 = 0xffffffff;
+const MAX_COUNT = 0x7fffffff;
 
 /** What the runtime's buffers can do besides what their types say. */
 type TextBuffer = Buffer & Record<'utf8Write' | 'ucs2Write', (text: string, at: number) => number>;
@@ -41,8 +42,9 @@ export class Writer {
     this.bytes[this.position++] = value;
   }
 
-  /** A length or an index: LEB128, at most 5 bytes. */
+  /** A length or an index, below 2^31: LEB128, at most 5 bytes. */
   count(value: number): void {
+    if (value > MAX_COUNT) bail();
     this.room(5);
     const { bytes } = this;
     let rest = value;
