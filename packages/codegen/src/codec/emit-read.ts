@@ -30,13 +30,19 @@ export class ReadEmitter {
 
   /** The function of a whole message. That its first byte is of generated code has been looked at. */
   root(node: Node, mode: Mode): string {
-    const { core } = node;
-    const bare = mode === 'read' || (!node.judged && node.layers.length === 0);
-    const lines =
-      core.kind === 'object' && !isStated(node) && bare
-        ? this.#composite(node.bare, mode, ROOT_STATES)
-        : ['r.byte();', ...this.stated(node, 'x', mode), 'return x;'];
-    return this.program.lambda(mode === 'read' ? 'r' : 'p', lines);
+    const purpose = mode === 'read' ? 'r' : 'p';
+    if (node.core.kind !== 'object' || isStated(node)) {
+      const lines = ['r.byte();', ...this.stated(node, 'x', mode), 'return x;'];
+      return this.program.lambda(purpose, lines);
+    }
+    if (mode === 'parse' && node.judged) {
+      const raw = `${this.root(node, 'read')}(r)`;
+      const value = `${this.program.use('judged')}(${this.program.schema(node.place)}, ${raw})`;
+      return this.program.lambda(purpose, [`return ${value};`]);
+    }
+    const name = this.program.lambda(purpose, this.#composite(node.bare, mode, ROOT_STATES));
+    if (mode === 'read' || node.layers.length === 0) return name;
+    return this.program.lambda(purpose, [`return ${this.#layered(node, `${name}(r)`)};`]);
   }
 
   #isFree(node: Node): boolean {

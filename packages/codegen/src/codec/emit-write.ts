@@ -228,7 +228,8 @@ export class WriteEmitter {
         `const s${i} = x${i} === undefined ? (${quote(field.name)} in o ? 1 : 0) : x${i} === null ? 2 : 3;`,
       );
       const refused = [
-        ...(field.absent === 'refused' ? [`s${i} === 0`] : []),
+        // What every object inherits is absent only where there is no prototype, which the reader could not show to zod.
+        ...(field.absent === 'refused' || field.name in Object.prototype ? [`s${i} === 0`] : []),
         ...(field.node.undefinedOk ? [] : [`s${i} === 1`]),
         ...(field.node.nullOk ? [] : [`s${i} === 2`]),
       ];

@@ -198,3 +198,29 @@ test('every class of the language that travels by MessagePack describes itself, 
   cycle.push(cycle);
   expect(() => encode(own, cycle)).toThrow(/circular/);
 });
+
+test('layers around the object that is the message do not change its first byte', () => {
+  const inner = z.object({ a: z.string().optional(), b: z.int() });
+  for (const input of [
+    inner.readonly(),
+    inner.refine(() => true),
+    inner.transform((value) => value),
+    z.lazy(() => inner),
+  ]) {
+    const own = compileCodec(defineService('s', { m: { input } }));
+    const bytes = encode(own, { b: 3 });
+    expect([...bytes]).toEqual([0, 3]);
+    expect(own.parseInput?.(0, bytes, 0, bytes.length)).toEqual({ b: 3 });
+    expect(own.parseInput?.(0, Uint8Array.of(...bytes, 3), 0, 3)).toBe(REJECTED);
+  }
+});
+
+test('a key that every object inherits travels, and its absence is left to zod', () => {
+  const own = compileCodec(
+    defineService('s', { m: { input: z.object({ toString: z.string().optional() }) } }),
+  );
+  expect(own.decodeInput(0, encode(own, { toString: 'x' }), 0, 3)).toEqual({ toString: 'x' });
+  const bytes = encode(own, Object.create(null));
+  expect(own.parseInput?.(0, bytes, 0, bytes.length)).toBe(REJECTED);
+  expect(own.decodeInput(0, bytes, 0, bytes.length)).toEqual({});
+});
