@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { checkCase, generated } from './law/law.js';
 
+/** Freezing bytes throws, unless there are none. */
+const frozenBytes = z.object({ a: z.instanceof(Uint8Array).optional().readonly() });
+
 /** What once broke the law, as small as it could be made. */
 const cases: readonly (readonly [string, z.ZodType, () => unknown])[] = [
   ['a text where an object is due, shorter by a byte', z.object({}), () => ''],
@@ -72,6 +75,18 @@ const cases: readonly (readonly [string, z.ZodType, () => unknown])[] = [
     'deeper recursion behind readonly',
     recursiveReadonly(),
     () => ({ value: 'a', next: { value: 'b', next: {} } }),
+  ],
+  ['bytes that cannot be frozen', frozenBytes, () => ({ a: Uint8Array.of(1) })],
+  ['no bytes, which can be frozen', frozenBytes, () => ({ a: Uint8Array.of() })],
+  [
+    'keys that may all be absent, behind readonly',
+    z.object({ a: z.int() }).exactPartial().readonly(),
+    () => ({}),
+  ],
+  [
+    'recursion through a clone of a clone',
+    recursiveThroughClone().refine((v) => (v as { value: number }).value !== 2),
+    () => ({ value: 3, next: [{ value: 2 }] }),
   ],
   [
     'recursion through a clone, which never meets itself',

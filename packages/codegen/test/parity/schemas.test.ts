@@ -69,21 +69,24 @@ it('the schemas made by chance are of every kind', () => {
   expect(unbuilt).toBeLessThan(SCHEMAS / 20);
 });
 
+/** Some recursive schemas are new ones at each level. */
+const MAX_DEPTH = 12;
+
 /** Adds the kinds and traits of a schema and of what it is made of. */
-function collect(value: unknown, found: Set<string>, seen: Set<unknown>): void {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+function collect(value: unknown, found: Set<string>, seen: Set<unknown>, depth = 0): void {
+  if (depth > MAX_DEPTH || typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);
   const { _zod } = value as {
     _zod?: { def: Readonly<Record<string, unknown>>; traits?: ReadonlySet<string> };
   };
   if (_zod === undefined) {
     // A list of options or items, or a shape.
-    for (const part of Object.values(value)) if (hasSchemas(part)) collect(part, found, seen);
+    for (const part of Object.values(value)) if (hasSchemas(part)) collect(part, found, seen, depth + 1);
     return;
   }
   found.add(String(_zod.def.type));
   for (const trait of _zod.traits ?? []) found.add(trait);
-  for (const part of Object.values(_zod.def)) collect(part, found, seen);
+  for (const part of Object.values(_zod.def)) collect(part, found, seen, depth + 1);
 }
 
 function hasSchemas(part: unknown): boolean {

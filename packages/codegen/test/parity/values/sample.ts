@@ -34,7 +34,8 @@ export function sample(schema: $ZodType, entropy: Entropy, depth = 0): unknown {
     case 'nan':
       return Number.NaN;
     case 'literal':
-      return entropy.pick(def.values);
+      // Some are objects, which belong to the schema and are not to be changed.
+      return def.values.length === 0 ? undefined : structuredClone(entropy.pick<unknown>(def.values));
     case 'enum':
       return entropy.pick([...(schema._zod.values ?? [])]);
     case 'template_literal':
