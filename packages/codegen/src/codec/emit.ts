@@ -84,6 +84,9 @@ function isPlain(node: Node, seen: Set<Node>): boolean {
   const nullish = node.undefinedOk || node.nullOk;
   if (node.judged || (nullish && !node.passesNullish)) return false;
   if (node.layers.some(({ type }) => type === 'checks')) return false;
+  // Bytes cannot be frozen: zod throws.
+  const bytes = core.kind === 'blob' || core.kind === 'any' || core.kind === 'union';
+  if (bytes && node.layers.some(({ type }) => type === 'readonly')) return false;
   const words = { use: (name: string) => name, pattern: () => '' };
   if (!isOnlyClass(bare.schema) && refusals(bare.schema, 'x', words) === undefined) return false;
   const substitutes =

@@ -129,6 +129,7 @@ test('a result is validated while it is written, and left to zod when it is not 
       }),
     },
     n: { output: z.object({ id: z.string().default('x') }) },
+    o: { output: z.object({ bytes: z.instanceof(Uint8Array).readonly() }) },
   });
   const own = compileCodec(service);
   const valid = { id: 'abc', tags: ['a'], size: 3, extra: 'dropped' };
@@ -148,6 +149,8 @@ test('a result is validated while it is written, and left to zod when it is not 
   for (const change of refused) expect(own.encodeValidOutput?.(0, { ...valid, ...change })).toBeUndefined();
   // A default is for zod to fill in.
   expect(own.encodeValidOutput?.(1, {})).toBeUndefined();
+  // zod throws when it has to freeze bytes.
+  expect(own.encodeValidOutput?.(2, { bytes: new Uint8Array(1) })).toBeUndefined();
 });
 
 test('texts of every form and size arrive as they are', () => {
