@@ -1,5 +1,3 @@
-import { ofClass } from './same.js';
-
 /**
  * What is out of the law of parity, and this is the whole list. doorcall promises data, so a value that is more than
  * data becomes data on its way, with or without generated code:
@@ -16,81 +14,97 @@ import { ofClass } from './same.js';
  * arrays of bytes or numbers are refused, unless the schema does not look at them.
  */
 
-/** Thrown for what cannot travel. */
-class CannotTravel extends TypeError {}
+import { ofClass } from './same.js';
 
+/** How a value travels. */
 interface Manner {
-  /** Objects become plain ones. */
-  readonly plain: boolean;
+  /**
+   * What an object arrives as: a plain one of its own enumerable properties, one of the same kind, or a plain one of
+   * all that a schema could read.
+   */
+  readonly object: 'plain' | 'same' | 'read';
   /** -0 becomes 0. */
   readonly minusZeroLost: boolean;
 }
 
-/** The ways in which values travel: as MessagePack, as values that describe themselves, as a schema reads them. */
+/** The ways in which values travel: as values that describe themselves, and as a schema reads them. */
 const MANNERS: readonly Manner[] = [
-  { plain: true, minusZeroLost: true },
-  { plain: true, minusZeroLost: false },
-  { plain: false, minusZeroLost: false },
+  { object: 'plain', minusZeroLost: true },
+  { object: 'plain', minusZeroLost: false },
+  { object: 'same', minusZeroLost: false },
+  { object: 'read', minusZeroLost: false },
 ];
 
-/** The values that a value may lawfully arrive as beside itself; none when it cannot travel. */
+/**
+ * The values that a value may lawfully arrive as beside itself. What cannot travel is left in its place: where a
+ * message was made nevertheless, the schema does not look there.
+ */
 export function arrivals(fresh: () => unknown): readonly unknown[] {
-  return MANNERS.flatMap((manner) => arrivingOrNot(fresh(), manner) ?? []);
+  return MANNERS.map((manner) => arriving(fresh(), manner, (stranger) => stranger));
 }
 
-/** Whether a value travels by MessagePack, if perhaps as data only. */
+/** Whether a value travels, if perhaps as data only. */
 export function canTravel(value: unknown): boolean {
-  return arrivingOrNot(value, MANNERS[0] as Manner) !== undefined;
+  let strangers = 0;
+  arriving(value, { object: 'plain', minusZeroLost: true }, () => {
+    strangers++;
+  });
+  return strangers === 0;
 }
 
-function arrivingOrNot(value: unknown, manner: Manner): readonly [unknown] | undefined {
-  try {
-    return [arriving(value, manner)];
-  } catch (error) {
-    if (error instanceof CannotTravel) return undefined;
-    throw error;
-  }
-}
+type Below = (value: unknown) => unknown;
 
-/** @throws CannotTravel */
-function arriving(value: unknown, manner: Manner): unknown {
+/** @param stranger told what cannot travel; what it returns takes its place */
+function arriving(value: unknown, manner: Manner, stranger: Below): unknown {
   const above = new Set<object>();
   const below = (each: unknown): unknown => {
-    if (typeof each === 'function' || typeof each === 'symbol') throw new CannotTravel(typeof each);
+    if (typeof each === 'function' || typeof each === 'symbol') return stranger(each);
     if (Object.is(each, -0)) return manner.minusZeroLost ? 0 : -0;
     if (typeof each !== 'object' || each === null) return each;
-    if (above.has(each)) throw new CannotTravel('circular');
+    if (above.has(each)) return stranger(each);
     above.add(each);
-    const arrived = arrivingObject(each, below, manner);
+    const arrived = arrivingObject(each, manner, below, stranger);
     above.delete(each);
     return arrived;
   };
   return below(value);
 }
 
-type Below = (value: unknown) => unknown;
-
-function arrivingObject(value: object, below: Below, { plain }: Manner): unknown {
+function arrivingObject(value: object, { object }: Manner, below: Below, stranger: Below): unknown {
   if (Array.isArray(value)) return Array.from(value, (item) => below(item));
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) return value;
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [below(key), below(item)]));
-  if (value instanceof Set) return new Set([...value].map(below));
+  if (value instanceof Set) return new Set([...value].map((item) => below(item)));
   if (value instanceof Date) return new Date(value);
   if (value instanceof RegExp) return new RegExp(value.source, value.flags);
   if (value instanceof ArrayBuffer) return value.slice(0);
-  const tag = Object.prototype.toString.call(value);
-  if (tag !== '[object Object]') throw new CannotTravel(tag);
-  return plain ? plainObject(value, below) : sameObject(value, below);
+  if (Object.prototype.toString.call(value) !== '[object Object]') return stranger(value);
+  if (object === 'same') return sameObject(value, below);
+  return plainObject(value, object === 'read' ? readable(value) : Object.keys(value), below);
 }
 
-function plainObject(value: object, below: Below): object {
+function plainObject(value: object, keys: readonly string[], below: Below): object {
   const made = {};
-  for (const key of Object.keys(value)) {
+  for (const key of keys) {
     const item = below((value as Readonly<Record<string, unknown>>)[key]);
     Object.defineProperty(made, key, { value: item, configurable: true, enumerable: true, writable: true });
   }
   return made;
+}
+
+/** The names of all properties, hidden and inherited ones too, except those that all objects have. */
+function readable(value: object): readonly string[] {
+  const names = new Set<string>();
+  for (
+    let each: object | null = value;
+    each !== null && each !== Object.prototype;
+    each = Object.getPrototypeOf(each) as object | null
+  ) {
+    for (const name of Object.getOwnPropertyNames(each))
+      if (each === value || name !== 'constructor') names.add(name);
+  }
+  return [...names];
 }
 
 /** An object of the same kind, with what it holds as it arrives. */

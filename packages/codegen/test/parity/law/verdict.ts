@@ -22,10 +22,31 @@ export function judge(schema: Judge, value: unknown): Verdict {
     const result = schema.safeParse(value);
     return result.success
       ? { kind: 'accepted', value: result.data }
-      : { kind: 'refused', issues: result.error.issues };
+      : { kind: 'refused', issues: result.error.issues.map(worded) };
   } catch (error) {
     return { kind: 'threw', error: error instanceof RangeError ? error.name : String(error) };
   }
+}
+
+/**
+ * An issue without what zod keeps of the input as it was, before anything was stripped: the key of an invalid element
+ * of a Map. What is told to the caller of a method are path and message.
+ */
+function worded(issue: unknown): unknown {
+  if (Array.isArray(issue)) return issue.map(worded);
+  if (typeof issue !== 'object' || issue === null) return issue;
+  const { errors, issues, ...rest } = issue as {
+    errors?: unknown;
+    issues?: unknown;
+    code?: unknown;
+    key?: unknown;
+  };
+  if (rest.code === 'invalid_element') delete rest.key;
+  return {
+    ...rest,
+    ...(errors === undefined ? {} : { errors: worded(errors) }),
+    ...(issues === undefined ? {} : { issues: worded(issues) }),
+  };
 }
 
 /** How one verdict differs from another, as a sentence; undefined when they are equal. */
