@@ -7,7 +7,6 @@
  *   a schema names as zod does, inherited ones included.)
  * - A hole in an array becomes undefined, and what an array has beside its items is lost.
  * - A Buffer becomes a Uint8Array.
- * - -0 may become 0.
  * - Objects are not frozen any more, and what was one object in two places is two.
  *
  * Functions, symbols, circular references, and objects of built-in classes other than Date, RegExp, Map, Set, and
@@ -16,37 +15,25 @@
 
 import { ofClass } from './same.js';
 
-/** How a value travels. */
-interface Manner {
-  /**
-   * What an object arrives as: a plain one of its own enumerable properties, one of the same kind, or a plain one of
-   * all that a schema could read.
-   */
-  readonly object: 'plain' | 'same' | 'read';
-  /** -0 becomes 0. */
-  readonly minusZeroLost: boolean;
-}
-
-/** The ways in which values travel: as values that describe themselves, and as a schema reads them. */
-const MANNERS: readonly Manner[] = [
-  { object: 'plain', minusZeroLost: true },
-  { object: 'plain', minusZeroLost: false },
-  { object: 'same', minusZeroLost: false },
-  { object: 'read', minusZeroLost: false },
-];
+/**
+ * What an object arrives as: a plain one of its own enumerable properties, one of the same kind, or a plain one of all
+ * that a schema could read.
+ */
+type Manner = 'plain' | 'same' | 'read';
 
 /**
  * The values that a value may lawfully arrive as beside itself. What cannot travel is left in its place: where a
  * message was made nevertheless, the schema does not look there.
  */
 export function arrivals(fresh: () => unknown): readonly unknown[] {
-  return MANNERS.map((manner) => arriving(fresh(), manner, (stranger) => stranger));
+  const manners: readonly Manner[] = ['plain', 'same', 'read'];
+  return manners.map((manner) => arriving(fresh(), manner, (stranger) => stranger));
 }
 
 /** Whether a value travels, if perhaps as data only. */
 export function canTravel(value: unknown): boolean {
   let strangers = 0;
-  arriving(value, { object: 'plain', minusZeroLost: true }, () => {
+  arriving(value, 'plain', () => {
     strangers++;
   });
   return strangers === 0;
@@ -59,7 +46,6 @@ function arriving(value: unknown, manner: Manner, stranger: Below): unknown {
   const above = new Set<object>();
   const below = (each: unknown): unknown => {
     if (typeof each === 'function' || typeof each === 'symbol') return stranger(each);
-    if (Object.is(each, -0)) return manner.minusZeroLost ? 0 : -0;
     if (typeof each !== 'object' || each === null) return each;
     if (above.has(each)) return stranger(each);
     above.add(each);
@@ -70,7 +56,7 @@ function arriving(value: unknown, manner: Manner, stranger: Below): unknown {
   return below(value);
 }
 
-function arrivingObject(value: object, { object }: Manner, below: Below, stranger: Below): unknown {
+function arrivingObject(value: object, manner: Manner, below: Below, stranger: Below): unknown {
   if (Array.isArray(value)) return Array.from(value, (item) => below(item));
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) return value;
@@ -80,8 +66,8 @@ function arrivingObject(value: object, { object }: Manner, below: Below, strange
   if (value instanceof RegExp) return new RegExp(value.source, value.flags);
   if (value instanceof ArrayBuffer) return value.slice(0);
   if (Object.prototype.toString.call(value) !== '[object Object]') return stranger(value);
-  if (object === 'same') return sameObject(value, below);
-  return plainObject(value, object === 'read' ? readable(value) : Object.keys(value), below);
+  if (manner === 'same') return sameObject(value, below);
+  return plainObject(value, manner === 'read' ? readable(value) : Object.keys(value), below);
 }
 
 function plainObject(value: object, keys: readonly string[], below: Below): object {

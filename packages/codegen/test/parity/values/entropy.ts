@@ -5,6 +5,7 @@
  */
 export class Entropy {
   #next = 0;
+  #strange = false;
 
   constructor(private readonly numbers: readonly number[]) {}
 
@@ -16,6 +17,16 @@ export class Entropy {
   /** True once in so many times. */
   once(times: number): boolean {
     return this.int(times) === times - 1;
+  }
+
+  /**
+   * True the first time. A value has one object at most that is not plain data: of two, one may arrive as its class
+   * would have it and the other as a plain one, and the law does not list all such mixtures.
+   */
+  firstStrange(): boolean {
+    const first = !this.#strange;
+    this.#strange = true;
+    return first;
   }
 
   /** One of the items; the first is the simplest. */

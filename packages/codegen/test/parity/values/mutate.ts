@@ -113,15 +113,23 @@ function mutateKeys(value: object, entropy: Entropy): object {
       define(value, oddKey(entropy), anything(entropy, 2));
       return value;
     case 6:
-      return fromEntries(Object.create(null) as object, Object.entries(value));
-    case 7:
-      return fromEntries(new Point(), Object.entries(value));
-    case 8:
       return fromEntries({}, Object.entries(value).reverse());
-    case 9:
+    default:
+      return entropy.firstStrange() ? strangeObject(value, key, entropy) : value;
+  }
+}
+
+/** An object with the same properties that is not plain data. */
+function strangeObject(value: object, key: string, entropy: Entropy): object {
+  switch (entropy.int(5)) {
+    case 0:
+      return fromEntries(Object.create(null) as object, Object.entries(value));
+    case 1:
+      return fromEntries(new Point(), Object.entries(value));
+    case 2:
       return Object.create(value) as object;
-    case 10: {
-      const hidden = at[key];
+    case 3: {
+      const hidden: unknown = Reflect.get(value, key);
       return entropy.once(2)
         ? Object.defineProperty(value, key, { get: () => hidden, enumerable: true, configurable: true })
         : Object.defineProperty(value, key, { enumerable: false });

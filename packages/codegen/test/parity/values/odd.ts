@@ -229,20 +229,27 @@ function oddObject(entropy: Entropy): unknown {
     case 1:
       return [];
     case 2:
-      return new Point();
-    case 3:
-      return Object.assign(Object.create(null) as object, { a: 1 });
-    case 4:
       // biome-ignore lint/suspicious/noSparseArray: a hole is what this is about.
       return [, 1];
-    case 5:
-      return Object.assign(Object.create({ a: 'inherited' }) as object, { b: 1 });
-    case 6:
+    case 3:
       return new Float64Array([1.5, -0]);
-    case 7:
+    case 4:
       return /a+/gi;
-    default:
+    case 5:
       return Object.freeze({ a: 'x' });
+    default:
+      return entropy.firstStrange() ? strangeObject(entropy) : {};
+  }
+}
+
+function strangeObject(entropy: Entropy): object {
+  switch (entropy.int(3)) {
+    case 0:
+      return new Point();
+    case 1:
+      return Object.assign(Object.create(null) as object, { a: 1 });
+    default:
+      return Object.assign(Object.create({ a: 'inherited' }) as object, { b: 1 });
   }
 }
 
