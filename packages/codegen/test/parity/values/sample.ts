@@ -284,8 +284,7 @@ function both(left: unknown, right: unknown): unknown {
   if (typeof left !== 'object' || left === null || typeof right !== 'object' || right === null) return left;
   if (Object.getPrototypeOf(left) !== Object.prototype) return left;
   if (Object.getPrototypeOf(right) !== Object.prototype) return right;
-  return Object.defineProperties(
-    {},
-    { ...Object.getOwnPropertyDescriptors(right), ...Object.getOwnPropertyDescriptors(left) },
-  );
+  const made = {};
+  for (const [key, item] of [...Object.entries(right), ...Object.entries(left)]) define(made, key, item);
+  return made;
 }
