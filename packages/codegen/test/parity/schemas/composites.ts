@@ -222,6 +222,7 @@ export function recursive(schema: SchemaText): SchemaText {
     'z.union([z.string(), self])',
     'z.tuple([z.string()], self).optional()',
     'self.nullish().default(null)',
+    'z.array(self.refine((v) => v.value !== 1)).optional()',
   );
   const byGetter = fc
     .tuple(

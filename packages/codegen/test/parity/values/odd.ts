@@ -31,7 +31,7 @@ function stranger(entropy: Entropy): unknown {
 }
 
 /** Numbers at which an encoding or a check may change its mind. */
-const NUMBERS: readonly number[] = [
+export const NUMBERS: readonly number[] = [
   0,
   1,
   -1,
@@ -86,7 +86,7 @@ const NUMBERS: readonly number[] = [
   Number.NEGATIVE_INFINITY,
 ];
 
-const BIGINTS: readonly bigint[] = [
+export const BIGINTS: readonly bigint[] = [
   0n,
   1n,
   -1n,
@@ -104,7 +104,7 @@ const BIGINTS: readonly bigint[] = [
   -(7n ** 99n),
 ];
 
-const TIMES: readonly number[] = [
+export const TIMES: readonly number[] = [
   0,
   1,
   -1,

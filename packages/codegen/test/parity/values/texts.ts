@@ -60,7 +60,7 @@ export const PATTERNS: Readonly<Record<string, readonly string[]>> = {
 
 const CHARACTERS = ['a', 'b', 'X', ' ', '0', '-', 'ß', '日', '😀'] as const;
 /** Lengths at which an encoding may change its form. */
-const EDGES = [
+export const EDGES = [
   1, 2, 15, 16, 17, 31, 32, 33, 48, 49, 63, 64, 127, 128, 255, 256, 4095, 4096, 16383, 16384, 65535, 65536,
 ];
 
