@@ -102,7 +102,7 @@ function draft(method: MethodDefinition, collector: Collector) {
  * So many schemas within one another, none met before, are a contract that makes new ones at each look (a getter that
  * clones what it stands in): it would never end, and says nothing new from here on.
  */
-const MOST_LEVELS = 256;
+const MOST_LEVELS = 512;
 
 /** Collects the nodes of all schemas of a service. */
 class Collector {
