@@ -237,6 +237,8 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
         input,
         options?.metadata === undefined ? undefined : encodeMetadata(options.metadata),
       );
+      // A getter of the input may have aborted it while it was nowhere yet.
+      if (options?.signal?.aborted === true) this.abort(call, options.signal.reason);
     } catch (thrown) {
       call.fail(failures.ofCall(plan, thrown));
     }

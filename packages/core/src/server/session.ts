@@ -40,6 +40,8 @@ export class Session implements ConnectionSink {
   readonly #drain: Drain;
   readonly #dispatcher: Dispatcher;
   #closed = false;
+  /** The server has shut down: nothing is begun any more. */
+  #aborted: RpcError | undefined;
 
   constructor(
     private readonly host: SessionHost,
@@ -77,6 +79,11 @@ export class Session implements ConnectionSink {
     start: number,
     end: number,
   ): boolean {
+    if (this.#aborted !== undefined) {
+      // What came in the same batch. Only a request has somebody who waits for an answer.
+      if (kind === Kind.request) this.#execution.refuseUnknown(callId, this.#aborted);
+      return true;
+    }
     switch (kind) {
       case Kind.request:
         return this.#dispatcher.request(flags, method, callId, aux, bytes, start, end);
@@ -132,6 +139,7 @@ export class Session implements ConnectionSink {
 
   /** Ends whatever runs, and the connection. */
   abort(reason: RpcError, detail: string): void {
+    this.#aborted = reason;
     for (const call of this.#running.all()) this.#dispatcher.stop(call, reason);
     this.connection.close(detail);
   }

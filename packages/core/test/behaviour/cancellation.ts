@@ -34,6 +34,26 @@ export function describeCancellation(world: () => World): void {
       expect(signal?.reason).toMatchObject({ code: 'CANCELLED' });
     });
 
+    test('an abort out of the input itself counts, too', async () => {
+      const service = defineService('aborts', {
+        take: { input: z.object({ text: z.string() }), output: z.object({ text: z.string() }) },
+      });
+      await world().serve(service, {
+        take: (input) => new Promise((resolve) => setImmediate(resolve, input)),
+      });
+      const client = world().connect(service);
+      await client.ready();
+      const controller = new AbortController();
+      const input = {
+        get text() {
+          controller.abort();
+          return 'x';
+        },
+      };
+      const error = await failureOf(client.take(input, { signal: controller.signal, timeoutMs: 60_000 }));
+      expect(error).toMatchObject({ code: 'CANCELLED', origin: 'client' });
+    });
+
     test('a signal that a handler reads only later is aborted already', async () => {
       const looked = gate<boolean>();
       const go = gate();

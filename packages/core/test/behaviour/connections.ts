@@ -234,6 +234,52 @@ export function describeConnections(world: () => World): void {
       ]);
     });
 
+    test('a server that is closed begins no call any more, also none of the batch in hand', async () => {
+      const seen: string[] = [];
+      const server: { close(): Promise<void> } = await world().serve(echo, {
+        ...quiet,
+        say: (text) => {
+          seen.push(text);
+          if (text === 'close') void server.close();
+          return new Promise(() => {});
+        },
+      });
+      const client = world().connect(echo, { connectTimeoutMs: 50 });
+      await client.ready();
+      const errors = await Promise.all(
+        ['close', 'behind it', 'at the end'].map((text) => failureOf(client.say(text))),
+      );
+      expect(seen).toEqual(['close']);
+      expect(errors.map(({ code }) => code)).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
+    });
+
+    test('a server that is closing takes no further call, however long it was quiet', async () => {
+      const seen: string[] = [];
+      const server = await world().serve(
+        echo,
+        {
+          ...quiet,
+          say: (text) => {
+            seen.push(text);
+            return new Promise(() => {});
+          },
+        },
+        { limits: { maxInFlightPerConnection: 1 } },
+      );
+      const client = world().connect(echo, { connectTimeoutMs: 50 });
+      await client.ready();
+      // A quiet connection is looked at in another order than a busy one.
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      const calls = [failureOf(client.say('sent')), failureOf(client.say('waits'))];
+      await until(() => server.stats().inFlight === 1);
+      await server.close();
+      expect(await Promise.all(calls)).toMatchObject([
+        { code: 'UNAVAILABLE', maybeExecuted: true },
+        { code: 'UNAVAILABLE', maybeExecuted: false },
+      ]);
+      expect(seen).toEqual(['sent']);
+    });
+
     test('a server that gives more credit than its window is cut off', async () => {
       await world().serve(echo, { ...quiet, say: (text) => text });
       const dialer = new FaultDialer(world().bed.dialer());

@@ -185,7 +185,7 @@ bool Connection::hasWork() {
     return true;
   if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) return true;
   if (channel_->peerClosed()) return true;
-  return !held_ && (!setAside_.empty() || channel_->hasInput());
+  return reads() && (!setAside_.empty() || channel_->hasInput());
 }
 
 bool Connection::serve(uint32_t capacity) {
@@ -196,7 +196,7 @@ bool Connection::serve(uint32_t capacity) {
     callFromLoop(loop_.env(), loop_.asyncContext(), sink_.Value(), onWritable_.Value(), 0, nullptr);
     worked = true;
   }
-  if (open() && !held_) {
+  if (reads()) {
     if (!setAside_.empty()) {
       worked = deliverSetAside() || worked;
     } else {
@@ -262,7 +262,7 @@ bool Connection::noticeEnd() {
   const bool closed = channel_->peerClosed();
   if (!closed && !exited_ && !graceOver_) return false;
   // What is held are calls whose caller waits for nothing any more: they go.
-  if (!held_ && (!setAside_.empty() || channel_->hasInput())) return false;
+  if (reads() && (!setAside_.empty() || channel_->hasInput())) return false;
   if (closed) return finish("remote", "the peer closed the connection", true);
   return exited_ ? finish("died", "the peer process is gone", true)
                  : finish("hangup", "the peer hung up without closing", false);

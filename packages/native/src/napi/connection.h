@@ -97,6 +97,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   void keepRest(uint32_t consumed, uint32_t bytes);
   uint32_t callSink(uint32_t bytes);
   bool writable() const;
+  /** Not while it is held, nor once close() was called: what is not taken goes elsewhere. */
+  bool reads() const { return state_ == State::open && !held_; }
   void activate();
   bool drainAndDeliver(uint32_t capacity);
   bool noticeEnd();

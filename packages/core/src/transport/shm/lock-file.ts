@@ -148,8 +148,9 @@ export class LockFile {
       closeSync(fresh);
       return false;
     }
-    closeSync(this.fd);
+    this.close();
     this.fd = fresh;
+    this.adopted = false;
     this.generation += 1;
     return true;
   }
