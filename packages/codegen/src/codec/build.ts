@@ -435,10 +435,12 @@ class Filler {
 
   #custom(schema: $ZodTypes, place: Place): void {
     const { node } = this;
-    const name = (schema._zod.bag as { Class?: { name?: string } } | undefined)?.Class?.name;
-    if (name === 'Uint8Array') {
+    const of = (schema._zod.bag as { Class?: { name?: string } } | undefined)?.Class;
+    const name = of?.name;
+    // The class itself: one of somebody's own may have the same name.
+    if (of === Uint8Array) {
       node.ownCore = { kind: 'blob' };
-    } else if (name === 'Date') {
+    } else if (of === Date) {
       node.ownCore = { kind: 'date' };
     } else {
       const what = name === undefined ? 'z.custom()' : `z.instanceof(${name})`;

@@ -93,6 +93,9 @@ interface CheckDef {
 }
 
 function refusal(def: CheckDef, x: string, i: number, words: CheckWords): readonly string[] | undefined {
+  const { minimum = 0, maximum = 0, length = 0, size = 0 } = def;
+  // No comparison with it holds, whichever way it is put.
+  if (Number.isNaN(minimum + maximum + length + size)) return undefined;
   switch (def.check) {
     case 'less_than':
       return bound(def, x, def.inclusive === true ? '<=' : '<');

@@ -233,7 +233,7 @@ export class ReadEmitter {
             ...this.stated(core.key, 'key', mode),
             ...this.stated(core.value, 'x', mode),
             ...(this.#isFree(core.key) && this.#isFree(core.value) ? [`${this.program.use('pad')}(r);`] : []),
-            'o.set(key, x);',
+            'o.set(r.key(key), x);',
           ]),
           '}',
           'return o;',
@@ -242,7 +242,7 @@ export class ReadEmitter {
         return [
           `const o = new Set${this.program.type('<unknown>')}();`,
           'for (let n = r.size(); n > 0; n--) {',
-          indent([...this.#item(core.value, 'x', mode), 'o.add(x);']),
+          indent([...this.#item(core.value, 'x', mode), 'o.add(r.key(x));']),
           '}',
           'return o;',
         ];

@@ -131,6 +131,8 @@ export class WriteEmitter {
           'for (let i = 0; i < n; i++) {',
           indent([this.#declare('x', 'a[i]'), ...this.#item(core.element, 'x')]),
           '}',
+          // A getter within may have changed it.
+          `if (a.length !== n) ${this.program.use('bail')}();`,
         ];
       case 'tuple':
         return this.#tuple(core.items, core.rest);
@@ -153,24 +155,32 @@ export class WriteEmitter {
           `if (!(v instanceof Map)) ${this.program.use('bail')}();`,
           `const m = v${this.program.type(' as ReadonlyMap<unknown, unknown>')};`,
           ...this.#refuse(bare, 'm'),
-          'w.count(m.size);',
+          'const n = m.size;',
+          'w.count(n);',
+          'let c = 0;',
           'for (const [key, x] of m) {',
           indent([
+            'w.key(key);',
+            'c++;',
             ...this.stated(core.key, 'key'),
             ...this.stated(core.value, 'x'),
             ...(this.#isFree(core.key) && this.#isFree(core.value) ? ['w.byte(0);'] : []),
           ]),
           '}',
+          `if (c !== n) ${this.program.use('bail')}();`,
         ];
       case 'set':
         return [
           `if (!(v instanceof Set)) ${this.program.use('bail')}();`,
           `const m = v${this.program.type(' as ReadonlySet<unknown>')};`,
           ...this.#refuse(bare, 'm'),
-          'w.count(m.size);',
+          'const n = m.size;',
+          'w.count(n);',
+          'let c = 0;',
           'for (const x of m) {',
-          indent(this.#item(core.value, 'x')),
+          indent(['w.key(x);', 'c++;', ...this.#item(core.value, 'x')]),
           '}',
+          `if (c !== n) ${this.program.use('bail')}();`,
         ];
       case 'union':
         return this.#union(core);

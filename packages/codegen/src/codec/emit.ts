@@ -1,4 +1,4 @@
-import { isOnlyClass, refusals } from './checks.js';
+import { checksOf, isOnlyClass, refusals } from './checks.js';
 import { ReadEmitter } from './emit-read.js';
 import { WriteEmitter } from './emit-write.js';
 import { isComposite, isStated, type Node, partsOf } from './node.js';
@@ -76,6 +76,19 @@ function runsCode(node: Node, seen: Set<Node>): boolean {
   return partsOf(node.core).some((part) => runsCode(part, seen));
 }
 
+/** Kinds whose checks are looked at while they are written. */
+const LOOKED_AT: ReadonlySet<string> = new Set([
+  'str',
+  'num',
+  'bool',
+  'bigint',
+  'date',
+  'blob',
+  'array',
+  'map',
+  'set',
+]);
+
 /** Whether zod returns a valid value as it is, but for keys that it drops, and knows no more of it than its checks. */
 function isPlain(node: Node, seen: Set<Node>): boolean {
   if (seen.has(node)) return true;
@@ -89,6 +102,9 @@ function isPlain(node: Node, seen: Set<Node>): boolean {
   if (bytes && node.layers.some(({ type }) => type === 'readonly')) return false;
   const words = { use: (name: string) => name, pattern: () => '' };
   if (!isOnlyClass(bare.schema) && refusals(bare.schema, 'x', words) === undefined) return false;
+  // Of other cores only what they are made of is looked at.
+  const looksAtChecks = isOnlyClass(bare.schema) || LOOKED_AT.has(core.kind);
+  if (!looksAtChecks && checksOf(bare.schema).length > 0) return false;
   const substitutes =
     core.kind === 'object' && core.fields.some(({ absent }) => !/^(refused|left-out)$/.test(absent));
   return !substitutes && partsOf(core).every((part) => isPlain(part, seen));

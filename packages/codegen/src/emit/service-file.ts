@@ -171,7 +171,8 @@ function printInterfaces(
 function isTaken(exportName: string, { imports, typeImports }: EmittedCodec): boolean {
   return (
     [CONTRACT, 'generatedService', ...imports, ...typeImports].includes(exportName) ||
-    /^[prw]\d+$/.test(exportName)
+    // Functions and constants of the codec, and the name that stands in for such a one.
+    /^(?:[prvw]\d+|\$.*)$/.test(exportName)
   );
 }
 

@@ -227,3 +227,89 @@ test('a key that every object inherits travels, and its absence is left to zod',
   expect(own.parseInput?.(0, bytes, 0, bytes.length)).toBe(REJECTED);
   expect(own.decodeInput(0, bytes, 0, bytes.length)).toEqual({});
 });
+
+test('all sizes of a message together are no larger than it', () => {
+  const Tree = z.object({
+    name: z.string(),
+    get children() {
+      return z.array(Tree);
+    },
+  });
+  const own = compileCodec(defineService('s', { m: { input: Tree } }));
+  const bytes = new Uint8Array(4096).fill(0xff);
+  bytes[0] = 0;
+  // An array of nearly all that is left, whose first item has one of nearly all that is left, and so on.
+  let at = 1;
+  let levels = 0;
+  for (; at + 3 < 2048; levels++) {
+    const left = bytes.length - at - 3;
+    bytes.set([0, (left & 0x7f) | 0x80, left >> 7], at);
+    at += 3;
+  }
+  expect(levels).toBeGreaterThan(100);
+  const made: number[] = [];
+  const { Array: RealArray } = globalThis;
+  const CountingArray = new Proxy(RealArray, {
+    construct: (target, [length]: [number]) => {
+      made.push(length);
+      return Reflect.construct(target, [length]) as object;
+    },
+  });
+  globalThis.Array = CountingArray;
+  try {
+    expect(own.parseInput?.(0, bytes, 0, bytes.length)).toBe(REJECTED);
+  } finally {
+    globalThis.Array = RealArray;
+  }
+  expect(made.length).toBeGreaterThan(0);
+  expect(made.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(bytes.length);
+});
+
+test('members of sets whose hashes are all the same are few', () => {
+  const wide = (count: number) => new Set(Array.from({ length: count }, (_, i) => BigInt(i + 1) << 64n));
+  for (const input of [z.set(z.bigint()), z.any()]) {
+    const own = compileCodec(defineService('s', { m: { input } }));
+    const bytes = encode(own, wide(1024));
+    expect(own.parseInput?.(0, bytes, 0, bytes.length)).toEqual(wide(1024));
+    expect(() => encode(own, wide(1025))).toThrow(RpcError);
+  }
+  const own = compileCodec(defineService('s', { m: { input: z.object({ a: z.string() }) } }));
+  // As a hostile client writes it: a described set of 1025 integers of which only the high part differs.
+  const hostile = [1, 0x0c, 0x81, 0x08];
+  for (let i = 1; i <= 1025; i++) hostile.push(6, 0, 10, i >> 8, i & 0xff, 0, 0, 0, 0, 0, 0, 0, 0);
+  expect(() => own.decodeInput(0, Uint8Array.from(hostile), 0, hostile.length)).toThrow(RpcError);
+});
+
+test('checks that are not looked at while writing leave a result to zod', () => {
+  const cases: readonly (readonly [z.ZodType, unknown])[] = [
+    [z.tuple([z.string()], z.number()).check(z.minLength(2) as never), ['a']],
+    [z.union([z.string(), z.array(z.string())]).check(z.minLength(2) as never), 'a'],
+    [z.literal([1, 9]).check(z.lt(5) as never), 9],
+    [z.enum(['a', 'b']).check(z.regex(/a/) as never), 'b'],
+    [z.object({ length: z.number() }).check(z.minLength(2) as never), { length: 1 }],
+    [z.string().min(Number.NaN), 'a'],
+  ];
+  for (const [output, value] of cases) {
+    expect(output.safeParse(value).success).toBe(false);
+    const own = compileCodec(defineService('s', { m: { output, input: output } as never }));
+    expect(own.encodeValidOutput?.(0, value)).toBeUndefined();
+    const bytes = encode(own, value);
+    expect(own.parseInput?.(0, bytes, 0, bytes.length)).toBe(REJECTED);
+  }
+});
+
+test('a value that changes while it is written is not written wrongly', () => {
+  const own = compileCodec(
+    defineService('s', { m: { input: z.map(z.string(), z.object({ a: z.string() })) } }),
+  );
+  const map = new Map<string, unknown>();
+  map.set('first', {
+    get a() {
+      map.delete('second');
+      return 'x';
+    },
+  });
+  map.set('second', { a: 'y' });
+  const bytes = encode(own, map);
+  expect(own.decodeInput(0, bytes, 0, bytes.length)).toEqual(new Map([['first', { a: 'x' }]]));
+});

@@ -38,7 +38,10 @@ function writeObject(w: Writer, value: object): void {
   if (Array.isArray(value)) {
     w.byte(Tag.array);
     w.count(value.length);
-    for (let i = 0; i < value.length; i++) writeAny(w, value[i]);
+    const { length } = value;
+    for (let i = 0; i < length; i++) writeAny(w, value[i]);
+    // A getter within may have changed it.
+    if (value.length !== length) bail();
     return;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -49,15 +52,25 @@ function writeObject(w: Writer, value: object): void {
     w.date(value);
   } else if (value instanceof Map) {
     w.byte(Tag.map);
-    w.count(value.size);
+    const { size } = value;
+    w.count(size);
+    let written = 0;
     for (const [key, each] of value as Map<unknown, unknown>) {
-      writeAny(w, key);
+      writeAny(w, w.key(key));
       writeAny(w, each);
+      written += 1;
     }
+    if (written !== size) bail();
   } else if (value instanceof Set) {
     w.byte(Tag.set);
-    w.count(value.size);
-    for (const each of value as Set<unknown>) writeAny(w, each);
+    const { size } = value;
+    w.count(size);
+    let written = 0;
+    for (const each of value as Set<unknown>) {
+      writeAny(w, w.key(each));
+      written += 1;
+    }
+    if (written !== size) bail();
   } else if (value instanceof Uint8Array) {
     w.byte(Tag.bytes);
     w.blob(value);
@@ -116,14 +129,14 @@ export function readAny(r: Reader): unknown {
     case Tag.map: {
       const map = new Map<unknown, unknown>();
       for (let left = r.size(); left > 0; left--) {
-        const key = readAny(r);
+        const key = r.key(readAny(r));
         map.set(key, readAny(r));
       }
       return map;
     }
     case Tag.set: {
       const set = new Set<unknown>();
-      for (let left = r.size(); left > 0; left--) set.add(readAny(r));
+      for (let left = r.size(); left > 0; left--) set.add(r.key(readAny(r)));
       return set;
     }
     default:

@@ -27,6 +27,16 @@ export const Num = {
   float64: 0xe7,
 } as const;
 
+/**
+ * Members of sets and keys of maps that are integers beyond 64 bits. V8 hashes those by their lowest 64 bits alone,
+ * so that many of them could be made to take hours.
+ */
+export const MAX_WIDE_KEYS = 1024;
+
+export function isWide(value: bigint): boolean {
+  return value < -0x8000000000000000n || value > 0x7fffffffffffffffn;
+}
+
 /** The two low bits of a text's size in bytes. */
 export const Text = { latin1: 0, utf8: 1, utf16: 2 } as const;
 

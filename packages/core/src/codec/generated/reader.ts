@@ -1,5 +1,5 @@
 import { reject } from './failure.js';
-import { Num, Text } from './format.js';
+import { isWide, MAX_WIDE_KEYS, Num, Text } from './format.js';
 import { shortText } from './short-text.js';
 
 const NOTHING = new Uint8Array(0);
@@ -25,6 +25,10 @@ export class Reader {
   bytes: Uint8Array = NOTHING;
   position = 0;
   end = 0;
+  /** Items that may still be announced: each has a byte of its own somewhere. */
+  #items = 0;
+  /** Members of sets and keys of maps that are large integers, which all have one hash. */
+  #wideKeys = 0;
   /** A message is being read: code of a contract may read another one meanwhile. */
   busy = false;
   #view: DataView = NO_VIEW;
@@ -34,6 +38,8 @@ export class Reader {
     this.bytes = bytes;
     this.position = start;
     this.end = end;
+    this.#items = end - start;
+    this.#wideKeys = 0;
   }
 
   /** Lets go of a message's memory. What small messages come in is looked at again soon. */
@@ -56,11 +62,24 @@ export class Reader {
     return first < 0x80 ? first : this.#longCount(first);
   }
 
-  /** How many items follow; each takes at least one byte. */
+  /**
+   * How many items follow. Each takes at least one byte, and no byte is two items': so all sizes of a message
+   * together are no larger than it, however deep one stands in another.
+   */
   size(): number {
     const size = this.count();
-    if (size > this.end - this.position) reject();
+    if (size > this.end - this.position || size > this.#items) reject();
+    this.#items -= size;
     return size;
+  }
+
+  /** Looks at a member of a set or a key of a map before it becomes one. @returns it */
+  key<Key>(key: Key): Key {
+    if (typeof key === 'bigint' && isWide(key)) {
+      this.#wideKeys += 1;
+      if (this.#wideKeys > MAX_WIDE_KEYS) reject();
+    }
+    return key;
   }
 
   bool(): boolean {

@@ -1,5 +1,5 @@
 import { bail } from './failure.js';
-import { Num, Text } from './format.js';
+import { isWide, MAX_WIDE_KEYS, Num, Text } from './format.js';
 
 const FIRST_BYTES = 8 * 1024;
 /** A larger buffer is given up with the message after the one that needed it. */
@@ -24,11 +24,13 @@ export class Writer {
   bytes = Buffer.allocUnsafeSlow(FIRST_BYTES) as TextBuffer;
   view = viewOf(this.bytes);
   position = 0;
+  #wideKeys = 0;
   /** A message is being written: a getter of a value may start another one meanwhile. */
   busy = false;
 
   begin(): void {
     this.position = 0;
+    this.#wideKeys = 0;
     if (this.bytes.length > MAX_KEPT_BYTES) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES));
   }
 
@@ -53,6 +55,15 @@ export class Writer {
       rest >>>= 7;
     }
     bytes[this.position++] = rest;
+  }
+
+  /** Looks at a member of a set or a key of a map: there are no more than a reader takes. @returns it */
+  key<Key>(key: Key): Key {
+    if (typeof key === 'bigint' && isWide(key)) {
+      this.#wideKeys += 1;
+      if (this.#wideKeys > MAX_WIDE_KEYS) bail();
+    }
+    return key;
   }
 
   bool(value: unknown): boolean {
@@ -103,7 +114,7 @@ export class Writer {
 
   bigint(value: unknown): bigint {
     if (typeof value !== 'bigint') bail();
-    if (value >= -0x8000000000000000n && value <= 0x7fffffffffffffffn) {
+    if (!isWide(value)) {
       this.room(9);
       this.bytes[this.position++] = 8;
       this.view.setBigInt64(this.position, value, true);
