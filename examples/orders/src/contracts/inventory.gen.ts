@@ -176,6 +176,7 @@ function w0(w: Writer, v: unknown): void {
     const x = a[i];
     w1(w, x);
   }
+  if (a.length !== n) bail();
 }
 function w1(w: Writer, v: unknown): void {
   const o = record(v);

@@ -315,6 +315,7 @@ function w0(w: Writer, v: unknown): void {
     const x = a[i];
     w1(w, x);
   }
+  if (a.length !== n) bail();
 }
 function w1(w: Writer, v: unknown): void {
   const o = record(v);
@@ -348,6 +349,7 @@ function v2(w: Writer, v: unknown): void {
     const x = a[i];
     v3(w, x);
   }
+  if (a.length !== n) bail();
 }
 function v3(w: Writer, v: unknown): void {
   const o = record(v);
@@ -391,6 +393,7 @@ function w4(w: Writer, v: unknown): void {
     const x = a[i];
     w5(w, x);
   }
+  if (a.length !== n) bail();
 }
 function w5(w: Writer, v: unknown): void {
   const o = record(v);
@@ -424,6 +427,7 @@ function v6(w: Writer, v: unknown): void {
     const x = a[i];
     v7(w, x);
   }
+  if (a.length !== n) bail();
 }
 function v7(w: Writer, v: unknown): void {
   const o = record(v);
