@@ -108,6 +108,7 @@ class Filler {
           node.base = this.builder.build(def.innerType, add(place, 'innerType'), 'output', true).bare;
           node.ownUndefinedOk = true;
           node.ownNullOk = true;
+          node.standsIn = true;
           return;
         }
         if (def.type === 'catch') {

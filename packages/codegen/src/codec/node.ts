@@ -94,6 +94,8 @@ export class Node {
   ownNullOk: boolean | undefined;
   ownPassesNullish = true;
   ownJudged = false;
+  /** Something else may stand in for a value: a default, or what follows a failure. It may be of any kind. */
+  standsIn = false;
   /** zod judges it if the base may come out as undefined. */
   judgedIfUndefined = false;
   /** From the core outwards. */

@@ -22,6 +22,7 @@ const KIND_OF_CORE: Readonly<
 /** The kinds of values that a node accepts; undefined when it may be any. */
 function kindsOf(node: Node): readonly ValueKind[] | undefined {
   const { core } = node;
+  if (node.standsIn) return undefined;
   const kinds = new Set<ValueKind>();
   if (node.undefinedOk) kinds.add('undefined');
   if (node.nullOk) kinds.add('null');

@@ -313,3 +313,10 @@ test('a value that changes while it is written is not written wrongly', () => {
   const bytes = encode(own, map);
   expect(own.decodeInput(0, bytes, 0, bytes.length)).toEqual(new Map([['first', { a: 'x' }]]));
 });
+
+test('what stands in for a value does not pass for another option of a union', () => {
+  const odd = z.number().catch({ a: 1 } as never);
+  const own = compileCodec(defineService('s', { m: { output: z.union([odd, z.object({}), z.boolean()]) } }));
+  const { bytes, start, end } = own.encodeOutput(0, { a: 1 });
+  expect(own.decodeOutput(0, Uint8Array.from(bytes.subarray(start, end)), 0, end - start)).toEqual({ a: 1 });
+});

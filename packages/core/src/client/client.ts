@@ -313,7 +313,9 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
   }
 
   #overdue(call: PendingCall): void {
-    const why = this.pool.connections > 0 ? '' : `: no server found, ${failures.listed(this.pool.tried)}`;
+    // A call that was sent has found one.
+    const found = call.carrier !== undefined || this.pool.connections > 0;
+    const why = found ? '' : `: no server found, ${failures.listed(this.pool.tried)}`;
     // The server keeps the deadline by itself.
     this.#giveUp(call, false, (executed) => failures.overdue(call, executed, why));
   }

@@ -191,7 +191,8 @@ export class Execution {
     if (bytes > this.parts.maxMessageBytes) {
       this.#exhausted(
         call,
-        `an answer of ${bytes} bytes is above the limit of ${this.parts.maxMessageBytes}`,
+        `the answer of ${methodPath(call.plan.definition)} is ${bytes} bytes long, above the limit of ` +
+          `${this.parts.maxMessageBytes} (maxMessageBytes)`,
       );
     } else if (!this.parts.replies.send(Kind.reply, flags, call.callId, 0, body)) {
       this.#exhausted(call, 'too many bytes of answers wait for this client, which does not read them');
@@ -207,6 +208,7 @@ export class Execution {
   }
 
   #exhausted(call: ServerCall, message: string): void {
+    this.parts.logger.error({ ...whose(call) }, message);
     this.refuse(call, new RpcError('RESOURCE_EXHAUSTED', message));
   }
 
