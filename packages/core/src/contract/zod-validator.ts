@@ -7,7 +7,7 @@ import {
   type Validation,
   type Validator,
 } from './standard-schema.js';
-import { type Manner, PromiseReturned, runWatched, watchCode } from './zod-code.js';
+import { type Manner, PromiseReturned, runLater, runWatched, watchCode } from './zod-code.js';
 import { loadCompiler, withCompiler } from './zod-compiler.js';
 
 /** A schema judged so many values is worth compiling, which takes about as long as some hundred validations. */
@@ -55,7 +55,7 @@ export class ZodValidator implements Validator {
 
   async #judgeLater(value: unknown): Promise<Validation> {
     try {
-      return toValidation(await this.schema.safeParseAsync(value));
+      return toValidation(await runLater((each) => this.schema.safeParseAsync(each), value));
     } catch (thrown) {
       return schemaThrew(thrown);
     }

@@ -96,6 +96,132 @@ describe.each(Object.keys(sometimes))('%s that returns a promise for some values
   });
 });
 
+/** zod does not await what these return: each makes 'bad' a promise that is rejected, or is made so itself. */
+const unawaited: Record<string, [make: () => StandardSchema, bad: unknown, good: unknown]> = {
+  'a key that is asynchronous': [
+    () =>
+      z.record(
+        z.string().refine(async (key) => key === 'good' || gone()),
+        z.number(),
+      ),
+    { bad: 1 },
+    {},
+  ],
+  'a key that is so for some values': [
+    () =>
+      z.record(
+        z.string().refine((key) => key === 'good' || gone()),
+        z.number(),
+      ),
+    { bad: 1 },
+    { good: 1 },
+  ],
+  'a key of several parts': [
+    () =>
+      z.record(
+        z.union([z.literal('good'), z.string().refine((key) => key === 'good' || gone())]),
+        z.number(),
+      ),
+    { bad: 1 },
+    { good: 1 },
+  ],
+  'a string format that is asynchronous': [
+    () => z.object({ a: z.stringFormat('sku', async () => gone()).optional() }),
+    { a: 'bad' },
+    {},
+  ],
+  'a string format that is so for some values': [
+    () => z.stringFormat('sku', (text) => text === 'good' || gone()),
+    'bad',
+    'good',
+  ],
+  'a string format as a check': [
+    () => z.string().check(z.stringFormat('sku', (text) => text === 'good' || gone())),
+    'bad',
+    'good',
+  ],
+};
+
+describe.each(Object.keys(unawaited))('%s', (name) => {
+  it.each([0, 1, 100])(
+    'costs its call only after %i calls, and accepts nothing by a promise',
+    async (calls) => {
+      const [make, bad, good] = unawaited[name] as (typeof unawaited)[string];
+      const schema = make();
+      await loadCompiler();
+      for (let i = 0; i < calls; i += 1) expect(await validate(schema, good)).toEqual({ value: good });
+      for (let i = 0; i < 2; i += 1) {
+        expect(await validate(schema, bad)).toMatchObject({ failure: { thrown: expect.any(Error) } });
+        expect(await validate(schema, good)).toEqual({ value: good });
+      }
+    },
+  );
+});
+
+describe('a promise for which zod has no use', () => {
+  const text = z.string();
+  it.each<[string, z.ZodType, unknown]>([
+    ['overwrite', z.any().overwrite(gone), 'x'],
+    ['catch', text.catch(gone as never), 1],
+    ['a default', z.any().default(gone), undefined],
+    ['a default of a part', z.object({ a: z.any().default(gone) }), {}],
+    ['a prefault', z.any().prefault(gone), undefined],
+    ['when', text.check(z.refine(() => true, { when: gone as never })), 'x'],
+    ['the error of a schema', z.number({ error: gone as never }), 'x'],
+    ['the error of a check', text.check(z.minLength(3, { error: gone as never })), 'x'],
+  ])('is not lost: %s', async (_, schema, value) => {
+    await loadCompiler();
+    for (let i = 0; i < 100; i += 1) await validate(schema, value);
+  });
+
+  it('is looked after beside parts that are asynchronous by their kind, and compiled or frozen ones', async () => {
+    const error = gone as never;
+    await validate(z.object({ a: z.promise(z.number({ error })), n: z.number({ error }) }), {
+      a: 'x',
+      n: 'x',
+    });
+    await validate(compile(z.object({ n: z.number({ error }) })) as StandardSchema, { n: 'x' });
+    const frozen = z.string().min(1);
+    Object.freeze(frozen._zod.def);
+    expect(watchCode(z.object({ frozen }))).toBe('any');
+  });
+});
+
+describe('a function that throws at once', () => {
+  const throwing = () => {
+    throw bug;
+  };
+  it.each<[string, z.ZodType]>([
+    ['refine', z.string().refine(throwing)],
+    ['check', z.string().check(throwing)],
+    ['transform', z.string().transform(throwing)],
+  ])('beside one that is rejected later loses nothing: %s', async (_, b) => {
+    const a = z.string().refine(async () => gone());
+    expect(await validate(z.object({ a, b }), { a: 'x', b: 'x' })).toEqual(failed);
+  });
+
+  it('is told as it is when it judges a key', async () => {
+    const a = z.string().refine(async () => true);
+    const b = z.record(z.string().refine(throwing), z.unknown());
+    expect(await validate(z.object({ a, b }), { a: 'x', b: { k: 1 } })).toEqual(failed);
+  });
+});
+
+describe('the function in the place of another', () => {
+  it('has its name, its length and its own properties', () => {
+    const code = (_text: string) => true;
+    const named = Object.assign(code, { rule: 'every text' });
+    const schema = z.string().refine(named).catch('constant');
+    expect(watchCode(schema)).toBe('any');
+    const [check] = schema.unwrap()._zod.def.checks ?? [];
+    const { fn: put } = (check?._zod.def ?? {}) as { fn?: typeof named };
+    expect(put).not.toBe(named);
+    expect([put?.name, put?.length, put?.rule]).toEqual(['code', 1, 'every text']);
+    // zod compiles a catch only if it sees its own mark.
+    expect(Object.keys(schema._zod.def.catchValue)).toEqual(['~constantCatch']);
+  });
+});
+
 describe('a schema with code of the contract', () => {
   it('that is async by its looks never runs synchronously', async () => {
     const code = vi.fn();
