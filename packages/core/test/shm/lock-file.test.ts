@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ServiceFolder } from '../../src/transport/shm/folder.js';
 import { guarded } from '../../src/transport/shm/guard.js';
 import { LockFile } from '../../src/transport/shm/lock-file.js';
@@ -93,6 +93,41 @@ describe('the lock of a name', () => {
     old.close();
     expect(await contender(folder).attempt()).toBe(false);
     expect(next.owner()).toMatchObject({ pid: process.pid });
+  });
+
+  test('that came from another process is followed by one that did not', async () => {
+    const folder = serviceFolder();
+    const old = LockFile.open(folder, 'main');
+    await old.attempt();
+    const next = contender(folder);
+    await next.adopt(sent(old.descriptor));
+    old.close();
+    rmSync(`${folder.path}/main.lock`);
+    expect(await next.attempt()).toBe(true);
+    const { descriptor } = next;
+    // Node counts the descriptors that `fs` opens: it must be `fs` that closes them.
+    const spy = vi.spyOn(native().addon, 'closeDescriptor');
+    onTestFinished(() => spy.mockRestore());
+    next.close();
+    expect(spy).not.toHaveBeenCalled();
+    expect(isOpen(descriptor)).toBe(false);
+  });
+
+  test('stays closed: its descriptor’s number is another file’s by then', async () => {
+    const folder = serviceFolder();
+    const lock = LockFile.open(folder, 'main');
+    await guarded(folder, () => {});
+    const guard = openSync(`${folder.path}/.guard`, 'r+');
+    expect(native().addon.tryLock(guard)).toBe(true);
+    const attempt = lock.attempt();
+    lock.close();
+    // One of them has the number.
+    const strangers = Array.from({ length: 16 }, () => openSync('/dev/null', 'r'));
+    closeSync(guard);
+    await expect(attempt).rejects.toThrow('the lock of main is closed');
+    lock.close();
+    expect(strangers.every(isOpen)).toBe(true);
+    for (const fd of strangers) closeSync(fd);
   });
 
   test('is not got by a descriptor of something else, or of a lock that another holds', async () => {

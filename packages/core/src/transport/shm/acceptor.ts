@@ -1,9 +1,10 @@
 import { closeSync } from 'node:fs';
+import path from 'node:path';
 import { RpcError } from '../../errors/rpc-error.js';
 import type { Acceptor, AcceptPolicy, Listening } from '../transport.js';
 import { Admission } from './admission.js';
 import { claimName } from './claim.js';
-import { candidates, DirectoryProblem, serverDirectory } from './directory.js';
+import { type Candidate, candidates, DirectoryProblem, serverDirectory } from './directory.js';
 import { openServiceFolder, type ServiceFolder } from './folder.js';
 import { ShmListening } from './listening.js';
 import type { LockFile } from './lock-file.js';
@@ -34,13 +35,17 @@ export class ShmAcceptor implements Acceptor {
     const ringBytes = ringBytesOf(options);
     const timing = timingOf(options);
     const handshakeTimeoutMs = options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS;
-    const folder = makeFolder(options.directory, policy.hello.service);
+    const { service } = policy.hello;
+    const places = candidates(options.directory);
+    const folder = makeFolder(places, service);
+    const place = places.filter((candidate) => candidate.path === path.dirname(folder.path));
     let lock: LockFile | undefined;
     try {
       lock = await claimName(folder, instance, onTaken, timing);
-      const listening = await ShmListening.open({
-        folder,
+      await sweepStaleSockets(folder).catch(() => {});
+      return await ShmListening.open({
         lock,
+        openFolder: () => makeFolder(place, service),
         policy,
         admission: new Admission(policy, {
           sameUidOnly: options.sameUidOnly ?? true,
@@ -57,8 +62,6 @@ export class ShmAcceptor implements Acceptor {
         handoverMs: timing.handoverMs,
         logger: options.logger ?? consoleLogger,
       });
-      await sweepStaleSockets(folder).catch(() => {});
-      return listening;
     } catch (error) {
       lock?.close();
       closeSync(folder.fd);
@@ -67,9 +70,9 @@ export class ShmAcceptor implements Acceptor {
   }
 }
 
-function makeFolder(explicit: string | undefined, service: string): ServiceFolder {
+function makeFolder(places: readonly Candidate[], service: string): ServiceFolder {
   checkServiceFolderName(service);
-  const directory = serverDirectory(candidates(explicit));
+  const directory = serverDirectory(places);
   try {
     return openServiceFolder(directory, service, true);
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { type Directory, DirectoryProblem, viaFd } from './directory.js';
+import { fileIdentity, identityAt } from './local-servers.js';
 
 /** The folder of one service, open. */
 export interface ServiceFolder {
@@ -67,6 +68,16 @@ export function openServiceFolder(directory: Directory, service: string, make: b
   } catch (error) {
     closeSync(fd);
     throw error;
+  }
+}
+
+/** Whether it has been removed or renamed since it was opened: clients look elsewhere. */
+export function hasMoved(folder: ServiceFolder): boolean {
+  try {
+    return identityAt(folder.path) !== fileIdentity(fstatSync(folder.fd, { bigint: true }));
+  } catch {
+    // It cannot be seen by this process (any more); others may still find it.
+    return false;
   }
 }
 

@@ -7,16 +7,17 @@ import type { AcceptPolicy, Listening } from '../transport.js';
 import type { Admission } from './admission.js';
 import { isOwnUid } from './credentials.js';
 import { Entrance } from './entrance.js';
-import { type ServiceFolder, socketFile } from './folder.js';
-import type { LockFile } from './lock-file.js';
+import { hasMoved, listInstances, type ServiceFolder, socketFile } from './folder.js';
+import { LockFile } from './lock-file.js';
 import type { ShmLogger } from './options.js';
 import { PublishedSocket } from './published-socket.js';
 import { watchFolder } from './watch.js';
 
 export interface ListeningOptions {
-  readonly folder: ServiceFolder;
-  /** Locked by us. */
+  /** Locked by us. The listening closes it, and the folder that it is in. */
   readonly lock: LockFile;
+  /** Opens the service's folder where it was, and makes it when it is missing. */
+  readonly openFolder: () => ServiceFolder;
   readonly policy: AcceptPolicy;
   readonly admission: Admission;
   readonly connection: NativeConnectionOptions;
@@ -28,6 +29,8 @@ export interface ListeningOptions {
 /** Programs that tidy /tmp remove files that nobody has touched for days. */
 const TOUCH_MS = 12 * 60 * 60 * 1000;
 const HANDOVER_POLL_MS = 10;
+/** Between attempts to publish a socket again. */
+const RETRY_MS = 1_000;
 /** How long the handshakes of an old server may delay its drain. */
 const BACKLOG_MS = 1_000;
 
@@ -39,33 +42,31 @@ export class ShmListening implements Listening {
   #closed: Promise<void> | undefined;
   /** Under way while the socket is published again. */
   #publishing: Promise<void> | undefined;
-  #lockIsOpen = true;
+  /** The attempt before has failed, and the log has it. */
+  #failed = false;
+  /** Sockets that were removed have finished their handshakes. */
+  #retired: Promise<unknown> = Promise.resolve();
+  #lock: LockFile;
   readonly #reports: ProblemReports;
   readonly #touch: NodeJS.Timeout;
   #watch: { close(): void } | undefined;
 
   private constructor(private readonly options: ListeningOptions) {
+    this.#lock = options.lock;
     this.#reports = new ProblemReports((peer, reason) => options.policy.onPeerProblem(peer, reason));
     this.#touch = setInterval(() => this.#touchFiles(), TOUCH_MS);
     this.#touch.unref();
   }
 
   static async open(options: ListeningOptions): Promise<ShmListening> {
-    const { folder, lock } = options;
     const listening = new ShmListening(options);
     try {
-      listening.#socket = await listening.#publish();
+      listening.#socket = await listening.#publish(options.lock);
     } catch (error) {
       clearInterval(listening.#touch);
       throw error;
     }
-    // Whoever takes us for dead (stopped for long, say) puts its socket in our place without asking.
-    const socket = socketFile(lock.instance);
-    listening.#watch = watchFolder(
-      folder.path,
-      (name) => name === socket,
-      () => listening.#lookAtSocket(),
-    );
+    listening.#watchSocket();
     return listening;
   }
 
@@ -78,14 +79,26 @@ export class ShmListening implements Listening {
     return this.#closed;
   }
 
-  async #publish(): Promise<PublishedSocket> {
-    const { folder, lock, handshakeTimeoutMs } = this.options;
+  /** Whoever takes us for dead (stopped for long, say) puts its socket in our place without asking. */
+  #watchSocket(): void {
+    this.#watch?.close();
+    const socket = socketFile(this.#lock.instance);
+    this.#watch = watchFolder(
+      this.#lock.folder.path,
+      (name) => name === socket,
+      () => this.#lookAtSocket(),
+    );
+  }
+
+  async #publish(lock: LockFile): Promise<PublishedSocket> {
     const entrance = new Entrance({
       ...this.options,
       reports: this.#reports,
       onTakeover: (...question) => this.#handOver(...question),
     });
-    const socket = await PublishedSocket.publish(folder, lock.instance, handshakeTimeoutMs, entrance);
+    const mayPublish = () => this.#state === 'listening' && lock.counts;
+    const { handshakeTimeoutMs } = this.options;
+    const socket = await PublishedSocket.publish(lock, handshakeTimeoutMs, entrance, mayPublish);
     entrance.listener = socket.listener;
     return socket;
   }
@@ -99,7 +112,7 @@ export class ShmListening implements Listening {
       entrance.refuse(handshake, 'ABORTED', 'another server is taking this name over');
     } else {
       this.#state = 'handing-over';
-      entrance.listener.giveLock(handshake, this.options.lock.descriptor);
+      entrance.listener.giveLock(handshake, this.#lock.descriptor);
       void this.#awaitSuccessor();
     }
   }
@@ -111,39 +124,83 @@ export class ShmListening implements Listening {
       await sleep(HANDOVER_POLL_MS);
       this.#takenIfReplaced();
     }
-    if (this.#state === 'handing-over') this.#state = 'listening';
+    if (this.#state !== 'handing-over') return;
+    this.#state = 'listening';
+    // What was removed meanwhile was left to the successor.
+    this.#lookAtSocket();
   }
 
   /** The name in the folder may have changed. */
   #lookAtSocket(): void {
     this.#takenIfReplaced();
-    if (this.#state !== 'listening' || !this.#socket.isMissing) return;
-    this.#publishing ??= this.#publishAgain().finally(() => {
+    if (this.#state !== 'listening' || this.#publishing !== undefined || !this.#socket.isMissing) return;
+    this.#publishing = this.#publishAgain().then((done) => {
       this.#publishing = undefined;
+      // Removed once more meanwhile? Nobody has looked.
+      if (done) this.#lookAtSocket();
+      else setTimeout(() => this.#lookAtSocket(), RETRY_MS).unref();
     });
   }
 
-  /** Somebody has removed the socket, a program that tidies /tmp perhaps: no client could find it any more. */
-  async #publishAgain(): Promise<void> {
-    const { lock, logger } = this.options;
+  /**
+   * Somebody has removed the socket, a program that tidies /tmp perhaps: no client could find it any more.
+   * @returns whether it is there again.
+   */
+  async #publishAgain(): Promise<boolean> {
+    const { logger } = this.options;
     const { address } = this;
+    const former = this.#lock;
+    let lock = former;
     try {
+      if (hasMoved(former.folder)) lock = this.#openAnew();
       // The lock's file may be gone, too. Whoever has made a new one since then owns the name.
-      if (!(await lock.attempt())) return;
+      if (!(await lock.attempt())) {
+        if (lock !== former && listInstances(lock.folder).includes(lock.instance)) this.#taken();
+        return false;
+      }
       const removed = this.#socket;
-      this.#socket = await this.#publish();
+      this.#socket = await this.#publish(lock);
+      this.#lock = lock;
+      this.#retired = Promise.all([this.#retired, removed.retire()]);
+      this.#failed = false;
+      if (lock !== former) this.#watchSocket();
       logger.warn({ address }, 'the socket was removed by somebody else: it is published again');
-      await removed.retire();
+      return true;
     } catch (err) {
-      logger.error({ address, err }, 'the socket was removed by somebody else and cannot be published again');
+      this.#tellFailure(err);
+      return false;
+    } finally {
+      if (lock !== former) closeWithFolder(lock === this.#lock ? former : lock);
     }
   }
 
+  /** The folder is no longer at its path: the name is that of the lock in the one that is there now. */
+  #openAnew(): LockFile {
+    const folder = this.options.openFolder();
+    try {
+      return LockFile.open(folder, this.#lock.instance);
+    } catch (error) {
+      closeSync(folder.fd);
+      throw error;
+    }
+  }
+
+  #tellFailure(err: unknown): void {
+    if (this.#state !== 'listening' || this.#failed) return;
+    this.#failed = true;
+    const message = 'the socket was removed by somebody else and cannot be published again so far';
+    this.options.logger.error({ address: this.address, err }, message);
+  }
+
   #takenIfReplaced(): void {
-    if (this.#state === 'taken' || this.#state === 'closed' || !this.#socket.isReplaced) return;
+    if (this.#state !== 'taken' && this.#state !== 'closed' && this.#socket.isReplaced) this.#taken();
+  }
+
+  #taken(): void {
+    if (this.#state === 'taken' || this.#state === 'closed') return;
     this.#state = 'taken';
     this.#tellReplaced();
-    this.#releaseLock();
+    void this.#releaseLock();
     void this.#drainBacklog();
   }
 
@@ -165,16 +222,16 @@ export class ShmListening implements Listening {
   async #close(): Promise<void> {
     this.#state = 'closed';
     clearInterval(this.#touch);
-    this.#watch?.close();
     await this.#publishing;
+    this.#watch?.close();
     try {
       await this.#socket.unpublish();
     } catch (err) {
       this.options.logger.warn({ err }, `the socket ${this.address} could not be removed`);
     }
-    this.#releaseLock();
-    await this.#stopAccepting();
-    closeSync(this.options.folder.fd);
+    this.#lock.close();
+    await Promise.all([this.#retired, this.#stopAccepting()]);
+    closeSync(this.#lock.folder.fd);
   }
 
   #stopAccepting(): Promise<void> {
@@ -182,20 +239,25 @@ export class ShmListening implements Listening {
     return this.#stopped;
   }
 
-  #releaseLock(): void {
-    if (!this.#lockIsOpen) return;
-    this.#lockIsOpen = false;
-    this.options.lock.close();
+  /** Not while the socket is published again: that uses the lock. */
+  async #releaseLock(): Promise<void> {
+    await this.#publishing;
+    this.#lock.close();
   }
 
   #touchFiles(): void {
-    if (!this.#lockIsOpen) return;
+    if (this.#state === 'taken' || this.#state === 'closed') return;
     const now = new Date();
     try {
-      futimesSync(this.options.lock.descriptor, now, now);
+      futimesSync(this.#lock.descriptor, now, now);
       this.#socket.touch(now);
     } catch {
       // Not worth a word: nothing is lost yet.
     }
   }
+}
+
+function closeWithFolder(lock: LockFile): void {
+  lock.close();
+  closeSync(lock.folder.fd);
 }

@@ -11,6 +11,7 @@ import {
 import { viaFd } from './directory.js';
 import { lockFile, nextFile, type ServiceFolder } from './folder.js';
 import { guarded, openForLocking } from './guard.js';
+import { fileIdentity, identityAt } from './local-servers.js';
 import { native } from './native.js';
 
 /** Who says to own a name. For messages only: a pid is no identity. */
@@ -29,9 +30,10 @@ export class LockFile {
   generation = 0;
   /** The descriptor came from another process, not from `fs`. */
   private adopted = false;
+  private closed = false;
 
   private constructor(
-    private readonly folder: ServiceFolder,
+    readonly folder: ServiceFolder,
     readonly instance: string,
     private fd: number,
   ) {}
@@ -48,7 +50,7 @@ export class LockFile {
 
   /** @returns whether the name is ours now. */
   attempt(): Promise<boolean> {
-    return guarded(this.folder, () => {
+    return this.change(() => {
       for (;;) {
         const locked = native().addon.tryLock(this.fd);
         // A lock on a file that is no longer at its path counts for nothing.
@@ -65,7 +67,7 @@ export class LockFile {
    * @returns whether the name is ours now; not so when somebody else was faster.
    */
   replace(): Promise<boolean> {
-    return guarded(this.folder, () => {
+    return this.change(() => {
       if (this.reopenIfReplaced()) return false;
       if (native().addon.tryLock(this.fd)) {
         this.writeOwner();
@@ -82,8 +84,7 @@ export class LockFile {
         closeSync(fresh);
         throw error;
       }
-      closeSync(this.fd);
-      this.fd = fresh;
+      this.exchange(fresh, false);
       this.writeOwner();
       return true;
     });
@@ -96,12 +97,11 @@ export class LockFile {
   async adopt(fd: number): Promise<boolean> {
     let adopted = false;
     try {
-      await guarded(this.folder, () => {
+      await this.change(() => {
         this.reopenIfReplaced();
         if (!sameFile(fd, this.fd) || !native().addon.tryLock(fd)) return;
-        closeSync(this.fd);
-        this.fd = fd;
-        this.adopted = adopted = true;
+        this.exchange(fd, true);
+        adopted = true;
         this.writeOwner();
       });
     } finally {
@@ -120,8 +120,37 @@ export class LockFile {
     }
   }
 
-  /** Lets go of the lock, unless another process shares it. */
+  /**
+   * Whether no other file stands at the path: otherwise somebody has taken the owner for dead. To be asked by the
+   * owner, within {@link guarded}.
+   */
+  get counts(): boolean {
+    const found = identityAt(viaFd(this.folder.fd, lockFile(this.instance)));
+    return found === undefined || found === fileIdentity(fstatSync(this.fd, { bigint: true }));
+  }
+
+  /** Lets go of the lock, unless another process shares it. Nothing can be done with it any more. */
   close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.closeDescriptor();
+  }
+
+  /** @throws Error when it was closed meanwhile: its descriptor's number may be another file's by now. */
+  private change<Result>(change: () => Result): Promise<Result> {
+    return guarded(this.folder, () => {
+      if (this.closed) throw new Error(`the lock of ${this.instance} is closed`);
+      return change();
+    });
+  }
+
+  private exchange(fd: number, adopted: boolean): void {
+    this.closeDescriptor();
+    this.fd = fd;
+    this.adopted = adopted;
+  }
+
+  private closeDescriptor(): void {
     if (this.adopted) native().addon.closeDescriptor(this.fd);
     else closeSync(this.fd);
   }
@@ -148,9 +177,7 @@ export class LockFile {
       closeSync(fresh);
       return false;
     }
-    this.close();
-    this.fd = fresh;
-    this.adopted = false;
+    this.exchange(fresh, false);
     this.generation += 1;
     return true;
   }

@@ -1,9 +1,11 @@
 import { renameSync, rmSync, unlinkSync, utimesSync } from 'node:fs';
 import type { NativeListener, NativeListenerEvents } from '@doorcall/native';
+import { RpcError } from '../../errors/rpc-error.js';
 import { viaFd } from './directory.js';
-import { nextFile, type ServiceFolder, socketFile } from './folder.js';
+import { hasMoved, nextFile, type ServiceFolder, socketFile } from './folder.js';
 import { cannotServe, guarded } from './guard.js';
 import { addLocalServer, identityAt, removeLocalServer } from './local-servers.js';
+import type { LockFile } from './lock-file.js';
 import { native } from './native.js';
 
 /** A listening socket under its name in the service's folder. */
@@ -21,18 +23,23 @@ export class PublishedSocket {
   /**
    * Listens, and puts the socket in the place of whatever stood there. To be called by the owner of the
    * instance's lock. The socket gets its name when it is ready: clients find the old one or the new one.
+   * @param mayPublish asked once no other process can change who owns the name: much may have happened till then.
+   * @throws RpcError ABORTED when it may not.
    */
   static async publish(
-    folder: ServiceFolder,
-    instance: string,
+    { folder, instance }: LockFile,
     handshakeTimeoutMs: number,
     events: NativeListenerEvents,
+    mayPublish: () => boolean,
   ): Promise<PublishedSocket> {
     const name = socketFile(instance);
     const next = nextFile(name);
     let listener: NativeListener | undefined;
     try {
       return await guarded(folder, () => {
+        if (!mayPublish()) {
+          throw new RpcError('ABORTED', 'the name has another owner by now', { origin: 'transport' });
+        }
         rmSync(viaFd(folder.fd, next), { force: true });
         listener = native().addon.listen(
           folder.fd,
@@ -61,9 +68,9 @@ export class PublishedSocket {
     return found !== undefined && found !== this.identity;
   }
 
-  /** Whether nothing stands at the path. */
+  /** Whether no client can find it: nothing stands at the path, or the folder is no longer at its own. */
   get isMissing(): boolean {
-    return identityAt(viaFd(this.folder.fd, this.name)) === undefined;
+    return identityAt(viaFd(this.folder.fd, this.name)) === undefined || hasMoved(this.folder);
   }
 
   /** Marks the file as in use. */
@@ -80,8 +87,10 @@ export class PublishedSocket {
   /** Removes the name, if it is still ours. */
   async unpublish(): Promise<void> {
     removeLocalServer(this.identity);
+    const place = viaFd(this.folder.fd, this.name);
+    // Nor is there a guard in a folder that was removed.
+    if (identityAt(place) !== this.identity) return;
     await guarded(this.folder, () => {
-      const place = viaFd(this.folder.fd, this.name);
       if (identityAt(place) === this.identity) unlinkSync(place);
     });
   }
