@@ -90,6 +90,8 @@ interface CheckDef {
   readonly position?: number;
   readonly prefix?: string;
   readonly suffix?: string;
+  readonly pattern?: unknown;
+  readonly fn?: unknown;
 }
 
 function refusal(def: CheckDef, x: string, i: number, words: CheckWords): readonly string[] | undefined {
@@ -167,7 +169,7 @@ function format(def: CheckDef, x: string, i: number, words: CheckWords): readonl
     case 'ends_with':
       return [`!${x}.endsWith(${JSON.stringify(def.suffix)})`];
     default:
-      return PATTERNS.has(def.format ?? '')
+      return PATTERNS.has(def.format ?? '') && def.pattern instanceof RegExp && def.fn === undefined
         ? [`!${words.use('matches')}(${words.pattern(i)}, ${x})`]
         : undefined;
   }

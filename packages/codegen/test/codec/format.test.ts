@@ -320,3 +320,13 @@ test('what stands in for a value does not pass for another option of a union', (
   const { bytes, start, end } = own.encodeOutput(0, { a: 1 });
   expect(own.decodeOutput(0, Uint8Array.from(bytes.subarray(start, end)), 0, end - start)).toEqual({ a: 1 });
 });
+
+test('a format of one’s own is not taken for the one whose name it has', () => {
+  const input = z.stringFormat('email', (text: string) => text === 'me');
+  const own = compileCodec(defineService('s', { m: { input } }));
+  for (const text of ['me', 'me@example.com']) {
+    const bytes = encode(own, text);
+    const expected = input.safeParse(text).success ? text : REJECTED;
+    expect(own.parseInput?.(0, bytes, 0, bytes.length)).toBe(expected);
+  }
+});
