@@ -65,6 +65,16 @@ export function refusals(schema: $ZodType, x: string, words: CheckWords): readon
   return conditions;
 }
 
+/** The most items that a set or a map may bring, whatever becomes of them. */
+export function sizeCap(schema: $ZodType): number | undefined {
+  const caps = checksOf(schema).flatMap((check) => {
+    const def = check._zod.def as unknown as CheckDef;
+    if (def.check === 'max_size') return [def.maximum as number];
+    return def.check === 'size_equals' ? [def.size as number] : [];
+  });
+  return caps.length === 0 ? undefined : Math.min(...caps);
+}
+
 /** What a type refuses besides its checks. */
 export function baseRefusals(schema: $ZodType, kind: string, x: string): readonly string[] {
   const { type } = schema._zod.def;

@@ -1,4 +1,4 @@
-import { baseRefusals, isOnlyClass, refusals } from './checks.js';
+import { baseRefusals, isOnlyClass, refusals, sizeCap } from './checks.js';
 import { type HeadLayout, headBytes, ROOT_STATES, STATES } from './head.js';
 import {
   type Core,
@@ -182,7 +182,8 @@ export class ReadEmitter {
 
   #composite(bare: Node, mode: Mode, layout: HeadLayout): readonly string[] {
     const { core } = bare;
-    const built = core.kind === 'object' ? this.#object(core, mode, layout) : this.#build(core, mode);
+    const cap = mode === 'parse' ? sizeCap(bare.schema) : undefined;
+    const built = core.kind === 'object' ? this.#object(core, mode, layout) : this.#build(core, mode, cap);
     if (mode === 'read') return built;
     const checks = this.#checkLines(bare, 'o');
     const last = built.at(-1) ?? '';
@@ -199,7 +200,9 @@ export class ReadEmitter {
     ];
   }
 
-  #build(core: Core, mode: Mode): readonly string[] {
+  /** @param cap of how many items zod looks at the first, before some of them may become the same */
+  #build(core: Core, mode: Mode, cap: number | undefined): readonly string[] {
+    const size = ['let n = r.size();', ...(cap === undefined ? [] : [this.#refuse(`n > ${cap}`)])];
     switch (core.kind) {
       case 'array':
         return [
@@ -228,7 +231,8 @@ export class ReadEmitter {
       case 'map':
         return [
           `const o = new Map${this.program.type('<unknown, unknown>')}();`,
-          'for (let n = r.size(); n > 0; n--) {',
+          ...size,
+          'for (; n > 0; n--) {',
           indent([
             ...this.stated(core.key, 'key', mode),
             ...this.stated(core.value, 'x', mode),
@@ -241,7 +245,8 @@ export class ReadEmitter {
       case 'set':
         return [
           `const o = new Set${this.program.type('<unknown>')}();`,
-          'for (let n = r.size(); n > 0; n--) {',
+          ...size,
+          'for (; n > 0; n--) {',
           indent([...this.#item(core.value, 'x', mode), 'o.add(r.key(x));']),
           '}',
           'return o;',

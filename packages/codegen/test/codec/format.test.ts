@@ -330,3 +330,23 @@ test('a format of one’s own is not taken for the one whose name it has', () =>
     expect(own.parseInput?.(0, bytes, 0, bytes.length)).toBe(expected);
   }
 });
+
+test('items that become the same count as what they were', () => {
+  const set = z.set(z.coerce.boolean()).size(2);
+  const map = z.map(z.string().trim(), z.int()).check(z.maxSize(1) as never);
+  for (const [input, value] of [
+    [set, new Set([{}, false, undefined])],
+    [
+      map,
+      new Map([
+        ['a', 1],
+        [' a', 1],
+      ]),
+    ],
+  ] as const) {
+    const own = compileCodec(defineService('s', { m: { input } }));
+    const bytes = encode(own, value);
+    expect(input.safeParse(value).success).toBe(false);
+    expect(own.parseInput?.(0, bytes, 0, bytes.length)).toBe(REJECTED);
+  }
+});
