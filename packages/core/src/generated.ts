@@ -38,12 +38,16 @@ export {
   patternAt,
   schemaAt,
 } from './codec/generated/zod-node.js';
+export type { StreamReader, StreamSource } from './contract/stream.js';
 export type {
   AnyService,
+  BidiStreamingMethod,
+  ClientStreamingMethod,
   GeneratedService,
   Handler,
   MethodDefinition,
   OnewayMethod,
+  ServerStreamingMethod,
   TypesOf,
   UnaryMethod,
 } from './contract/types.js';

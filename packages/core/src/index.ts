@@ -14,6 +14,7 @@ export { connect } from './connect.js';
 export { detached } from './context/scope.js';
 export { defineService } from './contract/define-service.js';
 export type { StandardSchema } from './contract/standard-schema.js';
+export { type StreamOf, type StreamReader, type StreamSource, stream } from './contract/stream.js';
 export type {
   AnyService,
   CallOptions,

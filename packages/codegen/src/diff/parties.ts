@@ -32,7 +32,7 @@ export function partiesOf(direction: Direction, kind: MethodKind): readonly Part
         implies: implied,
       }),
       party('old-server', 'request', 'backward', ['client sends', 'server takes'], {
-        someValues: kind === 'unary',
+        someValues: kind !== 'oneway',
       }),
       party('client-code', 'request', 'forward', ['old code passes', 'the new type wants'], noDoubt),
     ];

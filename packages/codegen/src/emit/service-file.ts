@@ -1,5 +1,5 @@
 import type { AnyService } from '@doorcall/core';
-import { describe, serviceOf } from '@doorcall/core/contract';
+import { describe, type MethodKind, serviceOf } from '@doorcall/core/contract';
 import type { EmittedCodec } from '../codec/index.js';
 import type { ImportExtension } from '../config.js';
 import { pascalCase, quoted } from '../types/identifiers.js';
@@ -89,6 +89,15 @@ function header(contractImport: string): string {
   ].join('\n');
 }
 
+/** The interface of a client's method, by kind. */
+const CLIENT_METHODS: Readonly<Record<MethodKind, string>> = {
+  unary: 'UnaryMethod',
+  oneway: 'OnewayMethod',
+  'server-streaming': 'ServerStreamingMethod',
+  'client-streaming': 'ClientStreamingMethod',
+  'bidi-streaming': 'BidiStreamingMethod',
+};
+
 function importsOf(
   { exportName, contractImport, importExtension, codec }: ServiceFileOptions,
   methods: readonly MethodTypeTexts[],
@@ -104,8 +113,7 @@ function importsOf(
         'GeneratedService',
         'Handler',
         'MethodDefinition',
-        ...(kinds.has('oneway') ? ['OnewayMethod'] : []),
-        ...(kinds.has('unary') ? ['UnaryMethod'] : []),
+        ...[...kinds].map((kind) => CLIENT_METHODS[kind]).sort(),
         ...(refersToContract ? ['TypesOf'] : []),
         ...codec.typeImports,
       ],
@@ -156,8 +164,7 @@ function printInterfaces(
     interfaceOf(
       `A client of ${service}.`,
       `${names.client} extends ClientControls`,
-      ({ name, kind, typesName }) =>
-        `readonly ${name}: ${kind === 'oneway' ? 'OnewayMethod' : 'UnaryMethod'}<${typesName}>;`,
+      ({ name, kind, typesName }) => `readonly ${name}: ${CLIENT_METHODS[kind]}<${typesName}>;`,
     ),
     interfaceOf(
       `The handlers of ${service}.`,

@@ -1,5 +1,5 @@
 import type { AnyService, StandardSchema } from '@doorcall/core';
-import { serviceOf } from '@doorcall/core/contract';
+import { type MethodKind, serviceOf } from '@doorcall/core/contract';
 import { pascalCase, quoted, type TypeNames } from './identifiers.js';
 import type { Direction } from './schema.js';
 
@@ -23,7 +23,7 @@ export interface Root {
 export interface MethodRoots {
   readonly name: string;
   readonly id: number;
-  readonly kind: 'unary' | 'oneway';
+  readonly kind: MethodKind;
   readonly typesName: string;
   readonly input: Root | undefined;
   readonly output: Root | undefined;

@@ -1,4 +1,5 @@
 import type { AnyService } from '@doorcall/core';
+import type { MethodKind } from '@doorcall/core/contract';
 import type { $ZodType } from 'zod/v4/core';
 import { TypeGraph } from './graph.js';
 import { TypeNames } from './identifiers.js';
@@ -12,7 +13,7 @@ import type { Declaration } from './type-node.js';
 export interface MethodTypeTexts {
   readonly name: string;
   readonly id: number;
-  readonly kind: 'unary' | 'oneway';
+  readonly kind: MethodKind;
   /** Name for the interface that joins them: `PlaceTypes`. */
   readonly typesName: string;
   /** What is declared for it and for no method before it. */

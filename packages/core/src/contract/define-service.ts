@@ -6,11 +6,13 @@ import {
   checkReason,
   checkServiceName,
 } from './names.js';
-import { isStandardSchema } from './standard-schema.js';
+import { isStandardSchema, type StandardSchema } from './standard-schema.js';
+import { itemOf } from './stream.js';
 import {
   type AnyService,
   type ErrorSpec,
   type MethodDefinition,
+  type MethodKind,
   type MethodSpec,
   type ServiceDefinition,
   type ServiceInternals,
@@ -38,7 +40,7 @@ export type CheckMethods<Methods> = {
  *
  * @param name 1 to 64 of `a-z`, `0-9`, `.`, `_`, `-`; it becomes a folder name.
  * @param methods by name. A method without `input` takes nothing, one without `output` returns nothing, one with
- * `oneway: true` is sent and not answered.
+ * `oneway: true` is sent and not answered; `stream(schema)` in the place of a schema makes it streaming.
  * @returns a frozen object with one property per method, to be passed to `connect`, `serve` and `isRpcError`.
  * @throws TypeError for a bad or reserved name, a bad schema, an unknown status code.
  */
@@ -101,15 +103,29 @@ function method(service: string, name: string, id: number, spec: MethodSpec | un
   if (oneway && (output !== undefined || errors !== undefined)) {
     throw new TypeError(`${path}: a one-way method is not answered, so it has neither output nor errors`);
   }
+  const kind = oneway ? 'oneway' : KINDS[streams(input)][streams(output)];
+  if (oneway && streams(input) === 'stream') {
+    throw new TypeError(`${path}: a one-way method sends one message, so its input is no stream`);
+  }
   return Object.freeze({
-    kind: oneway ? ('oneway' as const) : ('unary' as const),
+    kind,
     service,
     name,
     id,
-    ...(input === undefined ? {} : { input: schema(`${path}: input`, input) }),
-    ...(output === undefined ? {} : { output: schema(`${path}: output`, output) }),
+    ...(input === undefined ? {} : { input: schema(`${path}: input`, itemOf(input) ?? input) }),
+    ...(output === undefined ? {} : { output: schema(`${path}: output`, itemOf(output) ?? output) }),
     ...(errors === undefined ? {} : { errors: declaredErrors(path, errors) }),
   });
+}
+
+/** By input and output. */
+const KINDS = {
+  value: { value: 'unary', stream: 'server-streaming' },
+  stream: { value: 'client-streaming', stream: 'bidi-streaming' },
+} as const satisfies Record<string, Record<string, MethodKind>>;
+
+function streams(spec: unknown): 'value' | 'stream' {
+  return itemOf(spec) === undefined ? 'value' : 'stream';
 }
 
 function declaredErrors(
@@ -130,7 +146,7 @@ function declaredErrors(
   return Object.freeze(checked);
 }
 
-function schema<Value>(what: string, value: Value): Value {
+function schema(what: string, value: unknown): StandardSchema {
   if (!isStandardSchema(value)) {
     throw new TypeError(`${what} is not a schema: pass one of zod 4 or of another Standard Schema library`);
   }

@@ -4,6 +4,7 @@ import type { ErrorDescriptor, MethodDescriptor, ServiceDescriptor } from './des
 import { sortedKeys } from './descriptor.js';
 import { reachable } from './minimize.js';
 import type { ShapeNode } from './shape.js';
+import type { MethodKind } from './types.js';
 
 /**
  * A contract as the other side sent it. One that was too large to be sent whole has `hashes` instead of shapes,
@@ -91,7 +92,7 @@ function readMethod(method: Readonly<Record<string, unknown>>, nodes: number): R
   const id = natural(method.id, LIMITS.methods);
   if (typeof name !== 'string') throw damaged('a method has no name');
   if (typeof hash === 'string') return { name, id, kind: 'unary', input: 0, output: 0, errors: {}, hash };
-  if (kind !== 'unary' && kind !== 'oneway') throw damaged(`method ${name} is of an unknown kind`);
+  if (!isMethodKind(kind)) throw damaged(`method ${name} is of an unknown kind`);
   const errors: Record<string, ErrorDescriptor> = Object.create(null);
   for (const [reason, spec] of Object.entries(object(method.errors ?? {}))) {
     const { code, data } = object(spec);
@@ -105,6 +106,18 @@ function readMethod(method: Readonly<Record<string, unknown>>, nodes: number): R
     output: natural(method.output, nodes),
     errors,
   };
+}
+
+const METHOD_KINDS: Readonly<Record<MethodKind, true>> = {
+  unary: true,
+  oneway: true,
+  'server-streaming': true,
+  'client-streaming': true,
+  'bidi-streaming': true,
+};
+
+function isMethodKind(kind: unknown): kind is MethodKind {
+  return typeof kind === 'string' && Object.hasOwn(METHOD_KINDS, kind);
 }
 
 const KINDS: ReadonlySet<unknown> = new Set<ShapeNode['kind']>([

@@ -45,11 +45,11 @@ function judgeMethod(
     };
   }
   // A one-way call hears nothing of values that the server refuses: all that it may send has to fit.
-  const rules = { someValues: method.kind === 'unary' };
+  const rules = { someValues: method.kind !== 'oneway' };
   const request = new Fit(mine.shapes, theirs.shapes, 'client sends', 'server takes', 'request', rules);
   const answer = new Fit(theirs.shapes, mine.shapes, 'server answers', 'client expects', 'answer');
   request.compare(method.input, remote.input, 'input');
-  if (method.kind === 'unary') answer.compare(remote.output, method.output, 'output');
+  if (method.kind !== 'oneway') answer.compare(remote.output, method.output, 'output');
   for (const [reason, own] of Object.entries(method.errors)) {
     const other = remote.errors[reason];
     if (other !== undefined) answer.compare(other.data, own.data, `error ${reason}`);

@@ -1,6 +1,7 @@
 import type { DeclaresErrors, ReasonOf, RpcError } from '../errors/rpc-error.js';
 import type { StatusCode } from '../errors/status.js';
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.js';
+import type { StreamOf, StreamReader, StreamSource } from './stream.js';
 
 /** Key of what the framework itself reads from a service definition. */
 export const serviceSymbol: unique symbol = Symbol.for('doorcall.service') as never;
@@ -11,8 +12,14 @@ declare const methodTypes: unique symbol;
 /** Only for types. */
 declare const statedTypes: unique symbol;
 
-/** How a method is called. */
-export type MethodKind = 'unary' | 'oneway';
+/** How a method is called. The names are gRPC's. */
+export type MethodKind = 'unary' | 'oneway' | 'server-streaming' | 'client-streaming' | 'bidi-streaming';
+
+/** Kinds whose input is a stream. */
+export type InputStreaming = 'client-streaming' | 'bidi-streaming';
+
+/** Kinds whose output is a stream. */
+export type OutputStreaming = 'server-streaming' | 'bidi-streaming';
 
 /** Small key-value pairs that travel beside a call or an error. Keys are lower case. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -23,10 +30,13 @@ export interface ErrorSpec {
   readonly data?: StandardSchema;
 }
 
-/** A method that is answered. Without `input` it takes nothing, without `output` it returns nothing. */
-export interface UnarySpec {
-  readonly input?: StandardSchema;
-  readonly output?: StandardSchema;
+/**
+ * A method that is answered. Without `input` it takes nothing, without `output` it returns nothing; either may be a
+ * `stream(schema)`.
+ */
+export interface AnsweredSpec {
+  readonly input?: StandardSchema | StreamOf;
+  readonly output?: StandardSchema | StreamOf;
   readonly errors?: Readonly<Record<string, ErrorSpec>>;
   readonly oneway?: false;
 }
@@ -40,9 +50,12 @@ export interface OnewaySpec {
 }
 
 /** A method, as a contract states it. */
-export type MethodSpec = UnarySpec | OnewaySpec;
+export type MethodSpec = AnsweredSpec | OnewaySpec;
 
-/** The value types of one method. Generated code states them; `defineService` infers them from schemas. */
+/**
+ * The value types of one method. Generated code states them; `defineService` infers them from schemas. Of a stream
+ * they are the types of one item.
+ */
 export interface MethodTypes {
   readonly kind: MethodKind;
   /** What a client passes. */
@@ -67,6 +80,7 @@ export interface MethodDefinition<Types extends MethodTypes = MethodTypes>
   readonly name: string;
   /** Index among the service's methods sorted by name (UTF-16 order). */
   readonly id: number;
+  /** Of a stream, the schema of one item; `kind` says which side streams. */
   readonly input?: StandardSchema;
   readonly output?: StandardSchema;
   readonly errors?: Readonly<Record<string, ErrorSpec>>;
@@ -97,7 +111,7 @@ export type ServiceDefinition<Specs extends Readonly<Record<string, MethodSpec>>
 
 /** The value types that a method's schemas imply. */
 export interface TypesOfSpec<Spec extends MethodSpec> {
-  readonly kind: Spec extends OnewaySpec ? 'oneway' : 'unary';
+  readonly kind: KindOfSpec<Spec>;
   readonly input: InputOfSchema<Spec['input'], undefined>;
   readonly parsedInput: OutputOfSchema<Spec['input'], undefined>;
   readonly result: InputOfSchema<Spec['output'], void>;
@@ -116,8 +130,28 @@ export interface TypesOfSpec<Spec extends MethodSpec> {
   };
 }
 
-type InputOfSchema<Schema, Absent> = Schema extends StandardSchema ? SchemaInput<Schema> : Absent;
-type OutputOfSchema<Schema, Absent> = Schema extends StandardSchema ? SchemaOutput<Schema> : Absent;
+type KindOfSpec<Spec extends MethodSpec> = Spec extends OnewaySpec
+  ? 'oneway'
+  : Spec['input'] extends StreamOf
+    ? Spec['output'] extends StreamOf
+      ? 'bidi-streaming'
+      : 'client-streaming'
+    : Spec['output'] extends StreamOf
+      ? 'server-streaming'
+      : 'unary';
+
+type InputOfSchema<Schema, Absent> =
+  Schema extends StreamOf<infer Item>
+    ? SchemaInput<Item>
+    : Schema extends StandardSchema
+      ? SchemaInput<Schema>
+      : Absent;
+type OutputOfSchema<Schema, Absent> =
+  Schema extends StreamOf<infer Item>
+    ? SchemaOutput<Item>
+    : Schema extends StandardSchema
+      ? SchemaOutput<Schema>
+      : Absent;
 type ErrorsOfSpec<Spec> = Spec extends {
   readonly errors: infer Errors extends Readonly<Record<string, ErrorSpec>>;
 }
@@ -136,7 +170,10 @@ export type OutputOf<Method extends MethodDefinition> = TypesOf<Method>['output'
 
 /** Options of one call. */
 export interface CallOptions {
-  /** Time the whole call may take, in milliseconds. Default: the client's `defaultTimeoutMs` (30 s). */
+  /**
+   * Time the whole call may take, in milliseconds. Default: the client's `defaultTimeoutMs` (30 s); none for streaming
+   * calls.
+   */
   readonly timeoutMs?: number;
   /** Point in time at which the call ends: a Date, or Unix time in milliseconds. The earlier one counts. */
   readonly deadline?: Date | number;
@@ -189,10 +226,54 @@ export interface OnewayMethod<Types extends MethodTypes> {
   (...args: CallArguments<Types['input']>): Promise<void>;
 }
 
+/** A server-streaming method of a client: one input, a stream of outputs. */
+export interface ServerStreamingMethod<Types extends MethodTypes> {
+  /**
+   * @param args the input, as its schema takes it, and {@link CallOptions}; without `timeoutMs` or `deadline` the stream
+   * may last for ever.
+   * @returns the outputs, to be read with `for await`. The call begins at once; leaving the loop cancels it.
+   */
+  // biome-ignore lint/style/useShorthandFunctionType: editors show the comment of a call signature
+  (...args: CallArguments<Types['input']>): StreamReader<Types['output']>;
+}
+
+/** A client-streaming method of a client: a stream of inputs, one output. */
+export interface ClientStreamingMethod<Types extends MethodTypes> {
+  /**
+   * @param items the inputs: any iterable, also an async generator. It is read as fast as the server reads, and closed
+   * (`return`) when the call ends before it.
+   * @param options {@link CallOptions}; without `timeoutMs` or `deadline` the call may last for ever.
+   * @returns the handler's result.
+   * @throws RpcError (it rejects) when the call fails; what the iterable throws cancels the call and comes back as the
+   * error's `cause`.
+   */
+  // biome-ignore lint/style/useShorthandFunctionType: editors show the comment of a call signature
+  (items: StreamSource<Types['input']>, options?: CallOptions): Promise<Types['output']>;
+}
+
+/** A bidi-streaming method of a client: streams in both directions. */
+export interface BidiStreamingMethod<Types extends MethodTypes> {
+  /**
+   * @param items the inputs: any iterable, also an async generator. It is read as fast as the server reads.
+   * @param options {@link CallOptions}; without `timeoutMs` or `deadline` the call may last for ever.
+   * @returns the outputs, to be read with `for await`. The call begins at once; leaving the loop cancels it.
+   */
+  // biome-ignore lint/style/useShorthandFunctionType: editors show the comment of a call signature
+  (items: StreamSource<Types['input']>, options?: CallOptions): StreamReader<Types['output']>;
+}
+
 /** A client's method for a method definition. */
-export type ClientMethod<Method extends MethodDefinition> = TypesOf<Method>['kind'] extends 'oneway'
-  ? OnewayMethod<TypesOf<Method>>
-  : UnaryMethod<TypesOf<Method>>;
+export type ClientMethod<Method extends MethodDefinition> = MethodOfKind<
+  TypesOf<Method>
+>[TypesOf<Method>['kind']];
+
+interface MethodOfKind<Types extends MethodTypes> {
+  readonly unary: UnaryMethod<Types>;
+  readonly oneway: OnewayMethod<Types>;
+  readonly 'server-streaming': ServerStreamingMethod<Types>;
+  readonly 'client-streaming': ClientStreamingMethod<Types>;
+  readonly 'bidi-streaming': BidiStreamingMethod<Types>;
+}
 
 /** The methods of a service as a client calls them. */
 export type Client<Service extends AnyService> = {
@@ -230,11 +311,13 @@ type ErrorArguments<Data> = undefined extends Data
   ? [data?: Data, message?: string]
   : [data: Data, message?: string];
 
-/** A server's function for a method. */
+/** A server's function for a method: of an input stream it gets a reader, an output stream it returns as an iterable. */
 export type Handler<Types extends MethodTypes> = (
-  input: Types['parsedInput'],
+  input: Types['kind'] extends InputStreaming ? StreamReader<Types['parsedInput']> : Types['parsedInput'],
   ctx: HandlerContext<Types>,
-) => Types['result'] | PromiseLike<Types['result']>;
+) => Types['kind'] extends OutputStreaming
+  ? StreamSource<Types['result']> | PromiseLike<StreamSource<Types['result']>>
+  : Types['result'] | PromiseLike<Types['result']>;
 
 /** A server's functions for a service. */
 export type Handlers<Service extends AnyService> =

@@ -1,11 +1,12 @@
 import { channel } from 'node:diagnostics_channel';
+import type { MethodKind } from '../contract/types.js';
 import type { StatusCode } from '../errors/status.js';
 
 /** Published on `doorcall:client:call` and `doorcall:server:call` when a call has ended. */
 export interface CallEvent {
   readonly service: string;
   readonly method: string;
-  readonly kind: 'unary' | 'oneway';
+  readonly kind: MethodKind;
   readonly code: 'OK' | StatusCode;
   /** The error that the caller sees (client), or that the handler threw (server). */
   readonly error: unknown;

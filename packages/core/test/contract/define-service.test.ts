@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { declaredError, invalidInput, invalidOutput } from '../../src/contract/call-errors.js';
 import { defineBuiltinService, defineService, serviceOf } from '../../src/contract/define-service.js';
+import { describe as describeContract } from '../../src/contract/descriptor.js';
 import { RESERVED_METHOD_NAMES } from '../../src/contract/names.js';
+import { stream } from '../../src/contract/stream.js';
 import type { MethodSpec } from '../../src/contract/types.js';
 
 /** What a JavaScript user can do, without the types in the way. */
@@ -31,6 +33,38 @@ describe('defineService', () => {
     expect(orders.place).toBe(serviceOf(orders).methods[1]);
     expect(orders.place).toMatchObject({ service: 'orders', name: 'place', kind: 'unary' });
     expect('input' in orders.status).toBe(false);
+  });
+
+  it('tells streaming methods by the sides that stream', () => {
+    const item = z.string();
+    const streaming = defineService('streaming', {
+      both: { input: stream(item), output: stream(item) },
+      from: { input: z.number(), output: stream(item) },
+      to: { input: stream(item), output: z.number() },
+    });
+    expect(serviceOf(streaming).methods.map(({ name, kind }) => [name, kind])).toEqual([
+      ['both', 'bidi-streaming'],
+      ['from', 'server-streaming'],
+      ['to', 'client-streaming'],
+    ]);
+    expect(streaming.both.input).toBe(item);
+    expect(streaming.from.output).toBe(item);
+  });
+
+  it('takes a method that streams and one that does not for different contracts', () => {
+    const fingerprint = (output: Parameters<typeof stream>[0] | ReturnType<typeof stream>) =>
+      describeContract(defineService('s', { m: { output } })).fingerprint;
+    expect(fingerprint(stream(z.string()))).not.toBe(fingerprint(z.string()));
+  });
+
+  it('refuses streams where there is one message', () => {
+    expect(() => define('s', { m: { oneway: true, input: stream(z.string()) } })).toThrow(
+      /one-way.*no stream/,
+    );
+    expect(() =>
+      define('s', { m: { errors: { R: { code: 'ABORTED', data: stream(z.string()) } } } }),
+    ).toThrow(/not a schema/);
+    expect(() => (stream as (item: unknown) => unknown)(String)).toThrow(/schema of its items/);
   });
 
   it('returns frozen objects without a prototype', () => {

@@ -4,12 +4,14 @@ import { z } from 'zod';
 import * as mini from 'zod/mini';
 import { defineService } from '../../src/contract/define-service.js';
 import type { StandardSchema } from '../../src/contract/standard-schema.js';
+import { stream } from '../../src/contract/stream.js';
 import type {
   Client,
   ClientMethod,
   HandlerContext,
   Handlers,
   InputOf,
+  MethodKind,
   OutputOf,
   TypesOf,
 } from '../../src/contract/types.js';
@@ -180,4 +182,64 @@ export function refusedDefinitions(): void {
 // A method that is known only by its general type still has a client method.
 export function general(method: ClientMethod<typeof orders.status>): Promise<'open' | 'closed'> {
   return method();
+}
+
+// Streams: items on one side or both.
+const streaming = defineService('streaming', {
+  watch: { input: z.object({ customer: z.string() }), output: stream(z.coerce.number()) },
+  tick: { output: stream(z.string()) },
+  upload: { input: stream(z.coerce.number()), output: z.string() },
+  chat: { input: stream(z.string()), output: stream(z.number()) },
+});
+
+same<(typeof streaming.watch)['kind'], MethodKind>(true);
+same<TypesOf<typeof streaming.watch>['kind'], 'server-streaming'>(true);
+same<TypesOf<typeof streaming.upload>['kind'], 'client-streaming'>(true);
+same<TypesOf<typeof streaming.chat>['kind'], 'bidi-streaming'>(true);
+
+export async function streamed(client: Client<typeof streaming>): Promise<void> {
+  for await (const item of client.watch({ customer: 'ann' })) same<typeof item, number>(true);
+  for await (const item of client.tick(undefined, { timeoutMs: 5 })) same<typeof item, string>(true);
+  same<Awaited<ReturnType<typeof client.upload>>, string>(true);
+  await client.upload([1, '2']);
+  await client.upload(
+    (async function* () {
+      yield 1;
+    })(),
+  );
+  for await (const item of client.chat(['a'])) same<typeof item, number>(true);
+  // @ts-expect-error the stream of another type
+  for await (const item of client.chat([1])) void item;
+  // @ts-expect-error a stream has to be given
+  await client.upload();
+  // @ts-expect-error a thread that is blocked reads no stream
+  client.watch.sync({ customer: 'ann' });
+}
+
+export const streamHandlers: Handlers<typeof streaming> = {
+  async *watch({ customer }) {
+    yield customer.length;
+    yield '2';
+  },
+  tick: () => ['a', 'b'],
+  async upload(items) {
+    let sum = 0;
+    for await (const item of items) {
+      same<typeof item, number>(true);
+      sum += item;
+    }
+    return String(sum);
+  },
+  async *chat(items, ctx) {
+    for await (const item of items) if (!ctx.signal.aborted) yield item.length;
+  },
+};
+
+export function refusedStreams(): void {
+  // @ts-expect-error a one-way method sends one message
+  defineService('orders', { place: { oneway: true, input: stream(z.string()) } });
+  // @ts-expect-error no schema
+  stream(String);
+  // @ts-expect-error a stream is not data of an error
+  defineService('orders', { place: { errors: { R: { code: 'ABORTED', data: stream(z.string()) } } } });
 }
