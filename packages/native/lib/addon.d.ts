@@ -24,6 +24,13 @@ export interface NativeIntroduction {
   maxMessageBytes: number;
   maxInFlight: number;
   onewayWindow: number;
+  /** What of one stream this side holds unread: 0 … 2^30 bytes, 0 … 2^20 items. */
+  streamWindowBytes: number;
+  streamWindowItems: number;
+  /** Bytes of the peer's arena that this side holds at once, 0 … 2^48. */
+  maxBlobBytes: number;
+  /** Descriptors that this side takes with one message, 0 … 253. */
+  maxFds: number;
 }
 
 /** The peer's introduction. */
@@ -76,7 +83,10 @@ export interface NativeSink {
    * @returns how many bytes were consumed: whole records. The rest comes again after `resume()`.
    */
   onBatch(bytes: number): number;
-  /** Once after `send` returned 1 (full): there is room again. */
+  /**
+   * Once after `send` returned 1 (full): half of the queue is free again. When it was an `input` or `output`
+   * that was refused: nothing waits any more.
+   */
   onWritable(): void;
   /** Once, last. */
   onClose(reason: NativeCloseReason, detail: string, frozen: boolean, untaken: NativeUntaken[]): void;
@@ -88,6 +98,8 @@ export interface NativeConnection {
   readonly remote: NativeRemote;
   /** Add to own CLOCK_MONOTONIC to get the peer's. */
   readonly clockOffsetMs: number;
+  /** Largest payload of an `input` or `output` record. */
+  readonly maxPieceBytes: number;
   /**
    * Shared with the addon. [0]: calls this side waits for (write it; above zero keeps the process alive and
    * allows spinning; the addon reads it when the loop turns and at each send). [1]: 1 while the connection
@@ -101,7 +113,7 @@ export interface NativeConnection {
    * Sends the message in `shared` [2…6]. Needs no receiver. The bytes are read before it returns.
    * @param bytes where the payload is; undefined when it is the array of the last message on this connection,
    * which the addon keeps if it is no longer than 1 MiB. That one must not be detached meanwhile.
-   * @returns 0 accepted, 1 full, 2 closed, 3 too large
+   * @returns 0 accepted, 1 full, 2 closed, 3 too large (an `input` or `output`: for one record)
    * @throws RangeError when start and end are not in the array, or for a kind (0, 62, 63) or flag (0x20, 0x40,
    * 0x80) that is the transport's own.
    */

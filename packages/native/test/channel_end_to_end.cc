@@ -56,20 +56,20 @@ TEST(channel_carries_messages_of_every_kind_of_size) {
 TEST(channel_sends_nothing_in_the_name_of_the_transport) {
   NothingLeft guard;
   Ends ends;
-  const auto reserved = [&](uint8_t kind, uint8_t flags, bool control) {
+  const auto reserved = [&](uint8_t kind, uint8_t flags, Precedence precedence) {
     ring::RecordHeader header = ring_test::headerOf(1);
     header.kind = kind;
     header.flags = flags;
-    return ends.client->send(header, nullptr, 0, control) == Channel::Send::reserved;
+    return ends.client->send(header, nullptr, 0, precedence) == Channel::Send::reserved;
   };
-  for (const bool control : {false, true}) {
+  for (const Precedence precedence : {Precedence::message, Precedence::control}) {
     for (const uint8_t kind : {ring::kSkip, ring::kContinuation, ring::kAbort})
-      CHECK(reserved(kind, 0, control));
+      CHECK(reserved(kind, 0, precedence));
     for (int flag = 0x20; flag <= 0xff; flag++)
-      CHECK(reserved(1, static_cast<uint8_t>(flag), control));
+      CHECK(reserved(1, static_cast<uint8_t>(flag), precedence));
   }
   CHECK_EQ(ends.client->sentPosition(), 0u);
-  for (uint8_t flags = 0; flags < 0x20; flags++) CHECK(!reserved(1, flags, false));
+  for (uint8_t flags = 0; flags < 0x20; flags++) CHECK(!reserved(1, flags, Precedence::message));
   CHECK_EQ(settle(ends).atServer.size(), 0x20u);
   CHECK(ends.server->violation() == nullptr);
 }
@@ -81,8 +81,10 @@ TEST(channel_carries_the_largest_messages_both_ways_at_once) {
   for (size_t i = 0; i < bytes.size(); i++) bytes[i] = static_cast<uint8_t>(i * 2654435761u >> 24);
   for (Channel* one : {ends.client.get(), ends.server.get()}) {
     const auto header = ring_test::headerOf(3);
-    CHECK(one->send(header, bytes.data(), kMaxMessageBytes, false) == Channel::Send::accepted);
-    CHECK(one->send(header, bytes.data(), kMaxMessageBytes + 1, false) == Channel::Send::tooLarge);
+    CHECK(one->send(header, bytes.data(), kMaxMessageBytes, Precedence::message) ==
+          Channel::Send::accepted);
+    CHECK(one->send(header, bytes.data(), kMaxMessageBytes + 1, Precedence::message) ==
+          Channel::Send::tooLarge);
     CHECK(sendMessage(*one, 4, 10) == Channel::Send::accepted);
   }
   const auto arrived = settle(ends);
@@ -169,23 +171,38 @@ TEST(channel_gives_each_large_message_out_once) {
   CHECK_EQ(tickets, 1u);
 }
 
+TEST(channel_sends_items_of_one_record_only) {
+  NothingLeft guard;
+  Ends ends;
+  ring::RecordHeader header{};
+  header.kind = kInputKind;
+  const std::vector<uint8_t> bytes(kRingBytes);
+  const uint32_t most = ends.client->maxPieceBytes();
+  CHECK_EQ(most, ring::maxRecordPayload(kRingBytes));
+  CHECK(ends.client->send(header, bytes.data(), most, precedenceOf(header.kind)) ==
+        Channel::Send::accepted);
+  CHECK(ends.client->send(header, bytes.data(), most + 1, precedenceOf(header.kind)) ==
+        Channel::Send::tooLarge);
+  CHECK_EQ(take(*ends.server).size(), 1u);
+}
+
 TEST(channel_withdraws_and_the_peer_never_sees_it) {
   NothingLeft guard;
   Ends ends;
-  CHECK(sendMessage(*ends.client, 1, 20 * kPayload) == Channel::Send::accepted);
+  CHECK(sendMessage(*ends.client, 7, 20 * kPayload) == Channel::Send::accepted);
   take(*ends.server);
-  CHECK(ends.client->withdraw(1));
-  CHECK(!ends.client->withdraw(1));
-  CHECK(sendMessage(*ends.client, 2, 10) == Channel::Send::accepted);
-  CHECK(!ends.client->withdraw(2));
+  CHECK(ends.client->withdraw(7));
+  CHECK(!ends.client->withdraw(7));
+  CHECK(sendMessage(*ends.client, 14, 10) == Channel::Send::accepted);
+  CHECK(!ends.client->withdraw(14));
   const auto arrived = settle(ends);
   REQUIRE_EQ(arrived.atServer.size(), 1u);
-  CHECK(isMessage(arrived.atServer[0], 2, 10));
+  CHECK(isMessage(arrived.atServer[0], 14, 10));
   // Its number and its place are free for the next.
-  CHECK(sendMessage(*ends.client, 1, 5 * kPayload) == Channel::Send::accepted);
+  CHECK(sendMessage(*ends.client, 7, 5 * kPayload) == Channel::Send::accepted);
   const auto again = settle(ends);
   REQUIRE_EQ(again.atServer.size(), 1u);
-  CHECK(isMessage(again.atServer[0], 1, 5 * kPayload, true));
+  CHECK(isMessage(again.atServer[0], 7, 5 * kPayload, true));
 }
 
 TEST(channel_delivers_what_was_written_before_the_close) {

@@ -81,6 +81,10 @@ TEST(channel_handshake_introduces_both_to_each_other) {
   hello.self.maxMessageBytes = 1234;
   hello.self.maxInFlight = 56;
   hello.self.onewayWindow = 78;
+  hello.self.streamWindowBytes = 90;
+  hello.self.streamWindowItems = 12;
+  hello.self.maxBlobBytes = kMostBlobBytes;
+  hello.self.maxFds = kMostFds;
   hello.self.codec = {1, 2, 3, 4, 5, 6, 7, 8};
   Introduction server = introductionOf("server", 7, "of the server");
   server.codec = {8, 7, 6, 5, 4, 3, 2, 1};
@@ -95,6 +99,12 @@ TEST(channel_handshake_introduces_both_to_each_other) {
   CHECK_EQ(parts->server.remote.maxMessageBytes, 1234u);
   CHECK_EQ(parts->server.remote.maxInFlight, 56u);
   CHECK_EQ(parts->server.remote.onewayWindow, 78u);
+  CHECK_EQ(parts->client.remote.maxFds, 4u);
+  CHECK_EQ(parts->client.remote.maxBlobBytes, 256u << 20);
+  CHECK_EQ(parts->server.remote.streamWindowBytes, 90u);
+  CHECK_EQ(parts->server.remote.streamWindowItems, 12u);
+  CHECK_EQ(parts->server.remote.maxBlobBytes, kMostBlobBytes);
+  CHECK_EQ(parts->server.remote.maxFds, kMostFds);
   CHECK(parts->client.remote.fingerprint == parts->server.remote.fingerprint);
   // Neither has said on which CPU it runs: the other must not take it for its own.
   for (const ChannelParts* one : {&parts->client, &parts->server}) {

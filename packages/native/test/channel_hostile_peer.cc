@@ -102,6 +102,16 @@ TEST(channel_hostile_peer_breaks_the_rules_of_large_messages) {
   }
 }
 
+TEST(channel_hostile_peer_sends_an_item_as_a_large_message) {
+  NothingLeft guard;
+  for (const uint8_t kind : {kInputKind, kOutputKind}) {
+    Victim victim;
+    victim.write(headerWith(kind, ring::kFragmented), beginning(100'000, 100));
+    CHECK_EQ(victim.violation(), std::string("item of a stream sent as a large message"));
+    victim.checkOver();
+  }
+}
+
 TEST(channel_hostile_peer_sends_more_than_was_agreed_in_one_record) {
   NothingLeft guard;
   Victim victim(100);
@@ -212,9 +222,10 @@ TEST(channel_survives_a_peer_that_scribbles_over_its_whole_segment) {
     Channel& channel = *victim.channel;
     for (int turn = 0; turn < 200 && channel.violation() == nullptr; turn++) {
       // Every other one only listens: who sends finds an impossible head soon.
-      if (seed % 2 == 0) sendMessage(channel, static_cast<uint32_t>(turn), random.below(6000));
+      if (seed % 2 == 0) sendMessage(channel, 7 * static_cast<uint32_t>(turn), random.below(6000));
       if (seed % 2 == 0 && random.below(4) == 0) sendControl(channel, static_cast<uint32_t>(turn));
-      if (random.below(4) == 0) channel.withdraw(static_cast<uint32_t>(turn) - random.below(4));
+      if (random.below(4) == 0)
+        channel.withdraw(7 * (static_cast<uint32_t>(turn) - random.below(4)));
       // Checks each batch to be whole records, and each large message to be there.
       if (!take(channel).empty()) batches++;
       channel.park(ring::WaitState::loop, 0);

@@ -22,6 +22,10 @@ Introduction introduction() {
   self.maxMessageBytes = 0x01020304;
   self.maxInFlight = 0x11121314;
   self.onewayWindow = 0x21222324;
+  self.streamWindowBytes = 0x61626364;
+  self.streamWindowItems = 0x71727374;
+  self.maxBlobBytes = 0x818283848586;
+  self.maxFds = 0x91;
   self.monotonicNs = 0x3132333435363738;
   return self;
 }
@@ -30,7 +34,8 @@ bool same(const Introduction& a, const Introduction& b) {
   return a.service == b.service && a.fingerprint == b.fingerprint && a.codec == b.codec &&
          a.descriptor == b.descriptor && a.maxMessageBytes == b.maxMessageBytes &&
          a.maxInFlight == b.maxInFlight && a.onewayWindow == b.onewayWindow &&
-         a.monotonicNs == b.monotonicNs;
+         a.streamWindowBytes == b.streamWindowBytes && a.streamWindowItems == b.streamWindowItems &&
+         a.maxBlobBytes == b.maxBlobBytes && a.maxFds == b.maxFds && a.monotonicNs == b.monotonicNs;
 }
 
 Hello hello() {
@@ -215,6 +220,26 @@ TEST(channel_messages_hello_byte_by_byte) {
       0x23,
       0x22,
       0x21,  // one-way window
+      0x64,
+      0x63,
+      0x62,
+      0x61,
+      0x74,
+      0x73,
+      0x72,
+      0x71,  // stream window: bytes, items
+      0x86,
+      0x85,
+      0x84,
+      0x83,
+      0x82,
+      0x81,
+      0,
+      0,  // blobs
+      0x91,
+      0,
+      0,
+      0,  // descriptors
       0x38,
       0x37,
       0x36,
@@ -314,6 +339,22 @@ TEST(channel_messages_refuse_values_that_mean_nothing) {
     Welcome answer = welcome();
     answer.self.maxMessageBytes = least;
     CHECK_EQ(decodeWelcome(encode(answer)).has_value(), least == kLeastMaxMessageBytes);
+  }
+
+  // More than any address space or message holds.
+  for (const bool blobs : {false, true}) {
+    for (const uint32_t beyond : {0u, 1u, ~0u}) {
+      Hello greedy = hello();
+      if (blobs) {
+        greedy.self.maxBlobBytes = kMostBlobBytes + beyond;
+      } else {
+        greedy.self.maxFds = beyond == ~0u ? beyond : kMostFds + beyond;
+      }
+      CHECK_EQ(decodeHello(encode(greedy)).has_value(), beyond == 0);
+      Welcome answer = welcome();
+      answer.self = greedy.self;
+      CHECK_EQ(decodeWelcome(encode(answer)).has_value(), beyond == 0);
+    }
   }
 
   for (const uint16_t code : {0, 17, 255, 65535}) {

@@ -111,6 +111,50 @@ TEST(channel_outbound_does_not_let_anything_overtake_queued_controls) {
   }
 }
 
+TEST(channel_outbound_refuses_items_while_anything_waits) {
+  for (const bool behindLarge : {false, true}) {
+    Rig rig;
+    CHECK(rig.item(1, 10) == Result::accepted);
+    CHECK(rig.outbound.empty());
+    rig.fill();
+    // An empty queue takes one, whatever it is.
+    if (behindLarge) {
+      CHECK(rig.send(2, 5 * kPayload) == Result::accepted);
+    } else {
+      CHECK(rig.item(2, 20) == Result::accepted);
+    }
+    CHECK(rig.item(3, 0) == Result::full);
+    CHECK(rig.item(4, kPayload) == Result::full);
+    CHECK_EQ(rig.outbound.queuedMessages(), 1u);
+    // What calls send may wait behind it all the same.
+    CHECK(rig.send(5, 30) == Result::accepted);
+    CHECK(rig.item(6, 0) == Result::full);
+    rig.takeAll();
+    CHECK(rig.item(7, 0) == Result::accepted);
+    CHECK_EQ(rig.takeAll().size(), 1u);
+  }
+}
+
+TEST(channel_outbound_lets_no_item_overtake_what_waits_although_there_is_room) {
+  Rig rig;
+  rig.fill();
+  CHECK(rig.send(1, 10) == Result::accepted);
+  while (!rig.take().empty()) {
+  }
+  CHECK(rig.item(2, 10) == Result::full);
+  const auto records = rig.takeAll();
+  REQUIRE_EQ(records.size(), 1u);
+  CHECK(isMessage(records[0], 1, 10));
+}
+
+TEST(channel_outbound_refuses_items_behind_queued_controls) {
+  Rig rig;
+  rig.fill();
+  constexpr uint32_t kControls = kControlReserveBytes / kHeaderBytes + 1;
+  for (uint32_t i = 0; i < kControls; i++) CHECK(rig.control(i) == Result::accepted);
+  CHECK(rig.item(1, 0) == Result::full);
+}
+
 TEST(channel_outbound_queue_is_bounded_in_messages) {
   Rig rig(3);
   rig.fill();
@@ -186,50 +230,68 @@ TEST(channel_outbound_reports_a_broken_head) {
 TEST(channel_outbound_withdraws_what_is_queued) {
   Rig rig;
   rig.fill(50);
-  CHECK(rig.send(1, 100) == Result::accepted);
-  CHECK(rig.send(2, 200) == Result::accepted);
-  CHECK(rig.send(3, 2 * kPayload) == Result::accepted);
-  CHECK(rig.send(4, 3 * kPayload) == Result::accepted);
-  CHECK(rig.outbound.withdraw(1));
-  CHECK(rig.outbound.withdraw(3));
-  CHECK(!rig.outbound.withdraw(1));
-  CHECK(!rig.outbound.withdraw(3));
+  CHECK(rig.send(7, 100) == Result::accepted);
+  CHECK(rig.send(14, 200) == Result::accepted);
+  CHECK(rig.send(21, 2 * kPayload) == Result::accepted);
+  CHECK(rig.send(28, 3 * kPayload) == Result::accepted);
+  CHECK(rig.outbound.withdraw(7));
+  CHECK(rig.outbound.withdraw(21));
+  CHECK(!rig.outbound.withdraw(7));
+  CHECK(!rig.outbound.withdraw(21));
   CHECK(!rig.outbound.withdraw(77));
   CHECK_EQ(rig.outbound.queuedBytes(), 200 + 3 * kPayload);
   CHECK_EQ(rig.outbound.queuedMessages(), 2u);
   const auto records = rig.takeAll();
   for (const Record& record : records) {
-    CHECK(record.header.callId != 1 && record.header.callId != 3);
+    CHECK(record.header.callId != 7 && record.header.callId != 741);
     CHECK(record.header.kind != kAbort);
   }
   const auto messages = messagesOf(records);
-  CHECK(messages.at(2) == patternOf(2, 200));
-  CHECK(messages.at(4) == patternOf(4, 3 * kPayload));
+  CHECK(messages.at(14) == patternOf(14, 200));
+  CHECK(messages.at(28) == patternOf(28, 3 * kPayload));
   CHECK_EQ(rig.outbound.queuedBytes(), 0u);
+}
+
+TEST(channel_outbound_withdraws_requests_only) {
+  Rig rig;
+  rig.fill(50);
+  // An answer and an item of calls that happen to have the same number.
+  RecordHeader header{};
+  header.callId = 1;
+  header.kind = kReplyKind;
+  CHECK(rig.outbound.send(header, nullptr, 0, Precedence::message) == Result::accepted);
+  CHECK(rig.outbound.send(header, patternOf(1), 2 * kPayload, Precedence::message) ==
+        Result::accepted);
+  CHECK(!rig.outbound.withdraw(1));
+  header.kind = kRequestKind;
+  CHECK(rig.outbound.send(header, nullptr, 0, Precedence::message) == Result::accepted);
+  CHECK(rig.outbound.withdraw(1));
+  CHECK(!rig.outbound.withdraw(1));
+  CHECK_EQ(rig.outbound.queuedMessages(), 2u);
 }
 
 TEST(channel_outbound_withdraws_not_what_was_sent) {
   Rig rig;
-  CHECK(rig.send(1, 100) == Result::accepted);
-  CHECK(rig.send(2, 2 * kPayload) == Result::accepted);
+  CHECK(rig.send(7, 100) == Result::accepted);
+  CHECK(rig.send(14, 2 * kPayload) == Result::accepted);
   CHECK(rig.outbound.empty());
-  CHECK(!rig.outbound.withdraw(1));
-  CHECK(!rig.outbound.withdraw(2));
+  CHECK(!rig.outbound.withdraw(7));
+  CHECK(!rig.outbound.withdraw(14));
   CHECK_EQ(messagesOf(rig.takeAll()).size(), 2u);
 }
 
 TEST(channel_outbound_aborts_what_is_half_sent) {
   Rig rig;
-  CHECK(rig.send(1, 20 * kPayload) == Result::accepted);
-  CHECK(rig.send(2, 20 * kPayload) == Result::accepted);
+  CHECK(rig.send(7, 20 * kPayload) == Result::accepted);
+  CHECK(rig.send(14, 20 * kPayload) == Result::accepted);
   CHECK(!rig.outbound.empty());
   auto records = rig.take();
-  CHECK(rig.outbound.withdraw(1));
+  CHECK(rig.outbound.withdraw(7));
   rig.producer.publish();
   CHECK_EQ(rig.outbound.queuedMessages(), 1u);
   CHECK_EQ(rig.outbound.queuedBytes(), 20 * kPayload);
   // The number may be used again at once.
-  CHECK(rig.send(1, 2 * kPayload) == Result::accepted);
+  CHECK(rig.send(7, 2 * kPayload) == Result::accepted);
   for (Record& record : rig.takeAll()) records.push_back(std::move(record));
   const auto aborts = std::count_if(records.begin(), records.end(), [](const Record& record) {
     return record.header.kind == kAbort;
@@ -237,8 +299,8 @@ TEST(channel_outbound_aborts_what_is_half_sent) {
   CHECK_EQ(aborts, 1);
   const auto messages = messagesOf(records);
   CHECK_EQ(messages.size(), 2u);
-  CHECK(messages.at(1) == patternOf(1, 2 * kPayload));
-  CHECK(messages.at(2) == patternOf(2, 20 * kPayload));
+  CHECK(messages.at(7) == patternOf(7, 2 * kPayload));
+  CHECK(messages.at(14) == patternOf(14, 20 * kPayload));
 }
 
 TEST(channel_outbound_never_shows_more_than_four_at_once_even_when_it_withdraws) {
@@ -246,8 +308,8 @@ TEST(channel_outbound_never_shows_more_than_four_at_once_even_when_it_withdraws)
   Random random(4);
   std::vector<Record> records;
   for (uint32_t i = 0; i < 300; i++) {
-    CHECK(rig.send(i, (1 + random.below(6)) * kPayload + 1) == Result::accepted);
-    if (random.below(3) == 0) rig.outbound.withdraw(i - random.below(8));
+    CHECK(rig.send(7 * i, (1 + random.below(6)) * kPayload + 1) == Result::accepted);
+    if (random.below(3) == 0) rig.outbound.withdraw(7 * (i - random.below(8)));
     if (random.below(2) == 0) rig.control(10'000 + i);
     rig.producer.publish();
     if (random.below(4) == 0) {

@@ -12,7 +12,10 @@
 namespace channel_test {
 
 using namespace ring_test;
+using doorcall::channel::kReplyKind;
+using doorcall::channel::kRequestKind;
 using doorcall::channel::Outbound;
+using doorcall::channel::Precedence;
 using doorcall::channel::Reassembly;
 using doorcall::channel::Untaken;
 using Result = Outbound::Result;
@@ -39,7 +42,15 @@ struct Rig : OneWay {
   /// Message number `sequence`, recognisable by its pattern.
   Result send(uint32_t sequence, uint32_t size) {
     const auto payload = patternOf(sequence, size);
-    const auto result = outbound.send(headerOf(sequence), payload.data(), size, false);
+    const auto result =
+        outbound.send(headerOf(sequence), payload.data(), size, Precedence::message);
+    producer.publish();
+    return result;
+  }
+  /// A piece of a stream's item.
+  Result item(uint32_t sequence, uint32_t size) {
+    const auto payload = patternOf(sequence, size);
+    const auto result = outbound.send(headerOf(sequence), payload.data(), size, Precedence::item);
     producer.publish();
     return result;
   }
@@ -47,7 +58,7 @@ struct Rig : OneWay {
     RecordHeader header{};
     header.kind = 5;
     header.callId = callId;
-    const auto result = outbound.send(header, nullptr, 0, true);
+    const auto result = outbound.send(header, nullptr, 0, Precedence::control);
     producer.publish();
     return result;
   }

@@ -64,19 +64,19 @@ TEST(channel_outbound_a_large_message_is_taken_with_its_last_piece) {
 
 TEST(channel_outbound_lists_a_large_message_that_is_half_sent) {
   Rig rig;
-  CHECK(rig.send(1, 30 * kPayload) == Result::accepted);
-  CHECK(rig.send(2, 30 * kPayload) == Result::accepted);
-  CHECK(rig.send(3, 30 * kPayload) == Result::accepted);
+  CHECK(rig.send(7, 30 * kPayload) == Result::accepted);
+  CHECK(rig.send(14, 30 * kPayload) == Result::accepted);
+  CHECK(rig.send(21, 30 * kPayload) == Result::accepted);
   for (int i = 0; i < 5; i++) {
     rig.take();
     rig.pump();
   }
-  CHECK(rig.outbound.withdraw(2));
+  CHECK(rig.outbound.withdraw(14));
   rig.producer.publish();
   const auto untaken = rig.outbound.takeUntaken();
   REQUIRE_EQ(untaken.size(), 2u);
   for (const Untaken& one : untaken) CHECK(isUntaken(one, one.header.callId, 30 * kPayload));
-  CHECK_EQ(untaken[0].header.callId + untaken[1].header.callId, 4u);
+  CHECK_EQ(untaken[0].header.callId + untaken[1].header.callId, 28u);
 }
 
 TEST(channel_outbound_forgets_large_messages_that_were_taken) {
@@ -119,13 +119,13 @@ TEST(channel_outbound_claims_nothing_of_a_head_inside_a_record) {
         payload.insert(payload.end(), bytes, bytes + sizeof forged);
       }
       CHECK(rig.outbound.send(headerOf(1), payload.data(), static_cast<uint32_t>(payload.size()),
-                              false) == Result::accepted);
+                              Precedence::message) == Result::accepted);
       CHECK(rig.send(2, 5) == Result::accepted);
       rig.producer.publish();
       for (uint64_t inside = 16; inside < payload.size(); inside += 16) {
         Rig copy(kUnboundedMessages, kUnboundedBytes, position);
         copy.outbound.send(headerOf(1), payload.data(), static_cast<uint32_t>(payload.size()),
-                           false);
+                           Precedence::message);
         copy.send(2, 5);
         copy.setHead(uint64_t{position} + inside);
         for (const Untaken& one : copy.outbound.takeUntaken()) CHECK(one.header.callId != 666);

@@ -63,7 +63,7 @@ bool serveEchoes(UniqueFd socket) {
         // The receiving transport's mark, not the sender's.
         header.flags &= static_cast<uint8_t>(~ring::kLarge);
         channel->send(header, message.payload.data(), static_cast<uint32_t>(message.payload.size()),
-                      false);
+                      Precedence::message);
       },
       [] { return false; });
   return channel->peerClosed() && channel->violation() == nullptr;
@@ -122,7 +122,7 @@ struct Killed {
         for (const Message& message : takeOne(*atServer)) {
           if (took++ == 0) {
             atServer->send(message.header, message.payload.data(),
-                           static_cast<uint32_t>(message.payload.size()), false);
+                           static_cast<uint32_t>(message.payload.size()), Precedence::message);
           }
         }
       }

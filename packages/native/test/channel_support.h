@@ -44,6 +44,10 @@ inline Introduction introductionOf(const std::string& service, uint8_t fingerpri
   self.maxMessageBytes = kMaxMessageBytes;
   self.maxInFlight = 64;
   self.onewayWindow = 32;
+  self.streamWindowBytes = 256 * 1024;
+  self.streamWindowItems = 1024;
+  self.maxBlobBytes = 256u << 20;
+  self.maxFds = 4;
   return self;
 }
 
@@ -162,14 +166,15 @@ inline std::vector<Message> take(Channel& channel) {
 }
 
 inline Channel::Send sendMessage(Channel& channel, uint32_t sequence, uint32_t size) {
-  return channel.send(ring_test::headerOf(sequence), ring_test::patternOf(sequence), size, false);
+  return channel.send(ring_test::headerOf(sequence), ring_test::patternOf(sequence), size,
+                      Precedence::message);
 }
 
 inline Channel::Send sendControl(Channel& channel, uint32_t callId) {
   ring::RecordHeader header{};
   header.kind = 5;
   header.callId = callId;
-  return channel.send(header, nullptr, 0, true);
+  return channel.send(header, nullptr, 0, Precedence::control);
 }
 
 /// Whether a message is number `sequence` with `size` bytes; `large` as the transport marked it.

@@ -162,10 +162,10 @@ TEST(channel_wake_rings_when_the_queue_moves) {
 TEST(channel_wake_rings_when_a_half_sent_message_is_given_up) {
   NothingLeft guard;
   Ends ends;
-  CHECK(sendMessage(*ends.client, 1, 40 * kPayload) == Channel::Send::accepted);
+  CHECK(sendMessage(*ends.client, 7, 40 * kPayload) == Channel::Send::accepted);
   drainAll(*ends.server);
   ends.server->park(WaitState::loop, 0);
-  CHECK(ends.client->withdraw(1));
+  CHECK(ends.client->withdraw(7));
   CHECK_EQ(ringsOf(*ends.server), 1u);
 }
 
@@ -206,7 +206,7 @@ void callsBetweenThreads(WaitState atClient, bool sameUid) {
         [&](const Message& message) {
           const auto result =
               ends.server->send(ring_test::headerOf(message.header.callId), message.payload.data(),
-                                static_cast<uint32_t>(message.payload.size()), false);
+                                static_cast<uint32_t>(message.payload.size()), Precedence::message);
           CHECK(result == Channel::Send::accepted);
           calls++;
         },

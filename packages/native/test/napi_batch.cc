@@ -8,6 +8,7 @@
 namespace {
 
 using namespace ring_test;
+using namespace doorcall::channel;
 using namespace doorcall::napi;
 
 /// A batch in memory of exactly its size.

@@ -74,6 +74,7 @@ inline std::vector<uint8_t> patternOf(uint32_t sequence, uint32_t size) {
 }
 
 /// What a record carries beside its pattern: its number, twice, and fields that depend on it.
+/// Every seventh is a request.
 inline RecordHeader headerOf(uint32_t sequence) {
   RecordHeader header{};
   header.callId = sequence;

@@ -15,6 +15,7 @@ import { serializeDescriptor } from '../contract/exchange.js';
 import type { AnyService, CallOptions } from '../contract/types.js';
 import type { RpcError } from '../errors/rpc-error.js';
 import { loggerOf } from '../observe/logger.js';
+import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
 import { type Dialer, Flag, type UntakenMessage } from '../transport/transport.js';
 import { Agreements } from './agreement.js';
 import { builtinCodec } from './builtin-codec.js';
@@ -85,6 +86,7 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
       // Servers do not call their clients.
       maxInFlight: 0,
       onewayWindow: 0,
+      ...HELLO_DEFAULTS,
     };
     const logger = loggerOf(options.logger);
     const { settings } = this;

@@ -13,6 +13,7 @@ import { debug } from '../observe/debug.js';
 import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import { type Logger, loggerOf } from '../observe/logger.js';
 import { ProblemReports } from '../observe/problem-reports.js';
+import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
 import { resolveMaxMessageBytes, tooSmallToAnswer } from '../transport/message-size.js';
 import type { Acceptor, AcceptPolicy, Hello, Listening, RemoteHello } from '../transport/transport.js';
 import { Admission } from './admission.js';
@@ -106,6 +107,7 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
       maxMessageBytes: this.maxMessageBytes,
       maxInFlight: limits.maxInFlightPerConnection,
       onewayWindow: limits.onewayWindow,
+      ...HELLO_DEFAULTS,
     };
   }
 

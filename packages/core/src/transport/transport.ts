@@ -23,8 +23,46 @@ export const Kind = {
   goaway: 6,
   /** Gives back `aux` one-way credits. */
   credit: 7,
+  /** A piece of an item of the caller's stream. Refused as soon as anything waits: see {@link Connection.send}. */
+  input: 8,
+  /** The caller's stream is over. */
+  inputEnd: 9,
+  /** A piece of an item of the callee's stream; refused like `input`. */
+  output: 10,
+  /** Gives back `method` items and `aux` bytes of the caller's stream. */
+  inputWindow: 11,
+  /** Gives back `method` items and `aux` bytes of the callee's stream. */
+  outputWindow: 12,
+  /** A blob is back: slot `callId` of the receiver's arena. */
+  release: 13,
+  /** The door `callId` is held `aux` times less. */
+  doorRelease: 14,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/**
+ * Kinds without payload that are never refused: they overtake what waits for space, and the ring keeps some
+ * for them.
+ */
+export function isControl(kind: Kind): boolean {
+  switch (kind) {
+    case Kind.cancel:
+    case Kind.goaway:
+    case Kind.credit:
+    case Kind.inputWindow:
+    case Kind.outputWindow:
+    case Kind.release:
+    case Kind.doorRelease:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Pieces of items: streams must never stand in front of calls. */
+export function isItem(kind: Kind): boolean {
+  return kind === Kind.input || kind === Kind.output;
+}
 
 /** Bits of a message's flags that client and server own. Bits 0x80, 0x40 and 0x20 belong to the transport. */
 export const Flag = {
@@ -34,6 +72,10 @@ export const Flag = {
   declared: 0x02,
   /** An `error` for a request that no handler saw. */
   notExecuted: 0x04,
+  /** On `input` and `output`: the item goes on in the next such record of the call. */
+  more: 0x08,
+  /** The payload, after the metadata, begins with a table of attachments. */
+  attachments: 0x10,
   /** Set by the receiving transport on a request whose `cancel` stands further on in the same batch. */
   cancelFollows: 0x20,
 } as const;
@@ -49,7 +91,7 @@ export interface Peer {
 export const SendResult = {
   /** In the ring, or in the private queue before it: it goes in order, nothing more to do. */
   accepted: 0,
-  /** Ring and queue are full: nothing was kept. */
+  /** Ring and queue are full, or an item would have to wait behind something: nothing was kept. */
   full: 1,
   /** The connection is closed: nothing was kept. */
   closed: 2,
@@ -113,7 +155,10 @@ export interface ConnectionSink {
     start: number,
     end: number,
   ): boolean;
-  /** Once after {@link SendResult.full}: it is worth trying again. */
+  /**
+   * Once after {@link SendResult.full}: it is worth trying again. After an item was refused it comes when nothing
+   * waits any more; after other messages were, it may come earlier.
+   */
   onWritable(): void;
   /** Comes exactly once, after the last message. Messages that are held back at that moment are dropped. */
   onClose(info: CloseInfo): void;
@@ -144,10 +189,14 @@ export interface Connection {
   readonly open: boolean;
   /** Messages not yet in the ring. */
   readonly queuedMessages: number;
+  /** Largest payload of an `input` or `output`: an item beyond it goes in pieces. */
+  readonly maxPieceBytes: number;
 
   /**
-   * Sends one message: copies `bytes[start, end)` before it returns.
-   * @throws RangeError when the payload is above the negotiated `maxMessageBytes`.
+   * Sends one message: copies `bytes[start, end)` before it returns. What finds no space waits in a private queue;
+   * an `input` or `output` waits only where nothing else does, and is refused as `full` otherwise.
+   * @throws RangeError when the payload is above the negotiated `maxMessageBytes`, or an item above
+   * {@link maxPieceBytes}.
    */
   send(
     kind: Kind,
@@ -161,7 +210,7 @@ export interface Connection {
   ): SendResult;
 
   /**
-   * Takes back a message of this call that is still wholly in the private queue.
+   * Takes back the request of this call if it is still in the private queue.
    * @returns true when it was there: the other side never saw it.
    */
   withdraw(callId: number): boolean;
@@ -214,6 +263,13 @@ export interface Hello {
   readonly maxInFlight: number;
   /** One-way messages the sender of this hello takes before it gives credit back. */
   readonly onewayWindow: number;
+  /** What the sender of this hello holds unread of one stream: at most 2^30 bytes and 2^20 items. */
+  readonly streamWindowBytes: number;
+  readonly streamWindowItems: number;
+  /** Bytes of the peer's arena that the sender of this hello holds at once, at most 2^48. */
+  readonly maxBlobBytes: number;
+  /** Descriptors that the sender of this hello takes with one message, at most 253; 0: none. */
+  readonly maxFds: number;
 }
 
 /** The peer's hello. `descriptor` is empty when the fingerprints are equal. */

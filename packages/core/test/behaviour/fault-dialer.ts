@@ -109,6 +109,9 @@ export class FaultyConnection implements Connection {
   get open() {
     return !this.ended && this.inner.open;
   }
+  get maxPieceBytes() {
+    return this.inner.maxPieceBytes;
+  }
   get queuedMessages() {
     return this.inner.queuedMessages;
   }

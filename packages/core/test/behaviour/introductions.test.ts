@@ -9,6 +9,10 @@ const HELLO: Hello = {
   maxMessageBytes: 4096,
   maxInFlight: 1,
   onewayWindow: 1,
+  streamWindowBytes: 262_144,
+  streamWindowItems: 1_024,
+  maxBlobBytes: 268_435_456,
+  maxFds: 0,
 };
 
 const SINK: ConnectionSink = { onMessage: () => true, onWritable() {}, onClose() {} };
@@ -37,6 +41,13 @@ async function introduced(
   if (!('connection' in result)) throw new Error(result.refusal.message);
   return { clientSees: result.connection.remote, serverSees: serverSees! };
 }
+
+test('in memory, too, each side learns what the other takes', async () => {
+  const taken = { streamWindowBytes: 1, streamWindowItems: 2, maxBlobBytes: 3, maxFds: 4 };
+  const { clientSees, serverSees } = await introduced(taken, {});
+  expect(serverSees).toMatchObject(taken);
+  expect(clientSees.maxFds).toBe(HELLO.maxFds);
+});
 
 test('in memory, too, each side learns the generated codec of the other', async () => {
   const none = await introduced({}, {});

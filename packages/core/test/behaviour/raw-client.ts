@@ -46,6 +46,10 @@ export class RawClient {
       maxMessageBytes,
       maxInFlight: 0,
       onewayWindow: 0,
+      streamWindowBytes: 262_144,
+      streamWindowItems: 1_024,
+      maxBlobBytes: 268_435_456,
+      maxFds: 0,
     };
     const result = await dialer.dial(
       endpoints[0] as (typeof endpoints)[0],

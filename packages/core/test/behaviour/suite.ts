@@ -5,6 +5,7 @@ import { describeConnections } from './connections.js';
 import { describeDeadlines } from './deadlines.js';
 import { describeErrors } from './errors.js';
 import { describeInstances } from './instances.js';
+import { describeItems } from './items.js';
 import { describeLimits } from './limits.js';
 import { describeSurroundings } from './surroundings.js';
 import { describeValues } from './values.js';
@@ -21,6 +22,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeDeadlines(world);
     describeCancellation(world);
     describeLimits(world);
+    describeItems(world);
     describeConnections(world);
     describeInstances(world);
     describeSurroundings(world);

@@ -28,11 +28,16 @@ class Wire implements Connection {
     maxMessageBytes: 1_000_000,
     maxInFlight: 0,
     onewayWindow: 0,
+    streamWindowBytes: 262_144,
+    streamWindowItems: 1_024,
+    maxBlobBytes: 268_435_456,
+    maxFds: 0,
     protocolVersion: 1,
   };
   readonly clockOffsetMs = 0;
   readonly open = true;
   readonly queuedMessages = 0;
+  readonly maxPieceBytes = 16_368;
   readonly callSync = undefined;
 
   send(kind: Kind, _flags: number, _method: number, callId: number): SendResult {

@@ -105,6 +105,12 @@ test('descriptors travel only when the fingerprints differ', async () => {
     descriptor: '{"from":"server"}',
     fingerprint: 'a'.repeat(32),
   });
+  expect(other.connection.remote).toMatchObject({
+    streamWindowBytes: 262_144,
+    streamWindowItems: 1_024,
+    maxBlobBytes: 268_435_456,
+    maxFds: 0,
+  });
   await other.call('so that the server has told of it');
   const seen = server.events.filter(({ event }) => event === 'connection');
   expect(seen).toMatchObject([

@@ -24,12 +24,13 @@ Channel::Channel(ChannelParts parts, const ChannelLimits& limits)
       reassembly_(limits.maxReceiveBytes) {}
 
 Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, uint32_t size,
-                            bool control) {
+                            Precedence precedence) {
   if (closed_ || violation_ != nullptr) return Send::closed;
   if (size > limits_.maxSendBytes) return Send::tooLarge;
+  if (precedence == Precedence::item && size > maxPieceBytes()) return Send::tooLarge;
   if (!ring::maySend(header)) return Send::reserved;
   const uint64_t before = producer_.tail();
-  const auto result = outbound_.send(header, payload, size, control);
+  const auto result = outbound_.send(header, payload, size, precedence);
   publish(before);
   if (result == Outbound::Result::broken) {
     fail("head beyond what was sent");
@@ -91,6 +92,10 @@ bool Channel::resolveFragments(uint8_t* batch, uint32_t bytes) {
       return false;
     }
     if (Reassembly::concerns(header)) {
+      if (isItem(header.kind)) {
+        fail("item of a stream sent as a large message");
+        return false;
+      }
       auto outcome = reassembly_.take(header, batch + at + ring::kHeaderBytes);
       if (outcome.violation != nullptr) {
         fail(outcome.violation);

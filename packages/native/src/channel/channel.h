@@ -62,7 +62,8 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   /** Sends or queues one message and rings the peer if it sleeps. See Outbound::send. */
-  Send send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size, bool control);
+  Send send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
+            Precedence precedence);
   bool withdraw(uint32_t callId);
 
   /** Moves queued messages into the ring. True when any byte moved. */
@@ -126,6 +127,8 @@ class Channel {
   const ChannelParts& parts() const { return parts_; }
   const ChannelLimits& limits() const { return limits_; }
   uint32_t maxRecordBytes() const { return ring::maxRecordBytes(parts_.peerRingBytes); }
+  /** Largest payload of one record to send, and so of a piece of an item. */
+  uint32_t maxPieceBytes() const { return ring::maxRecordPayload(parts_.ownRingBytes); }
 
  private:
   void ring(ring::WaitState how);

@@ -41,6 +41,10 @@ class Writer {
     number(self.maxMessageBytes);
     number(self.maxInFlight);
     number(self.onewayWindow);
+    number(self.streamWindowBytes);
+    number(self.streamWindowItems);
+    number(self.maxBlobBytes);
+    number(self.maxFds);
     number(self.monotonicNs);
   }
 
@@ -86,7 +90,13 @@ class Reader {
     self.maxMessageBytes = number<uint32_t>();
     self.maxInFlight = number<uint32_t>();
     self.onewayWindow = number<uint32_t>();
+    self.streamWindowBytes = number<uint32_t>();
+    self.streamWindowItems = number<uint32_t>();
+    self.maxBlobBytes = number<uint64_t>();
+    self.maxFds = number<uint32_t>();
     self.monotonicNs = number<uint64_t>();
+    require(self.maxMessageBytes >= kLeastMaxMessageBytes);
+    require(self.maxBlobBytes <= kMostBlobBytes && self.maxFds <= kMostFds);
     return self;
   }
 
@@ -200,7 +210,6 @@ std::optional<Hello> decodeHello(std::span<const uint8_t> bytes) {
   hello.ringBytes = reader.number<uint32_t>();
   hello.self = reader.introduction();
   reader.require(hello.minVersion <= hello.maxVersion);
-  reader.require(hello.self.maxMessageBytes >= kLeastMaxMessageBytes);
   if (!reader.done()) return std::nullopt;
   return hello;
 }
@@ -218,7 +227,6 @@ std::optional<Welcome> decodeWelcome(std::span<const uint8_t> bytes) {
   welcome.hasBell = reader.flag(flags, kHasBell);
   welcome.hasPidfd = reader.flag(flags, kHasPidfd);
   welcome.self = reader.introduction();
-  reader.require(welcome.self.maxMessageBytes >= kLeastMaxMessageBytes);
   if (!reader.done()) return std::nullopt;
   return welcome;
 }

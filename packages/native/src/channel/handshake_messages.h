@@ -32,6 +32,10 @@ inline constexpr size_t kMaxNameBytes = 255;
 inline constexpr uint32_t kLeastMaxMessageBytes = 1024;
 inline constexpr size_t kFingerprintBytes = 16;
 inline constexpr size_t kCodecBytes = 8;
+/** What a side may say it takes: descriptors in one message (the kernel carries no more), and blobs
+ * (a number that JavaScript holds exactly, and more than any address space). */
+inline constexpr uint32_t kMostFds = 253;
+inline constexpr uint64_t kMostBlobBytes = uint64_t{1} << 48;
 
 enum class MessageType : uint16_t {
   hello = 1,
@@ -58,6 +62,13 @@ struct Introduction {
   uint32_t maxMessageBytes = 0;
   uint32_t maxInFlight = 0;
   uint32_t onewayWindow = 0;
+  /** What of one stream this side holds unread. */
+  uint32_t streamWindowBytes = 0;
+  uint32_t streamWindowItems = 0;
+  /** What of the peer's arena this side holds at once; at most kMostBlobBytes. */
+  uint64_t maxBlobBytes = 0;
+  /** Descriptors that this side takes with one message, at most kMostFds; 0: none ever. */
+  uint32_t maxFds = 0;
   /** CLOCK_MONOTONIC of the sender when it sent this, ns. */
   uint64_t monotonicNs = 0;
 };

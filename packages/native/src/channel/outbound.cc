@@ -36,8 +36,8 @@ Producer::Result Outbound::write(const RecordHeader& header, const uint8_t* pref
 }
 
 Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* payload, uint32_t size,
-                                bool control) {
-  if (control) {
+                                Precedence precedence) {
+  if (precedence == Precedence::control) {
     if (controls_.empty()) {
       const auto result = writeWhole(header, nullptr, 0, 0);
       if (result == Producer::Result::written) return Result::accepted;
@@ -46,6 +46,7 @@ Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* paylo
     controls_.push_back(header);
     return Result::accepted;
   }
+  if (precedence == Precedence::item && !empty()) return Result::full;
   const bool small = size <= producer_.maxPayload();
   if (small && (empty() || (controls_.empty() && small_.empty() && smallTurn_ > 0))) {
     const auto result = writeWhole(header, payload, size, ring::kControlReserveBytes);
@@ -131,7 +132,10 @@ void Outbound::forgetTaken() {
 }
 
 bool Outbound::withdraw(uint32_t callId) {
-  const auto isThis = [callId](const Queued& queued) { return queued.header.callId == callId; };
+  // Call ids of both sides' calls meet here: what answers the peer's call of that id stays.
+  const auto isThis = [callId](const Queued& queued) {
+    return queued.header.callId == callId && queued.header.kind == kRequestKind;
+  };
   if (const auto found = std::find_if(small_.begin(), small_.end(), isThis);
       found != small_.end()) {
     queuedBytes_ -= found->size;
@@ -144,7 +148,7 @@ bool Outbound::withdraw(uint32_t callId) {
     RecordHeader abort{};
     abort.kind = ring::kAbort;
     abort.callId = callId;
-    send(abort, nullptr, 0, true);
+    send(abort, nullptr, 0, Precedence::control);
   }
   queuedBytes_ -= found->size;
   large_.erase(found);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "channel/kinds.h"
 #include "ring/producer.h"
 
 namespace doorcall::channel {
@@ -24,8 +25,8 @@ struct Untaken {
  *
  * Order is kept among messages that fit one record. Large ones travel in pieces between them: the
  * two take turns, a record's worth of bytes each, and up to Reassembly::kMaxFragmentedAtOnce large
- * ones take turns among themselves. Control records (cancel, goaway, credit) overtake everything
- * and have ring space of their own.
+ * ones take turns among themselves. Control records overtake everything and have ring space of
+ * their own. Items of streams are small ones that wait behind nothing: see Precedence.
  */
 class Outbound {
  public:
@@ -38,17 +39,18 @@ class Outbound {
 
   /**
    * Sends or queues a copy of one message. Nothing is visible to the peer before Producer::publish.
-   * Beyond the queue's bounds it is refused with `full`; an empty queue takes any one message.
-   * @param control overtakes the queue and may use the ring's reserve; the payload must be empty.
+   * Beyond the queue's bounds it is refused with `full`; an empty queue takes any one message. An
+   * item is refused as soon as anything waits.
+   * @param precedence the payload of a control record must be empty, and an item fit one record.
    */
   Result send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
-              bool control);
+              Precedence precedence);
 
   /** Moves queued messages into the ring as far as there is space. */
   Result pump();
 
   /**
-   * Takes a call's message back: true when the peer has not seen it whole and never will, so that
+   * Takes a call's request back: true when the peer has not seen it whole and never will, so that
    * it will not answer.
    */
   bool withdraw(uint32_t callId);

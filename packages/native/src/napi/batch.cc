@@ -3,7 +3,7 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "napi/kinds.h"
+#include "channel/kinds.h"
 #include "ring/record.h"
 
 namespace doorcall::napi {
@@ -32,13 +32,13 @@ void markCancelled(uint8_t* batch, uint32_t bytes) {
   std::unordered_map<uint32_t, uint32_t> cancels;
   for (uint32_t at = 0; at < bytes;) {
     const auto header = headerAt(batch + at);
-    if (header.kind == kCancelKind) cancels[header.callId] = at;
+    if (header.kind == channel::kCancelKind) cancels[header.callId] = at;
     at += ring::alignRecord(header.length);
   }
   if (cancels.empty()) return;
   for (uint32_t at = 0; at < bytes;) {
     auto header = headerAt(batch + at);
-    if (header.kind == kRequestKind) {
+    if (header.kind == channel::kRequestKind) {
       const auto cancel = cancels.find(header.callId);
       if (cancel != cancels.end() && cancel->second > at) {
         header.flags |= ring::kCancelFollows;

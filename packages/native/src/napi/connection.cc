@@ -6,7 +6,6 @@
 
 #include "napi/batch.h"
 #include "napi/javascript.h"
-#include "napi/kinds.h"
 #include "os/clock.h"
 
 namespace doorcall::napi {
@@ -98,11 +97,12 @@ bool Connection::readOutgoing(Outgoing* message) {
 channel::Channel::Send Connection::send(const ring::RecordHeader& header, const uint8_t* payload,
                                         uint32_t size) {
   if (!open() || !started_) return channel::Channel::Send::closed;
-  const bool control =
-      header.kind == kCancelKind || header.kind == kGoawayKind || header.kind == kCreditKind;
+  const channel::Precedence precedence = channel::precedenceOf(header.kind);
   loop_.activate(*this);
-  const auto result = channel_->send(header, payload, size, control);
-  if (result == channel::Channel::Send::full) writableOwed_ = true;
+  const auto result = channel_->send(header, payload, size, precedence);
+  if (result == channel::Channel::Send::full) {
+    (precedence == channel::Precedence::item ? itemsOwed_ : writableOwed_) = true;
+  }
   loop_.pendingChanged();
   return result;
 }
@@ -171,9 +171,11 @@ void Connection::readSocket() {
 // ---- one round
 // ----------------------------------------------------------------------------------------------
 
-/** Whether the queue has room again after a message was refused: half of its bounds, so as not to
- * flutter. */
-bool Connection::writable() const {
+/** Whether what was refused is worth another try: for messages when half of the queue's bounds is
+ * free, so as not to flutter, for items when nothing waits. */
+bool Connection::nowWritable() const {
+  if (itemsOwed_ && !channel_->hasQueued()) return true;
+  if (!writableOwed_) return false;
   const auto& limits = channel_->limits();
   return channel_->queuedMessages() <= limits.maxQueuedMessages / 2 &&
          channel_->queuedBytes() <= limits.maxQueuedBytes / 2;
@@ -191,8 +193,9 @@ bool Connection::hasWork() {
 bool Connection::serve(uint32_t capacity) {
   if (!open()) return false;
   bool worked = channel_->pump();
-  if (writableOwed_ && writable()) {
+  if (nowWritable()) {
     writableOwed_ = false;
+    if (!channel_->hasQueued()) itemsOwed_ = false;
     callFromLoop(loop_.env(), loop_.asyncContext(), sink_.Value(), onWritable_.Value(), 0, nullptr);
     worked = true;
   }

@@ -96,7 +96,7 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   bool deliverSetAside();
   void keepRest(uint32_t consumed, uint32_t bytes);
   uint32_t callSink(uint32_t bytes);
-  bool writable() const;
+  bool nowWritable() const;
   /** Not while it is held, nor once close() was called: what is not taken goes elsewhere. */
   bool reads() const { return state_ == State::open && !held_; }
   void activate();
@@ -129,7 +129,9 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   uint64_t graceEndsNs_ = 0;
   bool exited_ = false;
   bool lingerOver_ = false;
+  /** A message, or an item of a stream, was refused since the sink was last told of room. */
   bool writableOwed_ = false;
+  bool itemsOwed_ = false;
   uint32_t resumes_ = 0;
   uint64_t graceTimer_ = 0;
   uint64_t lingerTimer_ = 0;

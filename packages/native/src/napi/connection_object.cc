@@ -30,6 +30,7 @@ Napi::Object ConnectionObject::create(Loop& loop, channel::ChannelParts parts,
   object.Set("remote", remoteObject(env, parts.remote, parts.protocolVersion));
   object.Set("clockOffsetMs",
              Napi::Number::New(env, static_cast<double>(parts.clockOffsetNs) / 1e6));
+  object.Set("maxPieceBytes", Napi::Number::New(env, ring::maxRecordPayload(parts.ownRingBytes)));
   object.Set("shared", Napi::Int32Array::New(env, Connection::kSharedWords));
   ConnectionObject* const self = Unwrap(object);
   if (self == nullptr) return {};

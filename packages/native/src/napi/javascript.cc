@@ -89,6 +89,18 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
   if (!readNumber(object, "onewayWindow", 0, 1 << 20, &number))
     return refuse("onewayWindow is 0 … 2^20");
   out->self.onewayWindow = static_cast<uint32_t>(number);
+  if (!readNumber(object, "streamWindowBytes", 0, 1u << 30, &number))
+    return refuse("streamWindowBytes is 0 … 2^30");
+  out->self.streamWindowBytes = static_cast<uint32_t>(number);
+  if (!readNumber(object, "streamWindowItems", 0, 1 << 20, &number))
+    return refuse("streamWindowItems is 0 … 2^20");
+  out->self.streamWindowItems = static_cast<uint32_t>(number);
+  if (!readNumber(object, "maxBlobBytes", 0, channel::kMostBlobBytes, &number))
+    return refuse("maxBlobBytes is 0 … 2^48");
+  out->self.maxBlobBytes = static_cast<uint64_t>(number);
+  if (!readNumber(object, "maxFds", 0, channel::kMostFds, &number))
+    return refuse("maxFds is 0 … 253");
+  out->self.maxFds = static_cast<uint32_t>(number);
   if (!readNumber(object, "ringBytes", 1, ring::kMaxRingBytes, &number) ||
       !ring::isValidRingBytes(static_cast<uint64_t>(number))) {
     return refuse("ringBytes is a power of two, 4 KiB … 512 MiB");
@@ -136,6 +148,10 @@ Napi::Object remoteObject(Napi::Env env, const channel::Introduction& remote,
   object.Set("maxMessageBytes", Napi::Number::New(env, remote.maxMessageBytes));
   object.Set("maxInFlight", Napi::Number::New(env, remote.maxInFlight));
   object.Set("onewayWindow", Napi::Number::New(env, remote.onewayWindow));
+  object.Set("streamWindowBytes", Napi::Number::New(env, remote.streamWindowBytes));
+  object.Set("streamWindowItems", Napi::Number::New(env, remote.streamWindowItems));
+  object.Set("maxBlobBytes", Napi::Number::New(env, static_cast<double>(remote.maxBlobBytes)));
+  object.Set("maxFds", Napi::Number::New(env, remote.maxFds));
   object.Set("protocolVersion", Napi::Number::New(env, protocolVersion));
   return object;
 }

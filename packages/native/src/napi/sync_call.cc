@@ -2,7 +2,6 @@
 #include <cstring>
 
 #include "napi/connection.h"
-#include "napi/kinds.h"
 #include "os/clock.h"
 #include "os/cpu.h"
 #include "os/futex.h"
@@ -36,7 +35,7 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
   const auto self = shared_from_this();
   loop_.activate(*this);
   const bool direct = !channel_->hasQueued();
-  switch (channel_->send(header, payload, size, false)) {
+  switch (channel_->send(header, payload, size, channel::Precedence::message)) {
     case channel::Channel::Send::accepted:
       break;
     case channel::Channel::Send::full:
@@ -141,7 +140,7 @@ Connection::SyncStep Connection::drainForSync(uint32_t callId) {
     std::memcpy(&header, batch + at, sizeof header);
     const uint32_t padded = ring::alignRecord(header.length);
     if (!found && header.callId == callId &&
-        (header.kind == kReplyKind || header.kind == kErrorKind)) {
+        (header.kind == channel::kReplyKind || header.kind == channel::kErrorKind)) {
       keepSyncReply(header, batch + at + ring::kHeaderBytes);
       found = true;
     } else if (header.kind != ring::kSkip) {

@@ -80,8 +80,8 @@ constexpr uint32_t maxRecordPayload(uint32_t ringBytes) {
   return maxRecordBytes(ringBytes) - kHeaderBytes;
 }
 
-/** Ring space that only control records (cancel, goaway, credit, abort) may use: room for 32 of
- * them. */
+/** Ring space that only control records (channel/kinds.h) and aborts may use: room for 32 of them.
+ */
 constexpr uint32_t kControlReserveBytes = 512;
 
 }  // namespace doorcall::ring

@@ -3,6 +3,7 @@ import {
   type Connection,
   type ConnectionSink,
   Flag,
+  isItem,
   Kind,
   type Peer,
   type RemoteHello,
@@ -79,6 +80,10 @@ export class MemoryConnection implements Connection {
     return this.#outgoing.queuedMessages;
   }
 
+  get maxPieceBytes(): number {
+    return Math.min(this.#outgoing.pieceBytes, this.#maxMessageBytes);
+  }
+
   send(
     kind: Kind,
     flags: number,
@@ -89,9 +94,8 @@ export class MemoryConnection implements Connection {
     start: number,
     end: number,
   ): SendResult {
-    if (end - start > this.#maxMessageBytes) {
-      throw new RangeError(`a message of ${end - start} bytes is above ${this.#maxMessageBytes}`);
-    }
+    const most = isItem(kind) ? this.maxPieceBytes : this.#maxMessageBytes;
+    if (end - start > most) throw new RangeError(`a message of ${end - start} bytes is above ${most}`);
     if (!this.#open) return SendResult.closed;
     return this.#outgoing.push({
       kind,

@@ -1,4 +1,4 @@
-import { Kind, SendResult } from '../transport.js';
+import { isControl, isItem, type Kind, SendResult } from '../transport.js';
 
 /** One message on its way. `bytes` is the transport's own copy. */
 export interface Message {
@@ -38,7 +38,8 @@ const HEADER_BYTES = 16;
  */
 export class Lane {
   readonly #limits: LaneLimits;
-  readonly #pieceBytes: number;
+  /** Largest part of a message that is put into the ring at once. */
+  readonly pieceBytes: number;
   readonly #queue: Sending[] = [];
   #queuedBytes = 0;
   #ring: Piece[] = [];
@@ -55,7 +56,7 @@ export class Lane {
   ) {
     this.#limits = limits;
     this.#free = limits.ringBytes;
-    this.#pieceBytes = (limits.ringBytes >> 2) - HEADER_BYTES;
+    this.pieceBytes = (limits.ringBytes >> 2) - HEADER_BYTES;
   }
 
   get queuedMessages(): number {
@@ -72,7 +73,7 @@ export class Lane {
     const size = message.bytes.length;
     const over = this.#queue.length >= maxQueuedMessages || this.#queuedBytes + size > maxQueuedBytes;
     // A message that is above the quota on its own still gets its turn, alone.
-    if (over && this.#queue.length > 0) {
+    if ((over || isItem(message.kind)) && this.#queue.length > 0) {
       this.#refused = true;
       return SendResult.full;
     }
@@ -129,7 +130,7 @@ export class Lane {
     while (room && this.#queue.length > 0) {
       for (let at = 0; at < this.#queue.length; ) {
         const sending = this.#queue[at] as Sending;
-        const bytes = Math.min(sending.left, this.#pieceBytes);
+        const bytes = Math.min(sending.left, this.pieceBytes);
         const cost = bytes + HEADER_BYTES;
         if (cost > this.#free) {
           room = false;
@@ -148,9 +149,4 @@ export class Lane {
     }
     if (before === 0 && this.#ring.length > 0) this.arrived();
   }
-}
-
-/** Control messages have a reserve of their own and overtake what waits for space. */
-function isControl(kind: Kind): boolean {
-  return kind === Kind.cancel || kind === Kind.goaway || kind === Kind.credit;
 }

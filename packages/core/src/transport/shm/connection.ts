@@ -1,12 +1,13 @@
 import type { NativeConnection } from '@doorcall/native';
-import type {
-  Connection,
-  ConnectionSink,
+import {
+  type Connection,
+  type ConnectionSink,
+  isItem,
   Kind,
-  Peer,
-  RemoteHello,
-  SendResult,
-  SyncReply,
+  type Peer,
+  type RemoteHello,
+  type SendResult,
+  type SyncReply,
 } from '../transport.js';
 import { Inbox } from './inbox.js';
 import type { Environment } from './native.js';
@@ -49,6 +50,7 @@ export class ShmConnection implements Connection {
   readonly peer: Peer;
   readonly remote: RemoteHello;
   readonly clockOffsetMs: number;
+  readonly maxPieceBytes: number;
   readonly callSync: Connection['callSync'];
 
   readonly #environment: Environment;
@@ -82,6 +84,7 @@ export class ShmConnection implements Connection {
     this.peer = native.peer;
     this.remote = native.remote;
     this.clockOffsetMs = native.clockOffsetMs;
+    this.maxPieceBytes = Math.min(native.maxPieceBytes, options.maxMessageBytes);
     this.callSync = options.mayBlock ? this.#blockingCall.bind(this) : undefined;
     this.#inbox = new Inbox(environment, native, options.logger, options.onEnded ?? nothingToDo);
     native.start(this.#inbox);
@@ -114,7 +117,7 @@ export class ShmConnection implements Connection {
     const result = nativeSend(
       this.#write(kind | (flags << 8) | (method << 16), callId, aux, bytes, start, end),
     );
-    if (result === TOO_LARGE) throw this.#tooLarge(end - start);
+    if (result === TOO_LARGE) throw this.#tooLarge(end - start, kind);
     return result as SendResult;
   }
 
@@ -170,7 +173,7 @@ export class ShmConnection implements Connection {
       reply.end = facts[2]!;
       return reply;
     }
-    if (result === SYNC.tooLarge) throw this.#tooLarge(end - start);
+    if (result === SYNC.tooLarge) throw this.#tooLarge(end - start, Kind.request);
     reply.outcome = result === SYNC.deadline ? 'timeout' : result === SYNC.full ? 'full' : 'closed';
     reply.bytes = NOTHING;
     reply.start = reply.end = reply.flags = reply.aux = 0;
@@ -202,7 +205,10 @@ export class ShmConnection implements Connection {
     return bytes;
   }
 
-  #tooLarge(size: number): RangeError {
+  #tooLarge(size: number, kind: Kind): RangeError {
+    if (isItem(kind) && size <= this.#maxMessageBytes) {
+      return new RangeError(`a piece of ${size} bytes is above the ${this.maxPieceBytes} of one record`);
+    }
     return new RangeError(`a message of ${size} bytes is above the agreed ${this.#maxMessageBytes}`);
   }
 }

@@ -19,6 +19,10 @@ const PROBE = {
   maxMessageBytes: 4096,
   maxInFlight: 1,
   onewayWindow: 0,
+  streamWindowBytes: 0,
+  streamWindowItems: 0,
+  maxBlobBytes: 0,
+  maxFds: 0,
   ringBytes: 4096,
 } as const;
 

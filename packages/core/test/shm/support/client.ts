@@ -15,6 +15,10 @@ export const HELLO: Hello = {
   maxMessageBytes: 16 * 1024 * 1024,
   maxInFlight: 100,
   onewayWindow: 10,
+  streamWindowBytes: 262_144,
+  streamWindowItems: 1_024,
+  maxBlobBytes: 268_435_456,
+  maxFds: 0,
 };
 
 export interface Received {

@@ -117,7 +117,7 @@ import os, socket, struct, sys
 os.chdir(sys.argv[1])
 text = lambda b: struct.pack('<I', len(b)) + b
 hello = b'DCH1' + struct.pack('<HHHII', 1, 1, 1, 0, 4096) + text(b'orders') + bytes(24) + text(b'') + \\
-    struct.pack('<IIIQ', 4096, 1, 1, 0)
+    struct.pack('<IIIIIQIQ', 4096, 1, 1, 0, 0, 0, 0, 0)
 refuse = b'DCH1' + struct.pack('<HH', 5, 8) + text(b'no memory here')
 s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 s.connect('main.sock')
