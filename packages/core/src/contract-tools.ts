@@ -14,9 +14,9 @@ export {
 } from './contract/exchange.js';
 export { Fit, type FitRules } from './contract/fit.js';
 export { judge } from './contract/judge.js';
+export type { MethodKind } from './contract/method-kind.js';
 export { minimize } from './contract/minimize.js';
 export { literalKind, type ShapeKind, type ShapeNode } from './contract/shape.js';
 export { showShape } from './contract/show-shape.js';
-export type { MethodKind } from './contract/types.js';
 export { validatorOf } from './contract/validate.js';
 export { isZodSchema } from './contract/zod-shape.js';

@@ -88,9 +88,10 @@ export function readError(
   }
 }
 
-function unreadable(plan: MethodPlan, thrown: unknown): RpcError {
+/** @param what of the server's that cannot be decoded */
+export function unreadable(plan: MethodPlan, thrown: unknown, what = 'the answer'): RpcError {
   const { message } = RpcError.from(thrown);
-  return new RpcError('INTERNAL', `the answer of ${plan.path} cannot be read: ${message}`, {
+  return new RpcError('INTERNAL', `${what} of ${plan.path} cannot be read: ${message}`, {
     maybeExecuted: true,
     method: plan.path,
     cause: thrown,

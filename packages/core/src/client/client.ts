@@ -1,4 +1,4 @@
-import type { Encoded } from '../codec/codec.js';
+import type { Encoded, ServiceCodec } from '../codec/codec.js';
 import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
 import { deadlineToWire, monotonicMs } from '../context/clock.js';
 import {
@@ -12,9 +12,11 @@ import { addScopeFollower, currentScope, removeScopeFollower, type ScopeFollower
 import { serviceOf } from '../contract/define-service.js';
 import { describe } from '../contract/descriptor.js';
 import { serializeDescriptor } from '../contract/exchange.js';
+import type { StreamReader } from '../contract/stream.js';
 import type { AnyService, CallOptions } from '../contract/types.js';
 import type { RpcError } from '../errors/rpc-error.js';
 import { loggerOf } from '../observe/logger.js';
+import { LaterReader } from '../stream/later-reader.js';
 import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
 import { type Dialer, Flag, type UntakenMessage } from '../transport/transport.js';
 import { Agreements } from './agreement.js';
@@ -27,6 +29,7 @@ import { type ClientSettings, type ConnectOptions, checkCallOptions, resolveSett
 import type { Parcel } from './parcel.js';
 import { type AbortTarget, PendingCall, type Preparing } from './pending-call.js';
 import { Pool, type PoolOwner } from './pool.js';
+import { StreamCall, type StreamCallOwner } from './stream-call.js';
 import { callBlocking } from './sync-call.js';
 import { deadlineOf } from './timing.js';
 import { WaitingCalls } from './waiting-calls.js';
@@ -54,11 +57,12 @@ interface ReadyWaiter {
 }
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
+const EMPTY_BODY: Encoded = Object.freeze({ bytes: new Uint8Array(0), start: 0, end: 0 });
 /** Flags of a message that belong to its sender, not to the transport. */
 const OWN_FLAGS = Flag.metadata | Flag.declared | Flag.notExecuted;
 
 /** What stands behind a client's methods: takes each call from its input to its end. */
-export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, AbortTarget {
+export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, AbortTarget, StreamCallOwner {
   readonly service: string;
   readonly settings: ClientSettings;
   readonly pool: Pool;
@@ -87,6 +91,8 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
       maxInFlight: 0,
       onewayWindow: 0,
       ...HELLO_DEFAULTS,
+      streamWindowBytes: this.settings.streamWindowBytes,
+      streamWindowItems: this.settings.streamWindowItems,
     };
     const logger = loggerOf(options.logger);
     const { settings } = this;
@@ -103,6 +109,15 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     const innermost = (changed: CallOptions) => this.#begin(plan, input, changed);
     // An interceptor that is no async function may throw at once.
     return (async () => intercept(this.#interceptors, call, innermost))();
+  }
+
+  /** Makes a call whose output is a stream. */
+  stream(plan: MethodPlan, input: unknown, options: CallOptions | undefined): StreamReader<unknown> {
+    if (this.#interceptors.length === 0) return this.#open(plan, input, options);
+    const { service, name, kind } = plan.definition;
+    const call = { service, method: name, kind, input, options: options ?? NO_OPTIONS };
+    const innermost = async (changed: CallOptions) => this.#open(plan, input, changed);
+    return new LaterReader((async () => intercept(this.#interceptors, call, innermost))());
   }
 
   callSync(plan: MethodPlan, input: unknown, options: CallOptions | undefined): unknown {
@@ -171,6 +186,10 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     if (!call.settled) this.#giveUp(call, true, (executed) => failures.aborted(call.plan, reason, executed));
   }
 
+  endStream(call: StreamCall, error: (maybeExecuted: boolean) => RpcError): void {
+    if (!call.settled) this.#giveUp(call, true, error);
+  }
+
   endCancelledScopes(): void {
     const end = (call: PendingCall) => {
       if (call.scope?.cancelled !== true) return;
@@ -207,7 +226,8 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     const { plan, startedMs } = call;
     if (this.#closing !== undefined) throw failures.usedAfterClose(this.service, plan);
     if (options !== undefined) checkCallOptions(options);
-    const { defaultTimeoutMs } = this.settings;
+    // A subscription is not late after half a minute.
+    const defaultTimeoutMs = plan.streaming ? Number.POSITIVE_INFINITY : this.settings.defaultTimeoutMs;
     let deadlineMs =
       options === undefined ? startedMs + defaultTimeoutMs : deadlineOf(options, startedMs, defaultTimeoutMs);
     const scope = currentScope();
@@ -231,7 +251,26 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
   }
 
   #begin(plan: MethodPlan, input: unknown, options: CallOptions | undefined): Promise<unknown> {
-    const call = new PendingCall(plan, monotonicMs());
+    const call = plan.streaming ? this.#streamCall(plan, input) : new PendingCall(plan, monotonicMs());
+    this.#send(call, plan.streamsInput ? undefined : input, options);
+    return call.promise;
+  }
+
+  #open(plan: MethodPlan, input: unknown, options: CallOptions | undefined): StreamReader<unknown> {
+    const call = this.#streamCall(plan, input);
+    this.#send(call, plan.streamsInput ? undefined : input, options);
+    return call.reader as StreamReader<unknown>;
+  }
+
+  #streamCall(plan: MethodPlan, input: unknown): StreamCall {
+    const { streamWindowBytes, streamWindowItems, maxMessageBytes } = this.settings;
+    const window = { bytes: streamWindowBytes, items: streamWindowItems };
+    const items = plan.streamsInput ? input : undefined;
+    return new StreamCall(plan, monotonicMs(), { owner: this, items, window, maxMessageBytes });
+  }
+
+  #send(call: PendingCall, input: unknown, options: CallOptions | undefined): void {
+    const { plan } = call;
     try {
       this.prepare(call, options);
       this.#dispatch(
@@ -244,7 +283,6 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     } catch (thrown) {
       call.fail(failures.ofCall(plan, thrown));
     }
-    return call.promise;
   }
 
   #dispatch(call: PendingCall, input: unknown, metadata: Uint8Array | undefined): void {
@@ -252,7 +290,7 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     // Whatever makes room sends what waits at once: where there is room now, nobody has waited for it.
     const link = this.pool.pick(plan);
     if (link !== undefined) {
-      const body = link.codecFor(plan).encodeInput(plan.id, input);
+      const body = encodeRequest(link.codecFor(plan), plan, input);
       const sent =
         metadata === undefined
           ? link.send(call, 0, body)
@@ -267,7 +305,7 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     const refusal = this.pool.refusalOf(plan);
     if (refusal !== undefined) throw refusal;
     const codec = plan.builtin ? builtinCodec() : this.#agreements.codec;
-    const { bytes, start, end } = codec.encodeInput(plan.id, input);
+    const { bytes, start, end } = encodeRequest(codec, plan, input);
     const limit = this.settings.maxMessageBytes;
     if (end - start > limit) throw failures.tooLarge(plan, end - start, limit);
     // `metadata` is this call's own: encoding made it.
@@ -305,7 +343,7 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
   #sendFresh(call: PendingCall, parcel: Extract<Parcel, { kind: 'fresh' }>, link: Link): boolean {
     const { plan } = call;
     let body: Encoded = { bytes: parcel.body, start: 0, end: parcel.body.length };
-    if (link.agreement.codec !== this.#agreements.codec && !plan.builtin) {
+    if (link.agreement.codec !== this.#agreements.codec && !plan.builtin && !plan.streamsInput) {
       // It was encoded before this server was known.
       const value = this.#agreements.codec.decodeInput(plan.id, body.bytes, body.start, body.end);
       body = link.agreement.codec.encodeInput(plan.id, value);
@@ -365,6 +403,11 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
     this.#endReadyWaiters((waiter) => waiter.reject(failures.closedMeanwhile(undefined, false)));
     await this.pool.close();
   }
+}
+
+/** The body of a request. Of a stream nothing travels with it. */
+function encodeRequest(codec: ServiceCodec, plan: MethodPlan, input: unknown): Encoded {
+  return plan.streamsInput ? EMPTY_BODY : codec.encodeInput(plan.id, input);
 }
 
 /** Sends exactly what was sent before. */

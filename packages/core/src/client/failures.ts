@@ -80,6 +80,44 @@ export function tooLarge(plan: MethodPlan, bytes: number, limit: number): RpcErr
   );
 }
 
+export function itemTooLarge(plan: MethodPlan, index: number, bytes: number, limit: number): RpcError {
+  return new RpcError(
+    'RESOURCE_EXHAUSTED',
+    `item ${index} of the input of ${plan.path} is ${bytes} bytes long, above the limit of ${limit} (maxMessageBytes)`,
+    { method: plan.path },
+  );
+}
+
+/** An item that cannot travel ends its call. */
+export function itemUnsendable(
+  plan: MethodPlan,
+  index: number,
+  thrown: unknown,
+  maybeExecuted: boolean,
+): RpcError {
+  const { code, message } = RpcError.from(thrown);
+  const problem = message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
+  return new RpcError(code, `item ${index}: ${problem}`, { maybeExecuted, method: plan.path, cause: thrown });
+}
+
+/** The iterable that a caller passed has failed. */
+export function inputFailed(plan: MethodPlan, thrown: unknown, maybeExecuted: boolean): RpcError {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return new RpcError('CANCELLED', `${plan.path}: the iterable of its input failed: ${why}`, {
+    maybeExecuted,
+    method: plan.path,
+    cause: thrown,
+  });
+}
+
+/** The caller reads no further. */
+export function readerLeft(plan: MethodPlan, maybeExecuted: boolean): RpcError {
+  return new RpcError('CANCELLED', `${plan.path}: its output is not read any more`, {
+    maybeExecuted,
+    method: plan.path,
+  });
+}
+
 /** A second attempt was not possible, or failed like the first. */
 export function notTaken(plan: MethodPlan, why: string): RpcError {
   return new RpcError('UNAVAILABLE', `the server ended before it took ${plan.path}: ${why}`, {

@@ -1,4 +1,5 @@
-import type { CallOptions, MethodKind } from '../contract/types.js';
+import type { MethodKind } from '../contract/method-kind.js';
+import type { CallOptions } from '../contract/types.js';
 
 /** The call that a client interceptor stands around. */
 export interface ClientCallInfo {

@@ -1,10 +1,12 @@
 import type { Encoded, ServiceCodec } from '../codec/codec.js';
 import { mentionDeadline } from '../context/deadlines.js';
 import { RpcError } from '../errors/rpc-error.js';
+import { Turns } from '../stream/turns.js';
 import {
   type CloseInfo,
   type Connection,
   type ConnectionSink,
+  Flag,
   Kind,
   SendResult,
   type SyncReply,
@@ -13,10 +15,11 @@ import {
 import type { Agreement } from './agreement.js';
 import { readError, readReply } from './answer.js';
 import { builtinCodec } from './builtin-codec.js';
-import { cutOff, tooLarge } from './failures.js';
+import { cutOff, notTaken, tooLarge } from './failures.js';
 import { builtinNumber, type MethodPlan } from './method-plan.js';
 import type { Carrier, PendingCall } from './pending-call.js';
 import { MOST_SLOTS, SlotTable } from './slot-table.js';
+import type { StreamCall, StreamCarrier } from './stream-call.js';
 
 /** Marks a slot whose caller has given up: the answer still comes, and goes nowhere. */
 const ABANDONED = Symbol('abandoned');
@@ -53,7 +56,9 @@ const ONEWAY_IDS = 0x80000000;
 const FLUSH_POLL_MS = 5;
 
 /** The client's side of one connection: its calls in flight, its limits, its end. */
-export class Link implements ConnectionSink, Carrier {
+export class Link implements ConnectionSink, Carrier, StreamCarrier {
+  /** Input streams that wait for space. */
+  readonly turns = new Turns();
   connection!: Connection;
   agreement!: Agreement;
   draining = false;
@@ -67,7 +72,9 @@ export class Link implements ConnectionSink, Carrier {
   #credits = 0;
   #onewayCount = 0;
   #maxInFlight = 0;
-  #maxMessageBytes = 0;
+  maxItemBytes = 0;
+  /** Calls whose server has to be told that the input is over. */
+  #openInputs = 0;
   readonly #slots = new SlotTable<Entry>();
 
   constructor(
@@ -82,7 +89,7 @@ export class Link implements ConnectionSink, Carrier {
     this.agreement = agreement;
     this.#credits = remote.onewayWindow;
     this.#maxInFlight = Math.min(remote.maxInFlight, MOST_SLOTS);
-    this.#maxMessageBytes = Math.min(maxMessageBytes, remote.maxMessageBytes);
+    this.maxItemBytes = Math.min(maxMessageBytes, remote.maxMessageBytes);
     if (this.draining) this.#answerGoaway();
   }
 
@@ -164,27 +171,37 @@ export class Link implements ConnectionSink, Carrier {
   abandon(call: PendingCall, tellServer: boolean): boolean {
     const { callId } = call;
     this.#died();
+    const inputOpen = call.plan.streamsInput && (call as StreamCall).inputOpen;
     if (this.connection.withdraw(callId)) {
+      if (inputOpen) this.#openInputs -= 1;
       this.#slots.release(callId);
       this.owner.roomMade();
       return true;
     }
-    this.#slots.replace(callId, ABANDONED);
+    // One whose input is open has still something to say.
+    if (!inputOpen) this.#slots.replace(callId, ABANDONED);
     if (tellServer) this.connection.send(Kind.cancel, 0, 0, callId, 0, NOTHING, 0, 0);
+    if (inputOpen) (call as StreamCall).endInput();
     return false;
+  }
+
+  inputEnded(call: StreamCall): void {
+    this.#openInputs -= 1;
+    if (call.answered) this.#free(call.callId);
+    else if (call.settled) this.#slots.replace(call.callId, ABANDONED);
   }
 
   /** Visits the calls in flight that somebody waits for. */
   forEachCall(visit: (call: PendingCall) => void): void {
     this.#slots.forEach((entry) => {
-      if (typeof entry === 'object') visit(entry);
+      if (typeof entry === 'object' && !entry.settled) visit(entry);
     });
   }
 
   onMessage(
     kind: number,
     flags: number,
-    _method: number,
+    method: number,
     callId: number,
     aux: number,
     bytes: Uint8Array,
@@ -195,6 +212,12 @@ export class Link implements ConnectionSink, Carrier {
       case Kind.reply:
       case Kind.error:
         this.#answered(kind, flags, callId, aux, bytes, start, end);
+        break;
+      case Kind.output:
+        this.#output(callId, flags, bytes, start, end);
+        break;
+      case Kind.inputWindow:
+        this.#inputWindow(callId, flags, aux, method);
         break;
       case Kind.credit:
         this.#credits += aux;
@@ -218,6 +241,7 @@ export class Link implements ConnectionSink, Carrier {
   onWritable(): void {
     this.#blocked = false;
     this.owner.roomMade();
+    this.turns.go();
   }
 
   onClose(info: CloseInfo): void {
@@ -231,9 +255,11 @@ export class Link implements ConnectionSink, Carrier {
     }
     this.#slots.forEach((entry, callId) => {
       this.#slots.release(callId);
-      if (typeof entry !== 'object') return;
+      if (typeof entry !== 'object' || entry.settled) return;
       const message = untaken.get(callId);
-      if (message === undefined) entry.fail(cutOff(entry.plan, this.key, info.detail));
+      if (message !== undefined && entry.plan.streamsInput)
+        entry.fail(notTaken(entry.plan, 'and its input, which has begun, cannot be sent again'));
+      else if (message === undefined) entry.fail(cutOff(entry.plan, this.key, info.detail));
       else this.owner.retry(entry, message, this.agreement.encoding);
     });
     this.owner.linkClosed(this, info);
@@ -250,6 +276,7 @@ export class Link implements ConnectionSink, Carrier {
       call.carrier = this;
       call.callId = callId;
       mentionDeadline(call.deadlineMs);
+      if (call.plan.streaming) this.#sent(call as StreamCall);
       return true;
     }
     this.#slots.release(callId);
@@ -286,21 +313,71 @@ export class Link implements ConnectionSink, Carrier {
     start: number,
     end: number,
   ): void {
-    const entry = this.#slots.release(callId);
+    const entry = this.#openInputs > 0 ? this.#answeredEntry(callId) : this.#slots.release(callId);
     if (entry === undefined || entry === BLOCKING) {
       this.#violated(`answered call ${callId}, which is not open`);
       return;
     }
-    if (entry === ABANDONED) {
+    if (entry === ABANDONED || entry.settled) {
       this.owner.counters.lateAnswers += 1;
     } else {
       this.#died();
       const { plan } = entry;
+      if (kind === Kind.reply && plan.streamsOutput && (entry as StreamCall).inItem) {
+        this.#violated('ended a stream in the midst of an item');
+        return;
+      }
       const codec = this.codecFor(plan);
       if (kind === Kind.reply) settle(entry, codec, flags, bytes, start, end);
       else entry.fail(readError(plan, codec, entry, flags, aux, bytes, start, end));
     }
+    if (typeof entry === 'object' && entry.plan.streamsInput) (entry as StreamCall).endInput();
     this.owner.roomMade();
+  }
+
+  /** Who waits for an answer that has come. The id stays in use until the server knows that the input is over. */
+  #answeredEntry(callId: number): Entry | undefined {
+    const entry = this.#slots.find(callId);
+    if (typeof entry !== 'object' || !entry.plan.streamsInput || !(entry as StreamCall).inputOpen)
+      return this.#slots.release(callId);
+    // A second answer.
+    if ((entry as StreamCall).answered) return undefined;
+    (entry as StreamCall).answered = true;
+    return entry;
+  }
+
+  #sent(call: StreamCall): void {
+    if (call.plan.streamsInput) this.#openInputs += 1;
+    call.sentOn(this);
+  }
+
+  #free(callId: number): void {
+    this.#slots.release(callId);
+    this.owner.roomMade();
+  }
+
+  #output(callId: number, flags: number, bytes: Uint8Array, start: number, end: number): void {
+    const entry = this.#slots.find(callId);
+    if (entry === ABANDONED) return;
+    if (typeof entry !== 'object' || !entry.plan.streamsOutput || (entry as StreamCall).answered) {
+      this.#violated(`sent an item for call ${callId}, which has no open output`);
+    } else if (!entry.settled) {
+      const violation = (entry as StreamCall).receive(flags, bytes, start, end);
+      if (violation !== undefined) this.#violated(violation);
+    }
+  }
+
+  #inputWindow(callId: number, flags: number, bytes: number, items: number): void {
+    const entry = this.#slots.find(callId);
+    if (entry === ABANDONED) return;
+    if (typeof entry !== 'object' || !entry.plan.streamsInput) {
+      this.#violated(`gave credit to call ${callId}, which has no input stream`);
+    } else if ((flags & Flag.stop) !== 0) {
+      (entry as StreamCall).endInput();
+    } else if (!entry.settled) {
+      const violation = (entry as StreamCall).grant(bytes, items);
+      if (violation !== undefined) this.#violated(violation);
+    }
   }
 
   /** One call less that somebody waits for. */
@@ -324,8 +401,8 @@ export class Link implements ConnectionSink, Carrier {
   }
 
   #checkSize(plan: MethodPlan, bytes: number): void {
-    if (bytes <= this.#maxMessageBytes) return;
-    throw tooLarge(plan, bytes, this.#maxMessageBytes);
+    if (bytes <= this.maxItemBytes) return;
+    throw tooLarge(plan, bytes, this.maxItemBytes);
   }
 
   #violated(detail: string): void {

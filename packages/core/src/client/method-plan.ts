@@ -1,5 +1,6 @@
 import { methodPath } from '../contract/call-errors.js';
 import { serviceOf } from '../contract/define-service.js';
+import { streamsInput, streamsOutput } from '../contract/method-kind.js';
 import type { AnyService, MethodDefinition } from '../contract/types.js';
 import { FIRST_BUILTIN_METHOD } from '../health/health.js';
 
@@ -8,6 +9,10 @@ export interface MethodPlan {
   readonly definition: MethodDefinition;
   readonly id: number;
   readonly oneway: boolean;
+  readonly streamsInput: boolean;
+  readonly streamsOutput: boolean;
+  /** Its input, its output or both are streams. */
+  readonly streaming: boolean;
   /** Built-in methods are the same for every server and no part of the contract. */
   readonly builtin: boolean;
   /** `service/method` */
@@ -24,6 +29,9 @@ export function planMethods(service: AnyService): readonly MethodPlan[] {
     definition,
     id: definition.id,
     oneway: definition.kind === 'oneway',
+    streamsInput: streamsInput(definition.kind),
+    streamsOutput: streamsOutput(definition.kind),
+    streaming: streamsInput(definition.kind) || streamsOutput(definition.kind),
     builtin,
     path: methodPath(definition),
   }));

@@ -2,6 +2,7 @@ import type { CallOptions } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { type OptionNames, refuseUnknownOptions, unknownOption } from '../errors/unknown-option.js';
 import type { Logger } from '../observe/logger.js';
+import { resolveWindow } from '../stream/window.js';
 import { resolveMaxMessageBytes } from '../transport/message-size.js';
 import type { Dialer } from '../transport/transport.js';
 import type { ClientInterceptor, SyncClientInterceptor } from './interceptor.js';
@@ -30,6 +31,10 @@ export interface ConnectOptions {
   readonly maxMessageBytes?: number;
   /** Size of the ring for calls to one server, a power of two in bytes. Default 128 KiB. */
   readonly ringBytes?: number;
+  /** What is held unread of one output stream: bytes. Default 256 KiB. */
+  readonly streamWindowBytes?: number;
+  /** What is held unread of one output stream: items, at most 65,535. Default 1,024. */
+  readonly streamWindowItems?: number;
   /** Run around every call, outermost first. */
   readonly interceptors?: readonly (ClientInterceptor | SyncClientInterceptor)[];
   /** Where log lines go; false for nowhere. Default: the console. */
@@ -51,6 +56,8 @@ export const CONNECT_OPTIONS: OptionNames<ConnectOptions> = {
   maxConnections: true,
   maxMessageBytes: true,
   ringBytes: true,
+  streamWindowBytes: true,
+  streamWindowItems: true,
   interceptors: true,
   logger: true,
   dialer: 'internal',
@@ -73,6 +80,8 @@ export interface ClientSettings {
   readonly maxQueuedBytes: number;
   readonly maxConnections: number;
   readonly maxMessageBytes: number;
+  readonly streamWindowBytes: number;
+  readonly streamWindowItems: number;
 }
 
 /**
@@ -88,6 +97,7 @@ export function resolveSettings(options: ConnectOptions): ClientSettings {
     maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
     maxConnections: options.maxConnections ?? 16,
     maxMessageBytes: resolveMaxMessageBytes(options.maxMessageBytes),
+    ...resolveWindow('connect', options),
   };
   for (const [name, value] of Object.entries(settings)) {
     if (!(value > 0)) throw new RangeError(`connect: ${name} is ${value}`);

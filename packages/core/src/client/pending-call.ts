@@ -84,9 +84,14 @@ export class PendingCall implements Preparing {
   }
 
   fail(error: RpcError): void {
+    this.endedWith(error);
+    this.resolve(callFailed(error));
+  }
+
+  /** It has failed; whoever waits is told otherwise. */
+  protected endedWith(error: RpcError): void {
     this.#settle();
     if (channels.clientCall.hasSubscribers) this.#publish(error.code, error);
-    this.resolve(callFailed(error));
   }
 
   /** Hands the server's trailers to the caller; what the caller's function throws is not the call's fault. */

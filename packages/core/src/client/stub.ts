@@ -60,10 +60,15 @@ export function createClient<Service extends AnyService>(
 function callable(core: ClientCore, plan: MethodPlan): unknown {
   const { name } = plan.definition;
   // The name shows in stack traces.
+  if (plan.streamsOutput) {
+    return {
+      [name]: (input?: unknown, options?: CallOptions) => core.stream(plan, input, options),
+    }[name];
+  }
   const { [name]: call } = {
     [name]: (input?: unknown, options?: CallOptions) => core.call(plan, input, options),
   };
-  if (plan.oneway) return call;
+  if (plan.oneway || plan.streaming) return call;
   return Object.assign(call as object, {
     sync: (input?: unknown, options?: CallOptions) => core.callSync(plan, input, options),
   });

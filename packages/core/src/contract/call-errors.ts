@@ -28,6 +28,38 @@ export function invalidInput(method: MethodDefinition, issues: readonly Issue[])
   );
 }
 
+/** INVALID_ARGUMENT for an item of an input stream that the schema refuses; the issues' paths begin with its index. */
+export function invalidInputItem(
+  method: MethodDefinition,
+  index: number,
+  issues: readonly Issue[],
+): RpcError {
+  const path = methodPath(method);
+  return new RpcError(
+    'INVALID_ARGUMENT',
+    `${path} does not take item ${index} of its input: ${showIssues(issues, 'item')}`,
+    { origin: 'server', maybeExecuted: true, method: path, issues: at(index, issues) },
+  );
+}
+
+/** INTERNAL for an item of an output stream that the schema refuses; the issues' paths begin with its index. */
+export function invalidOutputItem(
+  method: MethodDefinition,
+  index: number,
+  issues: readonly Issue[],
+): RpcError {
+  const path = methodPath(method);
+  return new RpcError(
+    'INTERNAL',
+    `the handler of ${path} gave an invalid item ${index}: ${showIssues(issues, 'item')}`,
+    { origin: 'server', maybeExecuted: true, method: path, issues: at(index, issues) },
+  );
+}
+
+function at(index: number, issues: readonly Issue[]): readonly Issue[] {
+  return issues.map(({ path, message }) => ({ path: [index, ...path], message }));
+}
+
 /** INTERNAL for a handler's result that the schema refuses. */
 export function invalidOutput(method: MethodDefinition, issues: readonly Issue[]): RpcError {
   const path = methodPath(method);

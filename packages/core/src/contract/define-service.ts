@@ -1,4 +1,5 @@
 import { isStatusCode } from '../errors/status.js';
+import type { MethodKind } from './method-kind.js';
 import {
   type CheckMethodName,
   type CheckServiceName,
@@ -12,7 +13,6 @@ import {
   type AnyService,
   type ErrorSpec,
   type MethodDefinition,
-  type MethodKind,
   type MethodSpec,
   type ServiceDefinition,
   type ServiceInternals,

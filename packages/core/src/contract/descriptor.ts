@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { serviceOf } from './define-service.js';
+import type { MethodKind } from './method-kind.js';
 import { minimize, type ShapeTable } from './minimize.js';
 import type { ShapeNode } from './shape.js';
 import type { StandardSchema } from './standard-schema.js';
-import type { AnyService, MethodDefinition, MethodKind } from './types.js';
+import type { AnyService, MethodDefinition } from './types.js';
 import { type Direction, isZodSchema, travellingSchema, zodNode } from './zod-shape.js';
 
 /** Goes into every fingerprint: raised when the same contract comes to mean something else on the wire. */

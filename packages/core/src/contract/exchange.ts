@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { RpcError } from '../errors/rpc-error.js';
 import type { ErrorDescriptor, MethodDescriptor, ServiceDescriptor } from './descriptor.js';
 import { sortedKeys } from './descriptor.js';
+import type { MethodKind } from './method-kind.js';
 import { reachable } from './minimize.js';
 import type { ShapeNode } from './shape.js';
-import type { MethodKind } from './types.js';
 
 /**
  * A contract as the other side sent it. One that was too large to be sent whole has `hashes` instead of shapes,

@@ -1,5 +1,6 @@
 import type { DeclaresErrors, ReasonOf, RpcError } from '../errors/rpc-error.js';
 import type { StatusCode } from '../errors/status.js';
+import type { InputStreaming, MethodKind, OutputStreaming } from './method-kind.js';
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.js';
 import type { StreamOf, StreamReader, StreamSource } from './stream.js';
 
@@ -11,15 +12,6 @@ declare const methodTypes: unique symbol;
 
 /** Only for types. */
 declare const statedTypes: unique symbol;
-
-/** How a method is called. The names are gRPC's. */
-export type MethodKind = 'unary' | 'oneway' | 'server-streaming' | 'client-streaming' | 'bidi-streaming';
-
-/** Kinds whose input is a stream. */
-export type InputStreaming = 'client-streaming' | 'bidi-streaming';
-
-/** Kinds whose output is a stream. */
-export type OutputStreaming = 'server-streaming' | 'bidi-streaming';
 
 /** Small key-value pairs that travel beside a call or an error. Keys are lower case. */
 export type Metadata = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { MethodKind } from '../contract/types.js';
+import type { MethodKind } from '../contract/method-kind.js';
 import type { StatusCode } from '../errors/status.js';
 
 /** Published on `doorcall:client:call` and `doorcall:server:call` when a call has ended. */

@@ -2,7 +2,9 @@ import { monotonicMs } from '../context/clock.js';
 import { cancelInnerCalls, type Scope } from '../context/scope.js';
 import { declaredError } from '../contract/call-errors.js';
 import type { CallPeer, HandlerContext, Metadata } from '../contract/types.js';
-import type { RpcError } from '../errors/rpc-error.js';
+import { isRpcError, RpcError } from '../errors/rpc-error.js';
+import type { IncomingStream } from '../stream/incoming.js';
+import type { OutgoingStream } from '../stream/outgoing.js';
 import type { MethodPlan } from './method-plan.js';
 
 const NO_METADATA: Metadata = Object.freeze(Object.create(null));
@@ -22,6 +24,10 @@ export class ServerCall implements HandlerContext, Scope {
   started = false;
   /** @internal Listed among the running calls of its connection. */
   running = false;
+  /** @internal Its streams, where its method has any. */
+  input: IncomingStream | undefined = undefined;
+  /** @internal */
+  output: OutgoingStream | undefined = undefined;
   /** @internal */
   cancelled = false;
   /** @internal */
@@ -76,12 +82,21 @@ export class ServerCall implements HandlerContext, Scope {
     return declaredError(this.plan.definition, reason, data, message) as RpcError<never, never>;
   }
 
+  /** @internal The call is over: nothing is read or sent for it any more. */
+  endStreams(reason: unknown): void {
+    this.output?.stop();
+    if (this.input === undefined) return;
+    const error = isRpcError(reason) ? reason : new RpcError('CANCELLED', 'the call has ended');
+    this.input.abort(error);
+  }
+
   /** @internal Tells the handler, if it listens, and ends the calls that it has made. */
   cancel(reason: RpcError): void {
     if (this.cancelled) return;
     this.cancelled = true;
     this.cancelReason = reason;
     this.abortController?.abort(reason);
+    this.endStreams(reason);
     cancelInnerCalls(this);
   }
 }

@@ -10,12 +10,14 @@ import { ServerCall } from './call.js';
 import type { Drain } from './drain.js';
 import type { Execution } from './execution.js';
 import { callCancelled, callOverdue } from './failure.js';
+import { InputStreams } from './input-streams.js';
 import type { MethodPlan } from './method-plan.js';
 import { OnewayWindow } from './oneway-window.js';
 import type { ServerLimits } from './options.js';
 import { ParkedCalls } from './parked-calls.js';
 import type { Replies, ReplyQuota } from './replies.js';
 import type { RunningCalls } from './running-calls.js';
+import { openInput } from './stream-call.js';
 
 /** What dispatching takes from the server. */
 export interface DispatchHost {
@@ -45,6 +47,7 @@ export class Dispatcher implements Admitted {
 
   readonly #parked: ParkedCalls;
   readonly #window: OnewayWindow;
+  readonly #inputs: InputStreams;
   /** The transport holds messages back until it is told to resume. */
   #held = false;
   #closed = false;
@@ -55,6 +58,7 @@ export class Dispatcher implements Admitted {
   ) {
     this.#parked = new ParkedCalls(host.quota);
     this.#window = new OnewayWindow(parts.connection, host.limits.onewayWindow);
+    this.#inputs = new InputStreams(host.limits.maxInFlightPerConnection);
   }
 
   /** A request has come. @returns false to have the transport keep it, and what follows it, for now */
@@ -72,11 +76,11 @@ export class Dispatcher implements Admitted {
       this.host.admission.giveTurnBack(this);
       return this.#hold();
     }
-    const plan = this.#planOf(method, 'unary');
+    const plan = this.#planOf(method, false);
     if (drain.callsAreOver) {
       this.#leaveTurn();
       this.violated('called after its goaway');
-    } else if (running.has(callId)) {
+    } else if (running.has(callId) || this.#inputs.has(callId)) {
       this.#leaveTurn();
       this.violated(`used the call id ${callId} twice at once`);
     } else if (plan === undefined) {
@@ -97,7 +101,7 @@ export class Dispatcher implements Admitted {
   /** A one-way message has come. */
   oneway(flags: number, method: number, aux: number, bytes: Uint8Array, start: number, end: number): void {
     const credited = this.#window.take();
-    const plan = this.#planOf(method, 'oneway');
+    const plan = this.#planOf(method, true);
     if (this.parts.drain.callsAreOver) {
       this.violated('called after its goaway');
     } else if (!credited) {
@@ -109,6 +113,26 @@ export class Dispatcher implements Admitted {
       this.host.logger.warn({ peer, err: this.#unknown(method) }, 'a one-way call failed');
       this.#window.done();
     }
+  }
+
+  /** A piece of an item of an input stream has come. */
+  input(callId: number, flags: number, bytes: Uint8Array, start: number, end: number): void {
+    const violation = this.#inputs.receive(callId, flags, bytes, start, end);
+    if (violation !== undefined) this.violated(violation);
+  }
+
+  /** An input stream is over. */
+  inputEnd(callId: number): void {
+    const violation = this.#inputs.end(callId);
+    if (violation !== undefined) this.violated(violation);
+  }
+
+  /** The client reads on. */
+  outputWindow(callId: number, bytes: number, items: number): void {
+    // Otherwise the end of the stream is on its way already.
+    const output = this.parts.running.find(callId)?.output;
+    if (output !== undefined && !output.grant(bytes, items))
+      this.violated('gave more credit for a stream than its window');
   }
 
   /** The client has given a call up. */
@@ -132,7 +156,7 @@ export class Dispatcher implements Admitted {
 
   /** A call is over. */
   ended(call: ServerCall): void {
-    if (call.plan.definition.kind === 'oneway') {
+    if (call.plan.oneway) {
       this.#window.done();
     } else if (call.parked !== undefined) {
       this.#parked.remove(call);
@@ -191,11 +215,18 @@ export class Dispatcher implements Admitted {
     }
     const call = new ServerCall(plan, connection.peer, callId, deadlineMs, metadata, now);
     this.host.counters.calls += 1;
-    call.admitted = !park && !plan.builtin && plan.definition.kind === 'unary';
+    call.admitted = !park && !plan.builtin && !plan.oneway;
+    if (plan.streamsInput && !this.#openInput(call)) return;
     if ((flags & Flag.cancelFollows) !== 0) execution.refuse(call, callCancelled());
     else if (deadlineMs <= now) execution.refuse(call, callOverdue());
     else if (park) this.#park(call, bytes, bodyStart, end);
     else execution.start(call, bytes, bodyStart, end);
+  }
+
+  #openInput(call: ServerCall): boolean {
+    const violation = this.#inputs.open(call.callId, openInput(this.parts.execution, call));
+    if (violation !== undefined) this.violated(violation);
+    return violation === undefined;
   }
 
   /** Whether a request may wait here. A client that keeps to its limit is always let in, up to a byte quota. */
@@ -237,9 +268,9 @@ export class Dispatcher implements Admitted {
     if (this.#parked.size === 0) this.host.admission.giveTurnBack(this);
   }
 
-  #planOf(method: number, kind: 'unary' | 'oneway'): MethodPlan | undefined {
+  #planOf(method: number, oneway: boolean): MethodPlan | undefined {
     const plan = this.host.planOf(method);
-    if (plan === undefined || plan.definition.kind !== kind) return undefined;
+    if (plan === undefined || plan.oneway !== oneway) return undefined;
     // A connection that was made for a built-in service has not agreed on the contract.
     return plan.builtin || this.parts.connection.remote.service === this.host.service ? plan : undefined;
   }

@@ -11,18 +11,27 @@ import { statusNumber } from '../errors/status.js';
 import { debug } from '../observe/debug.js';
 import { type CallEvent, channels } from '../observe/events.js';
 import type { Logger } from '../observe/logger.js';
-import { Flag, Kind } from '../transport/transport.js';
+import type { Window } from '../stream/incoming.js';
+import { type ItemSource, sourceOf } from '../stream/outgoing.js';
+import type { Turns } from '../stream/turns.js';
+import { type Connection, Flag, Kind } from '../transport/transport.js';
 import type { ServerCall } from './call.js';
 import { type Failure, failureOf, spoken } from './failure.js';
 import type { Replies } from './replies.js';
 import type { RunningCalls } from './running-calls.js';
+import { openOutput, type StreamHost } from './stream-call.js';
 
 /** What an execution works with; one per connection. */
 export interface ExecutionParts {
+  readonly connection: Connection;
   readonly codec: ServiceCodec;
   readonly builtinCodec: ServiceCodec;
   readonly running: RunningCalls;
   readonly replies: Replies;
+  /** Output streams that wait for space. */
+  readonly turns: Turns;
+  /** What the server holds unread of an input stream. */
+  readonly window: Window;
   readonly maxMessageBytes: number;
   readonly logger: Logger;
   /** A call is over: its place is free. */
@@ -31,6 +40,7 @@ export interface ExecutionParts {
   unusable(detail: string): void;
 }
 
+const EMPTY_BODY: Encoded = Object.freeze({ bytes: new Uint8Array(0), start: 0, end: 0 });
 /** What an error's body has around its message, an ellipsis included. */
 const ERROR_FRAME_BYTES = 32;
 /** JSON writes a character in up to six bytes. */
@@ -40,16 +50,26 @@ const MAX_JSON_BYTES = 6;
  * Takes a call from its bytes to its answer: decode, validate, run, validate, encode. As long as nothing in it
  * is asynchronous it all happens at once, without a promise. Every call ends exactly once.
  */
-export class Execution {
-  constructor(private readonly parts: ExecutionParts) {}
+export class Execution implements StreamHost {
+  readonly connection: Connection;
+  readonly turns: Turns;
+  readonly window: Window;
+  readonly maxMessageBytes: number;
+
+  constructor(private readonly parts: ExecutionParts) {
+    this.connection = parts.connection;
+    this.turns = parts.turns;
+    this.window = parts.window;
+    this.maxMessageBytes = parts.maxMessageBytes;
+  }
 
   start(call: ServerCall, bytes: Uint8Array, start: number, end: number): void {
     const { plan } = call;
-    if (plan.input === undefined) {
-      this.#run(call, undefined);
+    if (plan.input === undefined || plan.streamsInput) {
+      this.#run(call, call.input?.reader);
       return;
     }
-    const codec = this.#codecOf(call);
+    const codec = this.codecOf(call);
     let input: unknown;
     let judged: Validation | Promise<Validation> | undefined;
     try {
@@ -60,7 +80,7 @@ export class Execution {
       }
     } catch (thrown) {
       if (isRpcError(thrown)) this.refuse(call, thrown);
-      else this.#broke(call, thrown, 'an input could not be read');
+      else this.broke(call, thrown, 'an input could not be read');
       return;
     }
     if (judged === undefined) this.#run(call, input);
@@ -99,7 +119,7 @@ export class Execution {
       result = runInScope(call, call.plan.run, input, call as unknown as HandlerContext);
       later = isThenable(result);
     } catch (thrown) {
-      this.#threw(call, thrown);
+      this.threw(call, thrown);
       return;
     }
     if (later) this.#guard(call, this.#settle(call, result as PromiseLike<unknown>));
@@ -112,7 +132,7 @@ export class Execution {
     try {
       value = await result;
     } catch (thrown) {
-      this.#threw(call, thrown);
+      this.threw(call, thrown);
       return;
     }
     this.#returned(call, value);
@@ -120,15 +140,19 @@ export class Execution {
 
   #returned(call: ServerCall, value: unknown): void {
     if (call.ended) return;
-    if (call.plan.definition.kind === 'oneway') {
+    if (call.plan.oneway) {
       this.#end(call, 'OK', undefined);
+      return;
+    }
+    if (call.plan.streamsOutput) {
+      this.#stream(call, value);
       return;
     }
     if (call.plan.output === undefined) {
       this.#reply(call, undefined);
       return;
     }
-    const codec = this.#codecOf(call);
+    const codec = this.codecOf(call);
     const valid = codec.encodeValidOutput?.(call.plan.id, value);
     if (valid !== undefined) {
       this.#send(call, valid);
@@ -137,6 +161,37 @@ export class Execution {
     const judged = call.plan.output.validate(value);
     if (judged instanceof Promise) this.#guard(call, this.#replyLater(call, judged));
     else this.#replyIfValid(call, judged);
+  }
+
+  /** Sends what the handler gives, item by item. */
+  #stream(call: ServerCall, iterable: unknown): void {
+    this.parts.running.add(call);
+    let source: ItemSource | undefined;
+    try {
+      source = sourceOf(iterable);
+    } catch (thrown) {
+      this.threw(call, thrown);
+      return;
+    }
+    if (source !== undefined) openOutput(this, call, source);
+    else this.broke(call, new TypeError('it is no iterable'), 'a handler returned no stream');
+  }
+
+  streamed(call: ServerCall): void {
+    this.#send(call, EMPTY_BODY);
+  }
+
+  invalidOutput(call: ServerCall, error: RpcError): void {
+    this.parts.logger.error({ ...whose(call), issues: error.issues }, 'a handler gave an invalid item');
+    this.refuse(call, error);
+  }
+
+  tooLarge(call: ServerCall, bytes: number): void {
+    this.#exhausted(
+      call,
+      `an answer of ${methodPath(call.plan.definition)} is ${bytes} bytes long, above the limit of ` +
+        `${this.maxMessageBytes} (maxMessageBytes)`,
+    );
   }
 
   async #replyLater(call: ServerCall, judged: Promise<Validation>): Promise<void> {
@@ -151,7 +206,7 @@ export class Execution {
       return;
     }
     if (judged.failure !== undefined) {
-      this.#broke(call, judged.failure.thrown, 'the schema of an output failed');
+      this.broke(call, judged.failure.thrown, 'the schema of an output failed');
       return;
     }
     const error = invalidOutput(call.plan.definition, judged.issues);
@@ -165,9 +220,9 @@ export class Execution {
   #reply(call: ServerCall, value: unknown): void {
     let body: Encoded;
     try {
-      body = this.#codecOf(call).encodeOutput(call.plan.id, value);
+      body = this.codecOf(call).encodeOutput(call.plan.id, value);
     } catch (thrown) {
-      this.#unsendable(call, thrown);
+      this.unsendable(call, thrown);
       return;
     }
     this.#send(call, body);
@@ -183,17 +238,13 @@ export class Execution {
         body = joinMetadata(encodeMetadata(trailers), body);
         flags = Flag.metadata;
       } catch (thrown) {
-        this.#unsendable(call, thrown);
+        this.unsendable(call, thrown);
         return;
       }
     }
     const bytes = body.end - body.start;
-    if (bytes > this.parts.maxMessageBytes) {
-      this.#exhausted(
-        call,
-        `the answer of ${methodPath(call.plan.definition)} is ${bytes} bytes long, above the limit of ` +
-          `${this.parts.maxMessageBytes} (maxMessageBytes)`,
-      );
+    if (bytes > this.maxMessageBytes) {
+      this.tooLarge(call, bytes);
     } else if (!this.parts.replies.send(Kind.reply, flags, call.callId, 0, body)) {
       this.#exhausted(call, 'too many bytes of answers wait for this client, which does not read them');
     } else {
@@ -201,7 +252,7 @@ export class Execution {
     }
   }
 
-  #unsendable(call: ServerCall, thrown: unknown): void {
+  unsendable(call: ServerCall, thrown: unknown): void {
     const error = RpcError.from(thrown);
     this.parts.logger.error({ ...whose(call), err: thrown }, 'a result could not be encoded');
     this.#fail(call, { ...spoken(error), code: 'INTERNAL' }, error);
@@ -212,7 +263,7 @@ export class Execution {
     this.refuse(call, new RpcError('RESOURCE_EXHAUSTED', message));
   }
 
-  #threw(call: ServerCall, thrown: unknown): void {
+  threw(call: ServerCall, thrown: unknown): void {
     if (call.ended) {
       debug('%s threw after its call had ended: %o', methodPath(call.plan.definition), thrown);
       return;
@@ -245,7 +296,7 @@ export class Execution {
     const reason = failure.declared?.reason ?? '';
     try {
       if (judged.issues !== undefined) throw invalidOutput(call.plan.definition, judged.issues);
-      const data = this.#codecOf(call).encodeErrorData(call.plan.id, reason, judged.value);
+      const data = this.codecOf(call).encodeErrorData(call.plan.id, reason, judged.value);
       this.#fail(call, failure, thrown, data);
     } catch (problem) {
       const error = RpcError.from(problem);
@@ -269,7 +320,7 @@ export class Execution {
   }
 
   /** Something of ours or of the contract's failed: that is for the log, not for the caller. */
-  #broke(call: ServerCall, thrown: unknown, what: string): void {
+  broke(call: ServerCall, thrown: unknown, what: string): void {
     this.parts.logger.error({ ...whose(call), err: thrown }, what);
     const message = `${methodPath(call.plan.definition)}: ${what}`;
     this.#fail(call, { code: 'INTERNAL', message, redacted: true }, thrown);
@@ -277,12 +328,12 @@ export class Execution {
 
   /** A rejection that nobody looks at would end the process. */
   #guard(call: ServerCall, work: Promise<void>): void {
-    work.catch((thrown: unknown) => this.#broke(call, thrown, 'the call could not be completed'));
+    work.catch((thrown: unknown) => this.broke(call, thrown, 'the call could not be completed'));
   }
 
   #fail(call: ServerCall, failure: Failure, thrown: unknown, data?: Encoded): void {
     if (call.ended) return;
-    if (call.plan.definition.kind === 'oneway') {
+    if (call.plan.oneway) {
       if (!failure.redacted) this.parts.logger.warn({ ...whose(call), err: thrown }, 'a one-way call failed');
       this.#end(call, failure.code, thrown);
       return;
@@ -312,7 +363,7 @@ export class Execution {
       }
     }
     let code = statusNumber(failure.code);
-    if (body.end - body.start > this.parts.maxMessageBytes) {
+    if (body.end - body.start > this.maxMessageBytes) {
       const bare = flags & Flag.notExecuted;
       if (flags === bare) {
         body = this.#shortBody(failure.message);
@@ -327,7 +378,7 @@ export class Execution {
 
   /** The body of an error that has a message only, cut so that it fits. */
   #shortBody(message: string): Encoded {
-    const room = Math.floor((this.parts.maxMessageBytes - ERROR_FRAME_BYTES) / MAX_JSON_BYTES);
+    const room = Math.floor((this.maxMessageBytes - ERROR_FRAME_BYTES) / MAX_JSON_BYTES);
     const cut = message.length > room ? `${message.slice(0, Math.max(room, 0))}…` : message;
     const bytes = encodeErrorBody({ message: cut });
     return { bytes, start: 0, end: bytes.length };
@@ -335,12 +386,13 @@ export class Execution {
 
   #end(call: ServerCall, code: CallEvent['code'], error: unknown): void {
     call.ended = true;
+    if (call.plan.streamsInput || call.plan.streamsOutput) call.endStreams(error);
     this.parts.running.remove(call);
     if (channels.serverCall.hasSubscribers) publish(call, code, error);
     this.parts.ended(call);
   }
 
-  #codecOf(call: ServerCall): ServiceCodec {
+  codecOf(call: ServerCall): ServiceCodec {
     return call.plan.builtin ? this.parts.builtinCodec : this.parts.codec;
   }
 }

@@ -1,4 +1,5 @@
-import type { HandlerContext, MethodKind } from '../contract/types.js';
+import type { MethodKind } from '../contract/method-kind.js';
+import type { HandlerContext } from '../contract/types.js';
 
 /** The call that a server interceptor stands around. */
 export interface ServerCallInfo {

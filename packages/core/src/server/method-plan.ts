@@ -1,4 +1,5 @@
 import { serviceOf } from '../contract/define-service.js';
+import { streamsInput, streamsOutput } from '../contract/method-kind.js';
 import type { Validator } from '../contract/standard-schema.js';
 import type { AnyService, MethodDefinition } from '../contract/types.js';
 import { validatorOf } from '../contract/validate.js';
@@ -10,6 +11,9 @@ export interface MethodPlan {
   readonly id: number;
   /** Built-in methods are not counted against limits, so that health answers under load. */
   readonly builtin: boolean;
+  readonly oneway: boolean;
+  readonly streamsInput: boolean;
+  readonly streamsOutput: boolean;
   readonly run: RunHandler;
   readonly input: Validator | undefined;
   readonly output: Validator | undefined;
@@ -40,6 +44,9 @@ export function planMethods(
       definition,
       id: definition.id,
       builtin: options.builtin,
+      oneway: definition.kind === 'oneway',
+      streamsInput: streamsInput(definition.kind),
+      streamsOutput: streamsOutput(definition.kind),
       run: intercept(interceptors, definition, handler.bind(handlers)),
       input: validatorFor(definition.input),
       output: validatorFor(definition.output),

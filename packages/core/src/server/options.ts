@@ -1,6 +1,7 @@
 import type { CallPeer } from '../contract/types.js';
 import { type OptionNames, refuseUnknownOptions } from '../errors/unknown-option.js';
 import type { Logger } from '../observe/logger.js';
+import { resolveWindow } from '../stream/window.js';
 import type { Acceptor } from '../transport/transport.js';
 import type { ServerInterceptor } from './interceptor.js';
 
@@ -16,6 +17,10 @@ export interface ServerLimits {
   readonly maxQueuedBytes?: number;
   /** Bytes of answers that wait for all slow clients. Default 256 MiB. */
   readonly maxQueuedBytesInAll?: number;
+  /** What is held unread of one input stream: bytes. Default 256 KiB. */
+  readonly streamWindowBytes?: number;
+  /** What is held unread of one input stream: items, at most 65,535. Default 1,024. */
+  readonly streamWindowItems?: number;
 }
 
 /** Options of `serve`. */
@@ -66,6 +71,8 @@ export const LIMITS: OptionNames<ServerLimits> = {
   onewayWindow: true,
   maxQueuedBytes: true,
   maxQueuedBytesInAll: true,
+  streamWindowBytes: true,
+  streamWindowItems: true,
 };
 
 /** @throws TypeError for an option that there is not. */
@@ -82,6 +89,7 @@ export function resolveLimits(limits: ServerLimits = {}): Required<ServerLimits>
     onewayWindow: limits.onewayWindow ?? 1_024,
     maxQueuedBytes: limits.maxQueuedBytes ?? 64 * 1024 * 1024,
     maxQueuedBytesInAll: limits.maxQueuedBytesInAll ?? 256 * 1024 * 1024,
+    ...resolveWindow('limits', limits),
   };
   for (const [name, value] of Object.entries(resolved)) {
     if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`limits.${name} is ${value}`);

@@ -25,7 +25,7 @@ export class RunningCalls {
   add(call: ServerCall): void {
     if (call.running) return;
     call.running = true;
-    if (call.plan.definition.kind === 'oneway') this.#oneway.add(call);
+    if (call.plan.oneway) this.#oneway.add(call);
     else this.#unary.set(call.callId, call);
     mentionDeadline(call.deadlineMs);
   }
@@ -33,7 +33,7 @@ export class RunningCalls {
   remove(call: ServerCall): void {
     if (!call.running) return;
     call.running = false;
-    if (call.plan.definition.kind === 'oneway') this.#oneway.delete(call);
+    if (call.plan.oneway) this.#oneway.delete(call);
     else this.#unary.delete(call.callId);
   }
 

@@ -108,6 +108,8 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
       maxInFlight: limits.maxInFlightPerConnection,
       onewayWindow: limits.onewayWindow,
       ...HELLO_DEFAULTS,
+      streamWindowBytes: limits.streamWindowBytes,
+      streamWindowItems: limits.streamWindowItems,
     };
   }
 

@@ -3,6 +3,7 @@ import { RpcError } from '../errors/rpc-error.js';
 import { debug } from '../observe/debug.js';
 import { type ConnectionEvent, channels } from '../observe/events.js';
 import type { ProblemReports } from '../observe/problem-reports.js';
+import { Turns } from '../stream/turns.js';
 import {
   type CloseInfo,
   type Connection,
@@ -35,6 +36,7 @@ export interface SessionHost extends DispatchHost {
 /** The server's side of one connection, from its opening to its end. */
 export class Session implements ConnectionSink {
   readonly #running = new RunningCalls();
+  readonly #turns = new Turns();
   readonly #replies: Replies;
   readonly #execution: Execution;
   readonly #drain: Drain;
@@ -49,7 +51,11 @@ export class Session implements ConnectionSink {
   ) {
     const { remote } = connection;
     this.#replies = new Replies(connection, host.quota);
+    const { streamWindowBytes, streamWindowItems } = host.limits;
     this.#execution = new Execution({
+      connection,
+      turns: this.#turns,
+      window: { bytes: streamWindowBytes, items: streamWindowItems },
       codec: host.codecFor(remote),
       builtinCodec: host.builtinCodec,
       running: this.#running,
@@ -93,6 +99,15 @@ export class Session implements ConnectionSink {
       case Kind.cancel:
         this.#dispatcher.cancel(callId);
         return true;
+      case Kind.input:
+        this.#dispatcher.input(callId, flags, bytes, start, end);
+        return true;
+      case Kind.inputEnd:
+        this.#dispatcher.inputEnd(callId);
+        return true;
+      case Kind.outputWindow:
+        this.#dispatcher.outputWindow(callId, aux, method);
+        return true;
       case Kind.goaway:
         this.#drain.callsAreOver = true;
         this.#drain.closeIfDone();
@@ -104,7 +119,10 @@ export class Session implements ConnectionSink {
   }
 
   onWritable(): void {
-    if (this.#replies.flush()) this.#dispatcher.release();
+    if (this.#replies.flush()) {
+      this.#dispatcher.release();
+      this.#turns.go();
+    }
     this.#dispatcher.giveCredits();
     this.#drain.closeIfDone();
   }

@@ -72,6 +72,8 @@ export const Flag = {
   declared: 0x02,
   /** An `error` for a request that no handler saw. */
   notExecuted: 0x04,
+  /** An `inputWindow` that asks for no more: the callee reads no further. */
+  stop: 0x02,
   /** On `input` and `output`: the item goes on in the next such record of the call. */
   more: 0x08,
   /** The payload, after the metadata, begins with a table of attachments. */

@@ -7,6 +7,7 @@ import { describeErrors } from './errors.js';
 import { describeInstances } from './instances.js';
 import { describeItems } from './items.js';
 import { describeLimits } from './limits.js';
+import { describeStreams } from './streams.js';
 import { describeSurroundings } from './surroundings.js';
 import { describeValues } from './values.js';
 
@@ -25,6 +26,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeItems(world);
     describeConnections(world);
     describeInstances(world);
+    describeStreams(world);
     describeSurroundings(world);
   });
 }

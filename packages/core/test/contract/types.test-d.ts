@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import * as mini from 'zod/mini';
 import { defineService } from '../../src/contract/define-service.js';
+import type { MethodKind } from '../../src/contract/method-kind.js';
 import type { StandardSchema } from '../../src/contract/standard-schema.js';
 import { stream } from '../../src/contract/stream.js';
 import type {
@@ -11,7 +12,6 @@ import type {
   HandlerContext,
   Handlers,
   InputOf,
-  MethodKind,
   OutputOf,
   TypesOf,
 } from '../../src/contract/types.js';

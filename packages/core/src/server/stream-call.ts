@@ -1,0 +1,171 @@
+import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
+import { runInScope } from '../context/scope.js';
+import { invalidInputItem, invalidOutputItem } from '../contract/call-errors.js';
+import type { Validation } from '../contract/standard-schema.js';
+import { isRpcError, type RpcError } from '../errors/rpc-error.js';
+import { ENDED, type IncomingOwner, IncomingStream, type Window } from '../stream/incoming.js';
+import { type ItemSource, type OutgoingOwner, OutgoingStream } from '../stream/outgoing.js';
+import type { Turns } from '../stream/turns.js';
+import { type Connection, Flag, Kind, type SendResult } from '../transport/transport.js';
+import type { ServerCall } from './call.js';
+
+const NOTHING = new Uint8Array(0);
+
+/** What the streams of a call need from whoever carries the call out. */
+export interface StreamHost {
+  readonly connection: Connection;
+  readonly turns: Turns;
+  /** What this server holds unread of a stream. */
+  readonly window: Window;
+  readonly maxMessageBytes: number;
+  codecOf(call: ServerCall): ServiceCodec;
+  /** Ends a call with an error of the framework's own. */
+  refuse(call: ServerCall, error: RpcError): void;
+  /** An item of the handler's cannot be sent. */
+  unsendable(call: ServerCall, thrown: unknown): void;
+  tooLarge(call: ServerCall, bytes: number): void;
+  /** The handler gave an item that is not valid. */
+  invalidOutput(call: ServerCall, error: RpcError): void;
+  /** Something of ours or of the contract's failed. */
+  broke(call: ServerCall, thrown: unknown, what: string): void;
+  /** The handler has failed. */
+  threw(call: ServerCall, thrown: unknown): void;
+  /** All items are sent. */
+  streamed(call: ServerCall): void;
+}
+
+/** Gives a call its input stream. */
+export function openInput(host: StreamHost, call: ServerCall): IncomingStream {
+  call.input = new IncomingStream(new InputOfCall(host, call), host.window, host.maxMessageBytes);
+  return call.input;
+}
+
+/** Begins to send what a handler has returned. */
+export function openOutput(host: StreamHost, call: ServerCall, source: ItemSource): void {
+  const { connection } = host;
+  const { streamWindowBytes, streamWindowItems } = connection.remote;
+  const window = { bytes: streamWindowBytes, items: streamWindowItems };
+  const owner = new OutputOfCall(host, call);
+  call.output = new OutgoingStream(owner, source, host.turns, connection.maxPieceBytes, window);
+  call.output.start();
+}
+
+/** A stream that the client sends. */
+class InputOfCall implements IncomingOwner {
+  constructor(
+    private readonly host: StreamHost,
+    private readonly call: ServerCall,
+  ) {}
+
+  decode(index: number, _flags: number, bytes: Uint8Array, start: number, end: number): unknown {
+    const { host, call } = this;
+    const { plan } = call;
+    const codec = host.codecOf(call);
+    let judged: Validation | Promise<Validation> | undefined;
+    try {
+      const item = codec.parseInput === undefined ? REJECTED : codec.parseInput(plan.id, bytes, start, end);
+      if (item !== REJECTED) return item;
+      judged = plan.input?.validate(codec.decodeInput(plan.id, bytes, start, end));
+    } catch (thrown) {
+      if (isRpcError(thrown)) host.refuse(call, thrown);
+      else host.broke(call, thrown, 'an item of an input could not be read');
+      return ENDED;
+    }
+    if (judged === undefined) return undefined;
+    if (!(judged instanceof Promise)) return this.#accept(index, judged);
+    return judged.then((validation) => {
+      const item = this.#accept(index, validation);
+      if (item === ENDED) throw invalidInputItem(plan.definition, index, validation.issues ?? []);
+      return item;
+    });
+  }
+
+  giveBack(bytes: number, items: number): void {
+    const { host, call } = this;
+    if (call.ended) return;
+    host.connection.send(Kind.inputWindow, 0, items, call.callId, bytes, NOTHING, 0, 0);
+  }
+
+  left(): void {
+    const { host, call } = this;
+    if (call.ended) return;
+    host.connection.send(Kind.inputWindow, Flag.stop, 0, call.callId, 0, NOTHING, 0, 0);
+  }
+
+  #accept(index: number, judged: Validation): unknown {
+    if (judged.issues === undefined) return judged.value;
+    const { host, call } = this;
+    if (call.ended) return ENDED;
+    if (judged.failure !== undefined) {
+      host.broke(call, judged.failure.thrown, 'the schema of an item of an input failed');
+    } else {
+      host.refuse(call, invalidInputItem(call.plan.definition, index, judged.issues));
+    }
+    return ENDED;
+  }
+}
+
+/** A stream that the handler sends. */
+class OutputOfCall implements OutgoingOwner {
+  constructor(
+    private readonly host: StreamHost,
+    private readonly call: ServerCall,
+  ) {}
+
+  pull(source: ItemSource): ReturnType<ItemSource['next']> {
+    return runInScope(this.call, next, source, undefined);
+  }
+
+  encode(index: number, item: unknown): Encoded | undefined | Promise<() => Encoded | undefined> {
+    const { host, call } = this;
+    const { plan } = call;
+    const valid = host.codecOf(call).encodeValidOutput?.(plan.id, item);
+    if (valid !== undefined) return this.#sized(valid);
+    const judged = plan.output?.validate(item) ?? { value: item };
+    if (judged instanceof Promise) return judged.then((validation) => () => this.#encode(index, validation));
+    return this.#encode(index, judged);
+  }
+
+  send(flags: number, bytes: Uint8Array, start: number, end: number): SendResult {
+    return this.host.connection.send(Kind.output, flags, 0, this.call.callId, 0, bytes, start, end);
+  }
+
+  sourceEnded(): void {
+    if (!this.call.ended) this.host.streamed(this.call);
+  }
+
+  sourceThrew(thrown: unknown): void {
+    this.host.threw(this.call, thrown);
+  }
+
+  #encode(index: number, judged: Validation): Encoded | undefined {
+    const { host, call } = this;
+    const { plan } = call;
+    if (call.ended) return undefined;
+    if (judged.failure !== undefined) {
+      host.broke(call, judged.failure.thrown, 'the schema of an item of an output failed');
+      return undefined;
+    }
+    if (judged.issues !== undefined) {
+      host.invalidOutput(call, invalidOutputItem(plan.definition, index, judged.issues));
+      return undefined;
+    }
+    try {
+      return this.#sized(host.codecOf(call).encodeOutput(plan.id, judged.value));
+    } catch (thrown) {
+      host.unsendable(call, thrown);
+      return undefined;
+    }
+  }
+
+  #sized(encoded: Encoded): Encoded | undefined {
+    const bytes = encoded.end - encoded.start;
+    if (bytes <= this.host.maxMessageBytes) return encoded;
+    this.host.tooLarge(this.call, bytes);
+    return undefined;
+  }
+}
+
+function next(source: ItemSource): ReturnType<ItemSource['next']> {
+  return source.next();
+}

@@ -1,0 +1,237 @@
+import type { StreamReader } from '../contract/stream.js';
+import { RpcError } from '../errors/rpc-error.js';
+import { Flag } from '../transport/transport.js';
+import { ItemAssembly } from './item-assembly.js';
+
+/** What a stream that is read needs from its call. */
+export interface IncomingOwner {
+  /**
+   * Turns an item into a value. {@link ENDED} means that there is none and the owner has ended the stream; a promise
+   * comes from a schema that judges asynchronously.
+   */
+  decode(index: number, flags: number, bytes: Uint8Array, start: number, end: number): unknown;
+  /** The sender may send so much more. */
+  giveBack(bytes: number, items: number): void;
+  /** The reader reads no more, and the stream had not ended. */
+  left(): void;
+}
+
+/** How much of a stream its receiver is willing to hold unread. */
+export interface Window {
+  readonly bytes: number;
+  readonly items: number;
+}
+
+/** What {@link IncomingOwner.decode} answers when it has ended the stream. */
+export const ENDED: unique symbol = Symbol('ended');
+
+type Result = IteratorResult<unknown, undefined>;
+interface Waiter {
+  readonly resolve: (result: Result | PromiseLike<Result>) => void;
+  readonly reject: (error: unknown) => void;
+}
+interface Entry {
+  readonly value: unknown;
+  readonly bytes: number;
+}
+
+const DONE: Result = Object.freeze({ done: true, value: undefined });
+
+/**
+ * The receiving end of a stream: puts items together, keeps those that nobody has asked for, hands them to its reader
+ * in order, and gives credit back as they are read.
+ */
+export class IncomingStream {
+  readonly reader: StreamReader<unknown> = new Reader(this);
+  readonly #assembly: ItemAssembly;
+  /** Read from `#first` on. */
+  #kept: (Entry | undefined)[] = [];
+  #first = 0;
+  #waiting: Waiter[] = [];
+  #index = 0;
+  #inItem = false;
+  /** What the sender has used of its credit and was not given back. */
+  #usedBytes = 0;
+  #usedItems = 0;
+  /** Read, and still to be given back. */
+  #owedBytes = 0;
+  #owedItems = 0;
+  #end: { readonly error: RpcError | undefined } | undefined;
+  /** Nobody reads: what comes is counted and dropped. */
+  #discards = false;
+
+  constructor(
+    private readonly owner: IncomingOwner,
+    private readonly window: Window,
+    maxItemBytes: number,
+  ) {
+    this.#assembly = new ItemAssembly(maxItemBytes);
+  }
+
+  /** A piece has come. @returns what the sender did wrong with it, if anything */
+  receive(flags: number, bytes: Uint8Array, start: number, end: number): string | undefined {
+    const size = end - start;
+    const more = (flags & Flag.more) !== 0;
+    if (more && size === 0) return 'sent an empty piece of an item';
+    this.#usedBytes += size;
+    const first = !this.#inItem;
+    if (first) this.#usedItems += 1;
+    this.#inItem = more;
+    if (this.#usedBytes > this.window.bytes || this.#usedItems > this.window.items)
+      return 'sent more of a stream than it has credit for';
+    if (this.#discards) return undefined;
+    if (!more && first) {
+      this.#item(flags, bytes, start, end, size);
+      return undefined;
+    }
+    if (!this.#assembly.add(flags, bytes, start, end)) return 'sent an item above the agreed maximum';
+    if (more) {
+      // The rest can only come when there is credit for it.
+      this.#read(size, 0);
+      return undefined;
+    }
+    const { flags: firstFlags, length } = this.#assembly;
+    this.#item(firstFlags, this.#assembly.take(), 0, length, size);
+    return undefined;
+  }
+
+  /** Whether the sender is in the midst of an item that somebody wants. */
+  get inItem(): boolean {
+    return this.#inItem && !this.#discards;
+  }
+
+  /** There are no more items: the reader is told behind the last. */
+  end(): void {
+    this.#finish(undefined);
+  }
+
+  /** The stream has failed: the reader is told behind the items that it has not read. */
+  fail(error: RpcError): void {
+    this.#finish(error);
+  }
+
+  /** The stream has failed, and what was not read is of no interest any more. */
+  abort(error: RpcError): void {
+    this.#discard();
+    if (this.#end === undefined) this.#finish(error);
+    else if (this.#end.error !== undefined) this.#end = { error };
+  }
+
+  next(): Promise<Result> {
+    const entry = this.#kept[this.#first];
+    if (entry === undefined) return this.#nextLater();
+    this.#kept[this.#first] = undefined;
+    this.#first += 1;
+    if (this.#first === this.#kept.length) {
+      this.#kept = [];
+      this.#first = 0;
+    }
+    this.#read(entry.bytes, 1);
+    return resultOf(entry.value);
+  }
+
+  /** The reader leaves. */
+  leave(): void {
+    const told = this.#end !== undefined;
+    this.#discard();
+    this.#end = { error: undefined };
+    this.#wakeAll();
+    if (!told) this.owner.left();
+  }
+
+  #nextLater(): Promise<Result> {
+    if (this.#end === undefined) {
+      return new Promise((resolve, reject) => {
+        this.#waiting.push({ resolve, reject });
+      });
+    }
+    const { error } = this.#end;
+    // Told once: an iterator that has failed is done.
+    this.#end = { error: undefined };
+    return error === undefined ? Promise.resolve(DONE) : Promise.reject(error);
+  }
+
+  #item(flags: number, bytes: Uint8Array, start: number, end: number, size: number): void {
+    const value = this.owner.decode(this.#index, flags, bytes, start, end);
+    if (value === ENDED) return;
+    // It may fail before anybody reads it.
+    if (value instanceof Promise) value.catch(() => {});
+    this.#index += 1;
+    const waiter = this.#waiting.shift();
+    if (waiter === undefined) {
+      this.#kept.push({ value, bytes: size });
+      return;
+    }
+    this.#read(size, 1);
+    waiter.resolve(value instanceof Promise ? resultOf(value) : { done: false, value });
+  }
+
+  /** Counts what was read, and gives it back when it is worth a record. */
+  #read(bytes: number, items: number): void {
+    this.#owedBytes += bytes;
+    this.#owedItems += items;
+    const { window } = this;
+    if (this.#owedBytes < window.bytes >> 1 && this.#owedItems < Math.max(1, window.items >> 1)) return;
+    if (this.#end !== undefined) return;
+    this.#usedBytes -= this.#owedBytes;
+    this.#usedItems -= this.#owedItems;
+    this.owner.giveBack(this.#owedBytes, this.#owedItems);
+    this.#owedBytes = this.#owedItems = 0;
+  }
+
+  #finish(error: RpcError | undefined): void {
+    if (this.#end !== undefined) return;
+    this.#end = { error };
+    this.#wakeAll();
+  }
+
+  /** Nobody waits for an item that comes no more; only the first is told of the error. */
+  #wakeAll(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { resolve, reject } of waiting) this.#nextLater().then(resolve, reject);
+  }
+
+  #discard(): void {
+    this.#discards = true;
+    this.#kept = [];
+    this.#first = 0;
+    this.#assembly.drop();
+  }
+}
+
+function resultOf(value: unknown): Promise<Result> {
+  if (value instanceof Promise) return value.then((judged: unknown) => ({ done: false, value: judged }));
+  return Promise.resolve({ done: false, value });
+}
+
+/** What the user has of an incoming stream. */
+class Reader implements StreamReader<unknown> {
+  readonly #stream: IncomingStream;
+
+  constructor(stream: IncomingStream) {
+    this.#stream = stream;
+  }
+
+  next(): Promise<Result> {
+    return this.#stream.next();
+  }
+
+  async return(): Promise<Result> {
+    this.#stream.leave();
+    return DONE;
+  }
+
+  async throw(error?: unknown): Promise<Result> {
+    this.#stream.leave();
+    throw error ?? new RpcError('CANCELLED', 'the reader of a stream has left');
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stream.leave();
+  }
+}
