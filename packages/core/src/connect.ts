@@ -1,7 +1,7 @@
 import type { ConnectOptions } from './client/options.js';
 import { createClient, type ServiceClient } from './client/stub.js';
-import type { AnyService } from './contract/types.js';
-import { dialerFor } from './wiring.js';
+import type { AnyService, CallbacksOf } from './contract/types.js';
+import { dialerFor, servedBy } from './wiring.js';
 
 /**
  * A client for a service. It connects with the first call, to every instance of the service that there is, and
@@ -18,7 +18,12 @@ import { dialerFor } from './wiring.js';
  */
 export function connect<Service extends AnyService>(
   service: Service,
-  options: ConnectOptions = {},
+  ...[options = {}]: ConnectArguments<Service>
 ): ServiceClient<Service> {
-  return createClient(service, options, dialerFor(options));
+  return createClient(service, options, dialerFor(options), servedBy(service, options));
 }
+
+/** The options of `connect`: of a service with callbacks, with handlers for them. */
+export type ConnectArguments<Service extends AnyService> = [CallbacksOf<Service>] extends [never]
+  ? [options?: ConnectOptions]
+  : [options: ConnectOptions & { readonly callbacks: CallbacksOf<Service> }];

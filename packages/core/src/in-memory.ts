@@ -1,10 +1,12 @@
 import type { ConnectOptions } from './client/options.js';
+import { createPeerCaller } from './client/peer-caller.js';
 import { createClient, type ServiceClient } from './client/stub.js';
 import type { AnyService, Handlers } from './contract/types.js';
 import { type OptionNames, refuseUnknownOptions } from './errors/unknown-option.js';
 import { checkServeOptions, type ServeOptions } from './server/options.js';
 import { ServerCore } from './server/server.js';
 import { MemoryTransport } from './transport/memory/index.js';
+import { servedBy } from './wiring.js';
 
 /** Options of `connectInMemory`: those of `serve` and of `connect` that do not name a place. */
 export interface InMemoryOptions {
@@ -28,8 +30,9 @@ export function connectInMemory<Service extends AnyService>(
   refuseUnknownOptions('connectInMemory', options, OPTIONS);
   checkServeOptions(options.server ?? {});
   const transport = new MemoryTransport();
-  const server = new ServerCore(service, handlers, options.server ?? {});
+  const server = new ServerCore(service, handlers, options.server ?? {}, createPeerCaller);
   // An in-memory place is free at once, and nothing can refuse it.
   void server.listen(transport.acceptor());
-  return createClient(service, options.client ?? {}, transport.dialer(), () => server.close());
+  const client = options.client ?? {};
+  return createClient(service, client, transport.dialer(), servedBy(service, client), () => server.close());
 }

@@ -10,13 +10,14 @@ export {
 export type { ConnectOptions } from './client/options.js';
 export { type ClientControls, type ServiceClient, statsOf } from './client/stub.js';
 // Clients.
-export { connect } from './connect.js';
+export { type ConnectArguments, connect } from './connect.js';
 export { detached } from './context/scope.js';
 export { defineService } from './contract/define-service.js';
 export type { StandardSchema } from './contract/standard-schema.js';
 export { type StreamOf, type StreamReader, type StreamSource, stream } from './contract/stream.js';
 export type {
   AnyService,
+  CallbacksOf,
   CallOptions,
   CallPeer,
   Client,

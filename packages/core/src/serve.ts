@@ -1,3 +1,4 @@
+import { createPeerCaller } from './client/peer-caller.js';
 import type { AnyService, Handlers } from './contract/types.js';
 import { checkServeOptions, type ServeOptions } from './server/options.js';
 import { type Server, ServerCore } from './server/server.js';
@@ -27,7 +28,7 @@ export async function serve<Service extends AnyService>(
   options: ServeOptions = {},
 ): Promise<Server> {
   checkServeOptions(options);
-  const server = new ServerCore(service, handlers, options);
+  const server = new ServerCore(service, handlers, options, createPeerCaller);
   await server.listen(await acceptorFor(options));
   return server;
 }

@@ -1,6 +1,11 @@
+import type { ServedByClient } from './client/open-pool.js';
 import type { ConnectOptions } from './client/options.js';
+import { serviceOf } from './contract/define-service.js';
+import type { AnyService } from './contract/types.js';
 import { loggerOf } from './observe/logger.js';
+import { CallbackServer } from './server/callback-server.js';
 import type { ServeOptions } from './server/options.js';
+import { resolveMaxMessageBytes } from './transport/message-size.js';
 import type { Acceptor, Dialer } from './transport/transport.js';
 
 /**
@@ -89,4 +94,23 @@ function only(instance: string | undefined, dialer: Dialer): Dialer {
     dial: (...args) => dialer.dial(...args),
     watch: (service, onChange) => dialer.watch(service, onChange),
   };
+}
+
+/** What a client serves to its servers, when its contract has callbacks. */
+export function servedBy(service: AnyService, options: ConnectOptions): ServedByClient | undefined {
+  const { name, callbacks } = serviceOf(service);
+  const { callbacks: handlers } = options;
+  if (handlers === undefined && callbacks === undefined) return undefined;
+  if (handlers === undefined) {
+    const names = serviceOf(callbacks as AnyService).methods.map((method) => method.name);
+    throw new TypeError(
+      `connect: ${name} has callbacks (${names.join(', ')}): pass handlers for them as \`callbacks\``,
+    );
+  }
+  return new CallbackServer({
+    service,
+    handlers,
+    maxMessageBytes: resolveMaxMessageBytes(options.maxMessageBytes),
+    logger: loggerOf(options.logger),
+  });
 }

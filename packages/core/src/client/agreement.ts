@@ -3,7 +3,7 @@ import { codecHashOf, generatedCodecOf } from '../codec/generated/generated-serv
 import { createMsgpackCodec } from '../codec/msgpack.js';
 import { serviceOf } from '../contract/define-service.js';
 import { describe } from '../contract/descriptor.js';
-import { parseDescriptor } from '../contract/exchange.js';
+import { parseDescriptor, type ReceivedDescriptor } from '../contract/exchange.js';
 import { judge } from '../contract/judge.js';
 import type { AnyService } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
@@ -37,26 +37,32 @@ export class Agreements {
 
   /** @throws RpcError when the server's contract cannot be read. */
   with(remote: RemoteHello): Agreement {
-    const mine = describe(this.#service);
-    if (remote.fingerprint === mine.fingerprint || isBuiltin(this.#service)) {
-      const numbers = mine.methods.map((method) => method.id);
-      const generated = this.codecHash !== undefined && remote.codec === this.codecHash;
-      return {
-        encoding: `${remote.fingerprint} ${generated ? this.codecHash : ''}`,
-        codec: generated ? this.codec : createMsgpackCodec(this.#service, { named: false }),
-        numbers,
-        refusalOf: neverRefused,
-      };
-    }
-    const theirs = parseDescriptor(remote.descriptor);
-    const judgements = judge(mine, theirs);
+    if (remote.fingerprint === describe(this.#service).fingerprint || isBuiltin(this.#service))
+      return this.equal(remote);
+    return this.different(remote.fingerprint, parseDescriptor(remote.descriptor));
+  }
+
+  /** With a side that has the same contract. */
+  equal(remote: RemoteHello): Agreement {
+    const generated = this.codecHash !== undefined && remote.codec === this.codecHash;
+    return {
+      encoding: `${remote.fingerprint} ${generated ? this.codecHash : ''}`,
+      codec: generated ? this.codec : createMsgpackCodec(this.#service, { named: false }),
+      numbers: describe(this.#service).methods.map((method) => method.id),
+      refusalOf: neverRefused,
+    };
+  }
+
+  /** With a side whose contract is another: method by method. */
+  different(encoding: string, theirs: ReceivedDescriptor): Agreement {
+    const judgements = judge(describe(this.#service), theirs);
     const known = new Set(theirs.methods.map(({ name }) => name));
     const numbers = serviceOf(this.#service).methods.map(({ name }) => {
       const judgement = judgements.get(name);
       return judgement?.ok === true ? judgement.remoteId : -1;
     });
     return {
-      encoding: remote.fingerprint,
+      encoding,
       codec: createMsgpackCodec(this.#service, { named: true }),
       numbers,
       refusalOf: (plan) => {

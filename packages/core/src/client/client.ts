@@ -10,25 +10,21 @@ import {
 import { holdProcess, releaseProcess } from '../context/keep-alive.js';
 import { addScopeFollower, currentScope, removeScopeFollower, type ScopeFollower } from '../context/scope.js';
 import { serviceOf } from '../contract/define-service.js';
-import { describe } from '../contract/descriptor.js';
-import { serializeDescriptor } from '../contract/exchange.js';
 import type { StreamReader } from '../contract/stream.js';
 import type { AnyService, CallOptions } from '../contract/types.js';
 import type { RpcError } from '../errors/rpc-error.js';
-import { loggerOf } from '../observe/logger.js';
 import { LaterReader } from '../stream/later-reader.js';
-import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
-import { type Dialer, Flag, type UntakenMessage } from '../transport/transport.js';
+import { Flag, type UntakenMessage } from '../transport/transport.js';
 import { Agreements } from './agreement.js';
 import { builtinCodec } from './builtin-codec.js';
 import * as failures from './failures.js';
 import { type ClientInterceptor, intercept, type SyncClientInterceptor } from './interceptor.js';
 import type { Link } from './link.js';
+import type { Links, LinksOwner } from './links.js';
 import type { MethodPlan } from './method-plan.js';
 import { type ClientSettings, type ConnectOptions, checkCallOptions, resolveSettings } from './options.js';
 import type { Parcel } from './parcel.js';
 import { type AbortTarget, PendingCall, type Preparing } from './pending-call.js';
-import { Pool, type PoolOwner } from './pool.js';
 import { StreamCall, type StreamCallOwner } from './stream-call.js';
 import { callBlocking } from './sync-call.js';
 import { deadlineOf } from './timing.js';
@@ -50,6 +46,9 @@ export interface ClientStats {
   readonly retries: number;
 }
 
+/** Makes the connections of a client. */
+export type OpenLinks = (agreements: Agreements, settings: ClientSettings, owner: LinksOwner) => Links;
+
 interface ReadyWaiter {
   readonly sinceMs: number;
   readonly resolve: () => void;
@@ -62,10 +61,10 @@ const EMPTY_BODY: Encoded = Object.freeze({ bytes: new Uint8Array(0), start: 0, 
 const OWN_FLAGS = Flag.metadata | Flag.declared | Flag.notExecuted;
 
 /** What stands behind a client's methods: takes each call from its input to its end. */
-export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, AbortTarget, StreamCallOwner {
+export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, AbortTarget, StreamCallOwner {
   readonly service: string;
   readonly settings: ClientSettings;
-  readonly pool: Pool;
+  readonly pool: Links;
   readonly #agreements: Agreements;
   readonly #interceptors: readonly (ClientInterceptor | SyncClientInterceptor)[];
   readonly #waiting: WaitingCalls;
@@ -74,30 +73,13 @@ export class ClientCore implements PoolOwner, DeadlineOwner, ScopeFollower, Abor
   #disconnectedMs = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | undefined;
 
-  constructor(definition: AnyService, options: ConnectOptions, dialer: Dialer) {
-    const descriptor = describe(definition);
+  constructor(definition: AnyService, options: ConnectOptions, openLinks: OpenLinks) {
     this.service = serviceOf(definition).name;
     this.settings = resolveSettings(options);
     this.#interceptors = options.interceptors ?? [];
     this.#agreements = new Agreements(definition);
     this.#waiting = new WaitingCalls(this.settings.maxQueuedCalls, this.settings.maxQueuedBytes);
-    const hello = {
-      service: this.service,
-      fingerprint: descriptor.fingerprint,
-      descriptor: serializeDescriptor(descriptor),
-      codec: this.#agreements.codecHash ?? '',
-      maxMessageBytes: this.settings.maxMessageBytes,
-      // Servers do not call their clients.
-      maxInFlight: 0,
-      onewayWindow: 0,
-      ...HELLO_DEFAULTS,
-      streamWindowBytes: this.settings.streamWindowBytes,
-      streamWindowItems: this.settings.streamWindowItems,
-    };
-    const logger = loggerOf(options.logger);
-    const { settings } = this;
-    const service = options.of ?? this.service;
-    this.pool = new Pool({ service, hello, dialer, agreements: this.#agreements, settings, logger }, this);
+    this.pool = openLinks(this.#agreements, this.settings, this);
     addDeadlineOwner(this);
     addScopeFollower(this);
   }

@@ -138,6 +138,14 @@ export function cutOff(plan: MethodPlan, key: string, detail: string): RpcError 
   );
 }
 
+/** The client that a server wanted to call is not there any more. */
+export function peerGone(plan: MethodPlan): RpcError {
+  return new RpcError('UNAVAILABLE', `${plan.path}: the client that serves it is gone`, {
+    origin: 'transport',
+    method: plan.path,
+  });
+}
+
 /** Pending when `close` was called. */
 export function closedMeanwhile(plan: MethodPlan | undefined, maybeExecuted: boolean): RpcError {
   return new RpcError('CANCELLED', 'the client was closed before the call ended', {

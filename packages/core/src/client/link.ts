@@ -18,7 +18,7 @@ import { builtinCodec } from './builtin-codec.js';
 import { cutOff, notTaken, tooLarge } from './failures.js';
 import { builtinNumber, type MethodPlan } from './method-plan.js';
 import type { Carrier, PendingCall } from './pending-call.js';
-import { MOST_SLOTS, SlotTable } from './slot-table.js';
+import { MOST_SLOTS, SERVER_IDS, SlotTable } from './slot-table.js';
 import type { StreamCall, StreamCarrier } from './stream-call.js';
 
 /** Marks a slot whose caller has given up: the answer still comes, and goes nowhere. */
@@ -52,6 +52,7 @@ export interface ClientCounters {
 const NOTHING = new Uint8Array(0);
 /** One-way messages have ids of their own range: large ones need an id while they travel in pieces. */
 const ONEWAY_IDS = 0x80000000;
+const MOST_ONEWAY_IDS = SERVER_IDS;
 /** How often a draining link looks whether its last message has left. */
 const FLUSH_POLL_MS = 5;
 
@@ -75,12 +76,18 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   maxItemBytes = 0;
   /** Calls whose server has to be told that the input is over. */
   #openInputs = 0;
-  readonly #slots = new SlotTable<Entry>();
+  readonly #slots: SlotTable<Entry>;
+  /** Takes what the other side calls, and what its calls consist of; undefined when nothing is served here. */
+  reverse: ConnectionSink | undefined = undefined;
 
+  /** @param idBase 0 for calls of a client, {@link SERVER_IDS} for calls that a server makes */
   constructor(
     private readonly owner: LinkOwner,
     readonly key: string,
-  ) {}
+    private readonly idBase: 0 | typeof SERVER_IDS = 0,
+  ) {
+    this.#slots = new SlotTable(idBase);
+  }
 
   /** The connection is made. A goaway or the end may have come before. */
   attach(connection: Connection, agreement: Agreement, maxMessageBytes: number): void {
@@ -148,7 +155,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     const number = this.#numberOf(plan);
     const reply = callSync.call(
       this.connection,
-      flags,
+      flags | Flag.blocking,
       number,
       callId,
       wireDeadline,
@@ -233,6 +240,8 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
         this.owner.linkDrains(this);
         break;
       default:
+        if (this.reverse !== undefined)
+          return this.reverse.onMessage(kind, flags, method, callId, aux, bytes, start, end);
         this.#violated(`sent a message of kind ${kind}`);
     }
     return true;
@@ -242,6 +251,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     this.#blocked = false;
     this.owner.roomMade();
     this.turns.go();
+    this.reverse?.onWritable();
   }
 
   onClose(info: CloseInfo): void {
@@ -263,6 +273,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       else this.owner.retry(entry, message, this.agreement.encoding);
     });
     this.owner.linkClosed(this, info);
+    this.reverse?.onClose(info);
   }
 
   #sendRequest(call: PendingCall, flags: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -286,8 +297,8 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   }
 
   #sendOneway(call: PendingCall, flags: number, bytes: Uint8Array, start: number, end: number): boolean {
-    this.#onewayCount = (this.#onewayCount + 1) % ONEWAY_IDS;
-    const id = ONEWAY_IDS + this.#onewayCount;
+    this.#onewayCount = (this.#onewayCount + 1) % MOST_ONEWAY_IDS;
+    const id = ONEWAY_IDS + this.idBase + this.#onewayCount;
     const number = this.#numberOf(call.plan);
     const result = this.connection.send(Kind.oneway, flags, number, id, call.wireDeadline, bytes, start, end);
     if (result !== SendResult.accepted) {

@@ -35,6 +35,11 @@ export interface ConnectOptions {
   readonly streamWindowBytes?: number;
   /** What is held unread of one output stream: items, at most 65,535. Default 1,024. */
   readonly streamWindowItems?: number;
+  /**
+   * Handlers of the contract's callbacks, which servers call as `ctx.client`: a function for each. Needed where the contract
+   * has callbacks; by default there are none.
+   */
+  readonly callbacks?: object;
   /** Run around every call, outermost first. */
   readonly interceptors?: readonly (ClientInterceptor | SyncClientInterceptor)[];
   /** Where log lines go; false for nowhere. Default: the console. */
@@ -58,6 +63,7 @@ export const CONNECT_OPTIONS: OptionNames<ConnectOptions> = {
   ringBytes: true,
   streamWindowBytes: true,
   streamWindowItems: true,
+  callbacks: true,
   interceptors: true,
   logger: true,
   dialer: 'internal',

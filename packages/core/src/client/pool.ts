@@ -5,28 +5,23 @@ import { type ConnectionEvent, channels } from '../observe/events.js';
 import type { Logger } from '../observe/logger.js';
 import { ProblemReports } from '../observe/problem-reports.js';
 import { tooSmallToAnswer } from '../transport/message-size.js';
-import type { CloseInfo, Dialer, Endpoint, Hello, UntakenMessage } from '../transport/transport.js';
+import type {
+  CloseInfo,
+  Connection,
+  ConnectionSink,
+  Dialer,
+  Endpoint,
+  Hello,
+  UntakenMessage,
+} from '../transport/transport.js';
 import type { Agreement, Agreements } from './agreement.js';
 import { Connector, type ConnectorHost, type Opened } from './connector.js';
 import { type ClientCounters, Link, type LinkOwner } from './link.js';
 import { LinkSet } from './link-set.js';
+import type { Links, LinksOwner } from './links.js';
 import type { MethodPlan } from './method-plan.js';
 import type { ClientSettings } from './options.js';
 import type { PendingCall } from './pending-call.js';
-
-/** What the pool tells the client. */
-export interface PoolOwner {
-  /** Calls wait for a connection. */
-  readonly inDemand: boolean;
-  /** A call may be sent that could not be before. */
-  roomMade(): void;
-  /** There is no usable connection any more. */
-  disconnected(): void;
-  /** No server can be had, and waiting does not help. */
-  gaveUp(error: RpcError): void;
-  /** A call was sent and certainly not taken. */
-  retry(call: PendingCall, message: UntakenMessage, encoding: string): void;
-}
 
 export interface PoolParts {
   /** The service whose servers are looked for. */
@@ -36,10 +31,12 @@ export interface PoolParts {
   readonly agreements: Agreements;
   readonly settings: ClientSettings;
   readonly logger: Logger;
+  /** What serves the calls of the other side of a connection, if anything does. */
+  readonly serve: ((connection: Connection) => ConnectionSink) | undefined;
 }
 
 /** The connections of a client: opens them, chooses between them, replaces those that end. */
-export class Pool implements LinkOwner, ConnectorHost {
+export class Pool implements Links, LinkOwner, ConnectorHost {
   readonly counters: ClientCounters = { lateAnswers: 0, lostOneways: 0, retries: 0 };
   readonly #links = new LinkSet();
   readonly #connector: Connector;
@@ -57,7 +54,7 @@ export class Pool implements LinkOwner, ConnectorHost {
 
   constructor(
     private readonly parts: PoolParts,
-    private readonly owner: PoolOwner,
+    private readonly owner: LinksOwner,
   ) {
     this.#connector = new Connector(parts.dialer, parts.service, this, parts.settings);
   }
@@ -199,6 +196,7 @@ export class Pool implements LinkOwner, ConnectorHost {
       this.#reportViolation(link, link.closed);
       return { ok: false, refusal: { code: 'UNAVAILABLE', message: link.closed.detail }, retryable: true };
     }
+    link.reverse = this.parts.serve?.(connection);
     this.#links.add(link);
     this.#openedMs.set(link, monotonicMs());
     this.#everConnected = true;

@@ -2,8 +2,9 @@ const INDEX_BITS = 20;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
 /** Entries that a table has room for. */
 export const MOST_SLOTS = INDEX_MASK;
-/** Eleven bits: an id stays below 2^31, which JavaScript keeps without an allocation. */
-const GENERATION_MASK = (1 << 11) - 1;
+const GENERATION_MASK = (1 << 10) - 1;
+/** Ids of calls that a server makes have this bit set. All stay below 2^31, which JavaScript keeps without an allocation. */
+export const SERVER_IDS = 1 << 30;
 
 /**
  * Calls that the server has yet to answer, by call id. An id is a slot's index and its generation, which changes
@@ -18,6 +19,9 @@ export class SlotTable<Entry> {
 
   /** Slots whose answer has not come, abandoned ones included. */
   inUse = 0;
+
+  /** @param base 0, or {@link SERVER_IDS} */
+  constructor(private readonly base: number = 0) {}
 
   /** @returns the call id */
   take(entry: Entry): number {
@@ -45,7 +49,7 @@ export class SlotTable<Entry> {
     const entry = this.#entries[index];
     if (entry === undefined) return undefined;
     this.#entries[index] = undefined;
-    this.#ids[index] = index | ((((callId >>> INDEX_BITS) + 1) & GENERATION_MASK) << INDEX_BITS);
+    this.#ids[index] = this.base | index | ((((callId >>> INDEX_BITS) + 1) & GENERATION_MASK) << INDEX_BITS);
     this.#free.push(index);
     this.inUse -= 1;
     return entry;
@@ -63,7 +67,7 @@ export class SlotTable<Entry> {
   #grow(): number {
     const index = this.#entries.length;
     this.#entries.push(undefined);
-    this.#ids.push(index);
+    this.#ids.push(this.base | index);
     return index;
   }
 }

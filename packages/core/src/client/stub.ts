@@ -4,6 +4,7 @@ import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import type { Dialer } from '../transport/transport.js';
 import { ClientCore, type ClientStats } from './client.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
+import { openPool, type ServedByClient } from './open-pool.js';
 import type { ConnectOptions } from './options.js';
 
 /** What a client has besides its service's methods. */
@@ -33,18 +34,19 @@ export function statsOf(client: ClientControls): ClientStats {
 
 /**
  * A client for a service over a transport. It is an object without a prototype: nothing in it but these.
+ * @param served what the client serves on its connections
  * @param afterClose what else ends with the client
  */
 export function createClient<Service extends AnyService>(
   service: Service,
   options: ConnectOptions,
   dialer: Dialer,
+  served?: ServedByClient,
   afterClose: () => Promise<void> = async () => {},
 ): ServiceClient<Service> {
-  const core = new ClientCore(service, options, dialer);
+  const core = new ClientCore(service, options, openPool(service, options, dialer, served));
   const [healthPlan] = planMethods(health) as [MethodPlan];
-  const stub = Object.create(null) as Record<string | symbol, unknown>;
-  for (const plan of planMethods(service)) stub[plan.definition.name] = callable(core, plan);
+  const stub = methodsOf(core, planMethods(service));
   stub.ready = () => core.ready();
   stub.health = (callOptions?: CallOptions) => core.call(healthPlan, undefined, callOptions);
   const close = () => core.close().then(afterClose);
@@ -55,6 +57,13 @@ export function createClient<Service extends AnyService>(
   Object.defineProperty(stub, inspectSymbol, { value: show });
   cores.set(stub, core);
   return Object.freeze(stub) as ServiceClient<Service>;
+}
+
+/** An object without a prototype that has a function for each method. */
+export function methodsOf(core: ClientCore, plans: readonly MethodPlan[]): Record<string | symbol, unknown> {
+  const stub = Object.create(null) as Record<string | symbol, unknown>;
+  for (const plan of plans) stub[plan.definition.name] = callable(core, plan);
+  return stub;
 }
 
 function callable(core: ClientCore, plan: MethodPlan): unknown {

@@ -9,13 +9,13 @@ import { readError, readReply, tell } from './answer.js';
 import * as failures from './failures.js';
 import { type ClientInterceptor, intercept, isSync, type SyncClientInterceptor } from './interceptor.js';
 import type { Link } from './link.js';
+import type { Links } from './links.js';
 import type { MethodPlan } from './method-plan.js';
 import type { Preparing } from './pending-call.js';
-import type { Pool } from './pool.js';
 
 /** What a blocking call needs from its client. */
 export interface BlockingHost {
-  readonly pool: Pool;
+  readonly pool: Links;
   prepare(call: Preparing, options: CallOptions | undefined): void;
 }
 

@@ -14,12 +14,14 @@ import {
   type ErrorSpec,
   type MethodDefinition,
   type MethodSpec,
+  type MethodSpecs,
+  type NoCallbacks,
   type ServiceDefinition,
   type ServiceInternals,
   serviceSymbol,
 } from './types.js';
 
-type Specs = Readonly<Record<string, MethodSpec>>;
+type Specs = MethodSpecs;
 
 /** What a method's specification may hold. */
 const SPEC_KEYS = ['input', 'output', 'errors', 'oneway'] as const;
@@ -44,19 +46,39 @@ export type CheckMethods<Methods> = {
  * @returns a frozen object with one property per method, to be passed to `connect`, `serve` and `isRpcError`.
  * @throws TypeError for a bad or reserved name, a bad schema, an unknown status code.
  */
-export function defineService<const Name extends string, const Methods extends Specs>(
+export function defineService<
+  const Name extends string,
+  const Methods extends Specs,
+  const Callbacks extends Specs = NoCallbacks,
+>(
   name: Name & CheckServiceName<Name>,
   methods: Methods & CheckMethods<Methods>,
-): ServiceDefinition<Methods> {
-  return build(name, methods, false);
+  options: ServiceOptions<Callbacks & CheckMethods<Callbacks>> = {},
+): ServiceDefinition<Methods, Callbacks> {
+  checkServiceName(name, false);
+  const unknown = Object.keys(options).find((key) => key !== 'callbacks');
+  if (unknown !== undefined) {
+    throw new TypeError(`service '${name}': there is no option '${unknown}'; there is 'callbacks'`);
+  }
+  return build<Methods, Callbacks>(name, methods, options.callbacks);
 }
+
+/** What a contract says besides its methods. */
+export interface ServiceOptions<Callbacks> {
+  /** Methods that every client serves, and the server calls as `ctx.client`. By default there are none. */
+  readonly callbacks?: Callbacks;
+}
+
+/** The service that a service's callbacks are. */
+const CALLBACKS_SUFFIX = '.callbacks';
 
 /** Defines a service of doorcall's own, whose name begins with `doorcall.`. */
 export function defineBuiltinService<const Methods extends Specs>(
   name: string,
   methods: Methods,
 ): ServiceDefinition<Methods> {
-  return build(name, methods, true);
+  checkServiceName(name, true);
+  return build(name, methods);
 }
 
 /** What the framework reads from a service definition. @throws TypeError when it is none. */
@@ -66,12 +88,11 @@ export function serviceOf(service: AnyService): ServiceInternals {
   return internals;
 }
 
-function build<Methods extends Specs>(
+function build<Methods extends Specs, Callbacks extends Specs = NoCallbacks>(
   service: string,
   specs: Methods,
-  builtin: boolean,
-): ServiceDefinition<Methods> {
-  checkServiceName(service, builtin);
+  callbacks?: Callbacks,
+): ServiceDefinition<Methods, Callbacks> {
   if (typeof specs !== 'object' || specs === null) {
     throw new TypeError(`service '${service}': the methods are an object`);
   }
@@ -86,8 +107,12 @@ function build<Methods extends Specs>(
 
   const definition: Record<PropertyKey, unknown> = Object.create(null);
   for (const each of methods) definition[each.name] = each;
-  definition[serviceSymbol] = Object.freeze({ name: service, methods: Object.freeze(methods) });
-  return Object.freeze(definition) as ServiceDefinition<Methods>;
+  definition[serviceSymbol] = Object.freeze({
+    name: service,
+    methods: Object.freeze(methods),
+    ...(callbacks === undefined ? {} : { callbacks: build(service + CALLBACKS_SUFFIX, callbacks) }),
+  });
+  return Object.freeze(definition) as ServiceDefinition<Methods, Callbacks>;
 }
 
 function method(service: string, name: string, id: number, spec: MethodSpec | undefined): MethodDefinition {

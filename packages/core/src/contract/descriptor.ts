@@ -39,6 +39,8 @@ export interface ServiceDescriptor {
   readonly methods: readonly MethodDescriptor[];
   /** The table that the methods' indexes point into. */
   readonly shapes: readonly ShapeNode[];
+  /** What clients of the service serve. */
+  readonly callbacks?: ServiceDescriptor;
 }
 
 const described = new WeakMap<AnyService, ServiceDescriptor>();
@@ -54,7 +56,7 @@ export function describe(service: AnyService): ServiceDescriptor {
 }
 
 function build(service: AnyService): ServiceDescriptor {
-  const { name, methods } = serviceOf(service);
+  const { name, methods, callbacks } = serviceOf(service);
   const collector = new Collector();
   const drafts = methods.map((method) => draft(method, collector));
   const { shapes, roots } = minimize(collector.finish());
@@ -67,12 +69,25 @@ function build(service: AnyService): ServiceDescriptor {
     for (const [reason, code] of reasons) errors[reason] = { code, data: take() };
     return { ...method, input, output, errors };
   });
-  const content = { service: name, methods: described, shapes };
+  const content = {
+    service: name,
+    methods: described,
+    shapes,
+    ...(callbacks === undefined ? {} : { callbacks: describe(callbacks) }),
+  };
   return { ...content, fingerprint: fingerprintOf(content) };
 }
 
 function fingerprintOf(content: Omit<ServiceDescriptor, 'fingerprint'>): string {
-  const text = JSON.stringify([RULES, content.service, content.methods, content.shapes], sortedKeys);
+  const { service, methods, shapes, callbacks } = content;
+  const parts = [
+    RULES,
+    service,
+    methods,
+    shapes,
+    ...(callbacks === undefined ? [] : [callbacks.fingerprint]),
+  ];
+  const text = JSON.stringify(parts, sortedKeys);
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 

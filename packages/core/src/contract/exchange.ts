@@ -16,6 +16,8 @@ export interface ReceivedDescriptor {
   readonly shapes: readonly ShapeNode[];
   /** How many methods were left out because not even their hashes had room. */
   readonly omitted: number;
+  /** What its clients serve. */
+  readonly callbacks?: ReceivedDescriptor | undefined;
 }
 
 /** A method of a received contract. With `hash`, its shapes were not sent. */
@@ -33,21 +35,32 @@ const LIMITS = { methods: 65_536, nodes: 65_536 };
  * shapes are replaced by their hash; where that has none either, only the number of methods stays.
  */
 export function serializeDescriptor(descriptor: ServiceDescriptor): string {
-  const { service, methods, shapes } = descriptor;
-  const whole = { service, methods: methods.map(toWire), shapes };
-  const hashed = () => ({
+  for (const form of [whole, hashed]) {
+    const json = JSON.stringify(form(descriptor));
+    if (Buffer.byteLength(json) <= MAX_DESCRIPTOR_BYTES) return json;
+  }
+  return JSON.stringify(omitted(descriptor));
+}
+
+function whole({ service, methods, shapes, callbacks }: ServiceDescriptor): object {
+  return { service, methods: methods.map(toWire), shapes, ...(callbacks && { callbacks: whole(callbacks) }) };
+}
+
+function hashed(descriptor: ServiceDescriptor): object {
+  const { service, methods, callbacks } = descriptor;
+  return {
     service,
     methods: methods.map((method) => ({
       name: method.name,
       id: method.id,
       hash: methodHash(descriptor, method),
     })),
-  });
-  for (const form of [() => whole, hashed]) {
-    const json = JSON.stringify(form());
-    if (Buffer.byteLength(json) <= MAX_DESCRIPTOR_BYTES) return json;
-  }
-  return JSON.stringify({ service, omitted: methods.length });
+    ...(callbacks && { callbacks: hashed(callbacks) }),
+  };
+}
+
+function omitted({ service, methods, callbacks }: ServiceDescriptor): object {
+  return { service, omitted: methods.length, ...(callbacks && { callbacks: omitted(callbacks) }) };
 }
 
 function toWire({ name, id, kind, input, output, errors }: MethodDescriptor) {
@@ -76,7 +89,12 @@ export function parseDescriptor(json: string): ReceivedDescriptor {
   } catch (cause) {
     throw damaged('it is not JSON', cause);
   }
-  const { service, methods = [], shapes = [], omitted = 0 } = object(value);
+  return readDescriptor(object(value), true);
+}
+
+/** @param outermost callbacks have none of their own */
+function readDescriptor(value: Readonly<Record<string, unknown>>, outermost: boolean): ReceivedDescriptor {
+  const { service, methods = [], shapes = [], omitted = 0, callbacks } = value;
   if (typeof service !== 'string') throw damaged('it names no service');
   const nodes = list(shapes, LIMITS.nodes);
   return {
@@ -84,6 +102,7 @@ export function parseDescriptor(json: string): ReceivedDescriptor {
     shapes: nodes.map((node) => readNode(object(node), nodes.length)),
     methods: list(methods, LIMITS.methods).map((method) => readMethod(object(method), nodes.length)),
     omitted: natural(omitted, Number.MAX_SAFE_INTEGER),
+    callbacks: outermost && callbacks !== undefined ? readDescriptor(object(callbacks), false) : undefined,
   };
 }
 

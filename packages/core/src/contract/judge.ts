@@ -19,7 +19,10 @@ const MAX_DIFFERENCES = 8;
  * @param theirs the server's contract
  * @returns for each method of the client its id at the server, or what keeps it from being called.
  */
-export function judge(mine: ServiceDescriptor, theirs: ReceivedDescriptor): ReadonlyMap<string, Judgement> {
+export function judge(
+  mine: ServiceDescriptor,
+  theirs: Omit<ReceivedDescriptor, 'callbacks'>,
+): ReadonlyMap<string, Judgement> {
   const remote = new Map(theirs.methods.map((method) => [method.name, method]));
   return new Map(
     mine.methods.map((method) => [method.name, judgeMethod(mine, theirs, method, remote.get(method.name))]),
@@ -28,7 +31,7 @@ export function judge(mine: ServiceDescriptor, theirs: ReceivedDescriptor): Read
 
 function judgeMethod(
   mine: ServiceDescriptor,
-  theirs: ReceivedDescriptor,
+  theirs: Omit<ReceivedDescriptor, 'callbacks'>,
   method: MethodDescriptor,
   remote: ReceivedMethod | undefined,
 ): Judgement {
@@ -63,7 +66,7 @@ function judgeMethod(
   };
 }
 
-function missing(theirs: ReceivedDescriptor, name: string): string {
+function missing(theirs: Omit<ReceivedDescriptor, 'callbacks'>, name: string): string {
   return theirs.omitted > 0
     ? `the contracts differ, and the server's, of ${theirs.omitted} methods, is too large to be exchanged`
     : `the server has no method '${name}'`;

@@ -13,6 +13,9 @@ declare const methodTypes: unique symbol;
 /** Only for types. */
 declare const statedTypes: unique symbol;
 
+/** Only for types. */
+declare const callbackTypes: unique symbol;
+
 /** Small key-value pairs that travel beside a call or an error. Keys are lower case. */
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -62,6 +65,8 @@ export interface MethodTypes {
   readonly errorInputs: Readonly<Record<string, unknown>>;
   /** By reason: the parsed data that a client sees. */
   readonly errorOutputs: Readonly<Record<string, unknown>>;
+  /** What a handler has as `ctx.client`: the methods that the service's clients serve. */
+  readonly client?: unknown;
 }
 
 /** One method of a service, as client, server and codec use it. */
@@ -84,6 +89,8 @@ export interface ServiceInternals {
   readonly name: string;
   /** In the order of their ids. */
   readonly methods: readonly MethodDefinition[];
+  /** What clients of the service serve, as a service of its own. */
+  readonly callbacks?: AnyService;
 }
 
 /** Any service definition. */
@@ -96,14 +103,37 @@ export interface GeneratedService<StatedClient, StatedHandlers> extends AnyServi
   readonly [statedTypes]: { readonly client: StatedClient; readonly handlers: StatedHandlers };
 }
 
+/** Methods by name, as a contract states them. */
+export type MethodSpecs = Readonly<Record<string, MethodSpec>>;
+
 /** What `defineService` returns: a property per method. */
-export type ServiceDefinition<Specs extends Readonly<Record<string, MethodSpec>>> = {
-  readonly [Name in keyof Specs]: MethodDefinition<TypesOfSpec<Specs[Name]>>;
-} & AnyService;
+export type ServiceDefinition<Specs extends MethodSpecs, Callbacks extends MethodSpecs = NoCallbacks> = {
+  readonly [Name in keyof Specs]: MethodDefinition<TypesOfSpec<Specs[Name], Callbacks>>;
+} & AnyService &
+  DeclaresCallbacks<Callbacks>;
+
+/** The callbacks of a service that has none. */
+export type NoCallbacks = Readonly<Record<never, MethodSpec>>;
+
+/** Says by type what a service's clients serve. */
+export interface DeclaresCallbacks<Callbacks extends MethodSpecs> {
+  readonly [callbackTypes]?: Callbacks;
+}
+
+/** What the clients of a service serve; never when they serve nothing. */
+export type CallbacksOf<Service extends AnyService> =
+  Service extends DeclaresCallbacks<infer Callbacks extends MethodSpecs>
+    ? [keyof Callbacks] extends [never]
+      ? never
+      : string extends keyof Callbacks
+        ? never
+        : Handlers<ServiceDefinition<Callbacks>>
+    : never;
 
 /** The value types that a method's schemas imply. */
-export interface TypesOfSpec<Spec extends MethodSpec> {
+export interface TypesOfSpec<Spec extends MethodSpec, Callbacks extends MethodSpecs = NoCallbacks> {
   readonly kind: KindOfSpec<Spec>;
+  readonly client: Client<ServiceDefinition<Callbacks>>;
   readonly input: InputOfSchema<Spec['input'], undefined>;
   readonly parsedInput: OutputOfSchema<Spec['input'], undefined>;
   readonly result: InputOfSchema<Spec['output'], void>;
@@ -288,6 +318,11 @@ export interface HandlerContext<Types extends MethodTypes = MethodTypes> {
   /** When the caller stops waiting, as Unix time in milliseconds; undefined for one-way calls without one. */
   readonly deadline: number | undefined;
   readonly peer: CallPeer;
+  /**
+   * The caller, as far as the contract says what it serves (`callbacks`): to be called on the same connection. Such calls
+   * end with the call that they are made in, unless they are `detached`.
+   */
+  readonly client: Types extends { readonly client: infer Methods } ? Methods : undefined;
   /** Metadata that the caller sent. */
   readonly metadata: Metadata;
   /** Metadata to send along with the answer, also with an error. Empty; set its properties. */

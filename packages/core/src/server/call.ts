@@ -5,7 +5,23 @@ import type { CallPeer, HandlerContext, Metadata } from '../contract/types.js';
 import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { IncomingStream } from '../stream/incoming.js';
 import type { OutgoingStream } from '../stream/outgoing.js';
+import type { ConnectionSink } from '../transport/transport.js';
 import type { MethodPlan } from './method-plan.js';
+
+/** The methods of the client at the other end, where the contract says that it serves any. */
+export interface Caller {
+  readonly methods: object;
+  /** For a client that is blocked: what would wait for it is refused. */
+  readonly methodsOfBlocked: object;
+  /** Takes what answers the calls. */
+  readonly sink: ConnectionSink;
+  close(): void;
+}
+
+/** Makes it when it is first needed. */
+export interface Callers {
+  caller(): Caller | undefined;
+}
 
 const NO_METADATA: Metadata = Object.freeze(Object.create(null));
 
@@ -48,7 +64,15 @@ export class ServerCall implements HandlerContext, Scope {
     private readonly received: Metadata | undefined,
     /** @internal In ms of CLOCK_MONOTONIC; 0 when nobody wants to know. */
     readonly startedMs: number,
+    private readonly callers: Callers,
+    /** Its caller's thread waits for the answer. */
+    private readonly callerIsBlocked: boolean,
   ) {}
+
+  get client(): undefined {
+    const caller = this.callers.caller();
+    return (this.callerIsBlocked ? caller?.methodsOfBlocked : caller?.methods) as undefined;
+  }
 
   get signal(): AbortSignal {
     if (this.abortController === undefined) {

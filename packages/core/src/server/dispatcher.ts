@@ -4,9 +4,9 @@ import type { Metadata } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { channels } from '../observe/events.js';
 import type { Logger } from '../observe/logger.js';
-import { type Connection, Flag } from '../transport/transport.js';
+import { type Connection, Flag, type RemoteHello } from '../transport/transport.js';
 import type { Admission, Admitted } from './admission.js';
-import { ServerCall } from './call.js';
+import { type Callers, ServerCall } from './call.js';
 import type { Drain } from './drain.js';
 import type { Execution } from './execution.js';
 import { callCancelled, callOverdue } from './failure.js';
@@ -23,6 +23,8 @@ import { openInput } from './stream-call.js';
 export interface DispatchHost {
   readonly service: string;
   planOf(method: number): MethodPlan | undefined;
+  /** Whether the other side has come for this service, and not for a built-in one. */
+  agreesWith(remote: RemoteHello): boolean;
   readonly admission: Admission;
   readonly quota: ReplyQuota;
   readonly limits: Required<ServerLimits>;
@@ -37,6 +39,8 @@ export interface DispatchParts {
   readonly replies: Replies;
   readonly execution: Execution;
   readonly drain: Drain;
+  /** What calls the client back. */
+  readonly callers: Callers;
 }
 
 /** Takes the calls of one connection: at once, later, or not at all, as its limits and the server's say. */
@@ -213,7 +217,16 @@ export class Dispatcher implements Admitted {
         return;
       }
     }
-    const call = new ServerCall(plan, connection.peer, callId, deadlineMs, metadata, now);
+    const call = new ServerCall(
+      plan,
+      connection.peer,
+      callId,
+      deadlineMs,
+      metadata,
+      now,
+      this.parts.callers,
+      (flags & Flag.blocking) !== 0,
+    );
     this.host.counters.calls += 1;
     call.admitted = !park && !plan.builtin && !plan.oneway;
     if (plan.streamsInput && !this.#openInput(call)) return;
@@ -272,7 +285,7 @@ export class Dispatcher implements Admitted {
     const plan = this.host.planOf(method);
     if (plan === undefined || plan.oneway !== oneway) return undefined;
     // A connection that was made for a built-in service has not agreed on the contract.
-    return plan.builtin || this.parts.connection.remote.service === this.host.service ? plan : undefined;
+    return plan.builtin || this.host.agreesWith(this.parts.connection.remote) ? plan : undefined;
   }
 
   #unknown(method: number): RpcError {

@@ -36,7 +36,7 @@ export function planMethods(
   const missing = methods.filter((method) => typeof found[method.name] !== 'function');
   if (missing.length > 0) {
     const names = missing.map((method) => method.name).join(', ');
-    throw new TypeError(`serve(${name}): no handler function for ${names}`);
+    throw new TypeError(`${name}: no handler function for ${names}`);
   }
   return methods.map((definition) => {
     const handler = found[definition.name] as RunHandler;

@@ -15,9 +15,17 @@ import { type Logger, loggerOf } from '../observe/logger.js';
 import { ProblemReports } from '../observe/problem-reports.js';
 import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
 import { resolveMaxMessageBytes, tooSmallToAnswer } from '../transport/message-size.js';
-import type { Acceptor, AcceptPolicy, Hello, Listening, RemoteHello } from '../transport/transport.js';
+import type {
+  Acceptor,
+  AcceptPolicy,
+  Connection,
+  Hello,
+  Listening,
+  RemoteHello,
+} from '../transport/transport.js';
 import { Admission } from './admission.js';
 import { judgePeer } from './allow.js';
+import type { Caller } from './call.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
 import { resolveLimits, type ServeOptions, type ServerLimits } from './options.js';
 import type { ReplyQuota } from './replies.js';
@@ -48,6 +56,16 @@ export interface Server extends AsyncDisposable {
   close(): Promise<void>;
   /** Figures of this moment. */
   stats(): ServerStats;
+}
+
+/** What a server gives to whatever calls its clients back. */
+export interface CallerParts {
+  readonly connection: Connection;
+  /** Of the server's contract. */
+  readonly fingerprint: string;
+  /** The callbacks of that contract. */
+  readonly callbacks: AnyService;
+  readonly maxMessageBytes: number;
 }
 
 const DEFAULT_DRAIN_MS = 10_000;
@@ -84,7 +102,13 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
   #ending: Promise<void> | undefined;
   #allGone: (() => void) | undefined;
 
-  constructor(definition: AnyService, handlers: object, options: ServeOptions) {
+  /** @param makeCaller makes what calls a client back */
+  constructor(
+    definition: AnyService,
+    handlers: object,
+    options: ServeOptions,
+    private readonly makeCaller?: (parts: CallerParts) => Caller,
+  ) {
     const descriptor = describe(definition);
     const limits = resolveLimits(options.limits);
     this.#definition = definition;
@@ -135,6 +159,17 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
     const generated =
       !named && remote.codec === this.#codecHash ? generatedCodecOf(this.#definition) : undefined;
     return generated ?? createMsgpackCodec(this.#definition, { named });
+  }
+
+  agreesWith(remote: RemoteHello): boolean {
+    return remote.service === this.service;
+  }
+
+  callerFor(connection: Connection): Caller | undefined {
+    const { callbacks } = serviceOf(this.#definition);
+    if (callbacks === undefined || !this.agreesWith(connection.remote)) return undefined;
+    const { fingerprint, maxMessageBytes } = this;
+    return this.makeCaller?.({ connection, fingerprint, callbacks, maxMessageBytes });
   }
 
   sessionEnded(session: Session): void {

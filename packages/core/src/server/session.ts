@@ -11,7 +11,7 @@ import {
   Kind,
   type RemoteHello,
 } from '../transport/transport.js';
-import type { ServerCall } from './call.js';
+import type { Caller, Callers, ServerCall } from './call.js';
 import { Dispatcher, type DispatchHost } from './dispatcher.js';
 import { Drain } from './drain.js';
 import { Execution } from './execution.js';
@@ -31,10 +31,26 @@ export interface SessionHost extends DispatchHost {
   readonly violations: ProblemReports;
   /** The connection is closed and nothing runs for it any more. */
   sessionEnded(session: Session): void;
+  /** What calls the other side of a connection; undefined when it serves nothing. */
+  callerFor(connection: Connection): Caller | undefined;
+}
+
+/** Whether a message is of a call that this side has made. */
+function isAnswer(kind: number): boolean {
+  switch (kind) {
+    case Kind.reply:
+    case Kind.error:
+    case Kind.output:
+    case Kind.inputWindow:
+    case Kind.credit:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** The server's side of one connection, from its opening to its end. */
-export class Session implements ConnectionSink {
+export class Session implements ConnectionSink, Callers {
   readonly #running = new RunningCalls();
   readonly #turns = new Turns();
   readonly #replies: Replies;
@@ -44,6 +60,8 @@ export class Session implements ConnectionSink {
   #closed = false;
   /** The server has shut down: nothing is begun any more. */
   #aborted: RpcError | undefined;
+  /** What calls the client back; made when a handler first asks for it. */
+  #caller: Caller | undefined;
 
   constructor(
     private readonly host: SessionHost,
@@ -72,7 +90,13 @@ export class Session implements ConnectionSink {
       replies: this.#replies,
       execution: this.#execution,
       drain: this.#drain,
+      callers: this,
     });
+  }
+
+  caller(): Caller | undefined {
+    this.#caller ??= this.#closed ? undefined : this.host.callerFor(this.connection);
+    return this.#caller;
   }
 
   onMessage(
@@ -85,7 +109,7 @@ export class Session implements ConnectionSink {
     start: number,
     end: number,
   ): boolean {
-    if (this.#aborted !== undefined) {
+    if (this.#aborted !== undefined && !isAnswer(kind)) {
       // What came in the same batch. Only a request has somebody who waits for an answer.
       if (kind === Kind.request) this.#execution.refuseUnknown(callId, this.#aborted);
       return true;
@@ -113,6 +137,8 @@ export class Session implements ConnectionSink {
         this.#drain.closeIfDone();
         return true;
       default:
+        if (this.#caller !== undefined)
+          return this.#caller.sink.onMessage(kind, flags, method, callId, aux, bytes, start, end);
         this.#dispatcher.violated(`sent a message of kind ${kind}`);
         return true;
     }
@@ -124,6 +150,7 @@ export class Session implements ConnectionSink {
       this.#turns.go();
     }
     this.#dispatcher.giveCredits();
+    this.#caller?.sink.onWritable();
     this.#drain.closeIfDone();
   }
 
@@ -140,6 +167,8 @@ export class Session implements ConnectionSink {
     debug('%s: connection of pid %d closed: %s', this.host.service, this.connection.peer.pid, info.detail);
     const gone = new RpcError('CANCELLED', `the caller is gone: ${info.detail}`, { origin: 'transport' });
     for (const call of calls) call.cancel(gone);
+    this.#caller?.sink.onClose(info);
+    this.#caller?.close();
     // One-way calls were accepted for good: that their sender has left is no reason to stop them.
     if (this.#running.oneway === 0) this.host.sessionEnded(this);
   }

@@ -74,6 +74,10 @@ export const Flag = {
   notExecuted: 0x04,
   /** An `inputWindow` that asks for no more: the callee reads no further. */
   stop: 0x02,
+  /** A `request` whose caller's thread waits for the answer: it takes no calls meanwhile. */
+  blocking: 0x02,
+  /** A `request` or `oneway` for a door, whose number (u32) its body begins with. */
+  door: 0x04,
   /** On `input` and `output`: the item goes on in the next such record of the call. */
   more: 0x08,
   /** The payload, after the metadata, begins with a table of attachments. */

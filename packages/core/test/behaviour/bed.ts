@@ -1,10 +1,12 @@
 import { afterEach, beforeEach } from 'vitest';
 import type { ConnectOptions } from '../../src/client/options.js';
+import { createPeerCaller } from '../../src/client/peer-caller.js';
 import { createClient, type ServiceClient } from '../../src/client/stub.js';
 import type { AnyService, Handlers } from '../../src/contract/types.js';
 import type { ServeOptions } from '../../src/server/options.js';
 import { type Server, ServerCore } from '../../src/server/server.js';
 import type { Acceptor, Connection, Dialer } from '../../src/transport/transport.js';
+import { servedBy } from '../../src/wiring.js';
 
 /** Bounds that a test chooses so that it reaches them. */
 export interface BedOptions {
@@ -51,7 +53,7 @@ export class World {
     options: ServeOptions = {},
     bed: BedOptions = {},
   ): Promise<Server> {
-    const server = new ServerCore(service, handlers, { logger: this.logger, ...options });
+    const server = new ServerCore(service, handlers, { logger: this.logger, ...options }, createPeerCaller);
     this.#things.push(server);
     this.servers.push(server);
     await server.listen(this.bed.acceptor(bed));
@@ -64,7 +66,8 @@ export class World {
     bed: BedOptions = {},
   ): ServiceClient<Service> {
     const dialer = options.dialer ?? this.bed.dialer(bed);
-    const client = createClient(service, { logger: this.logger, ...options }, dialer);
+    const all = { logger: this.logger, ...options };
+    const client = createClient(service, all, dialer, servedBy(service, all));
     this.#things.push(client);
     return client;
   }

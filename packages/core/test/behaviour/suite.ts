@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { type Setup, worldFor } from './bed.js';
+import { describeCallbacks } from './callbacks.js';
 import { describeCancellation } from './cancellation.js';
 import { describeConnections } from './connections.js';
 import { describeDeadlines } from './deadlines.js';
@@ -27,6 +28,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeConnections(world);
     describeInstances(world);
     describeStreams(world);
+    describeCallbacks(world);
     describeSurroundings(world);
   });
 }

@@ -92,6 +92,8 @@ function setUp() {
       counters: { calls: 0 },
       violations: new ProblemReports(() => {}),
       sessionEnded: () => {},
+      callerFor: () => undefined,
+      agreesWith: () => true,
     },
     wire,
   );
