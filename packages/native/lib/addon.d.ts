@@ -132,6 +132,20 @@ export interface NativeConnection {
   /** Takes a message back that the peer has not seen whole. */
   withdraw(callId: number): boolean;
   queuedMessages(): number;
+  /**
+   * Sends copies of descriptors, at once, for the record that will name the ticket.
+   * @returns the ticket, from 1 up, or -1 no room now, -2 one of them is no descriptor that can be sent, -3 the peer
+   * takes none, -4 more than it takes with one message, -5 closed. Then nothing was sent.
+   */
+  sendFds(fds: readonly number[]): number;
+  /**
+   * The descriptors of a ticket that a record names; they are the caller's to close.
+   * @returns them, or -1 this process had no room for them (or they were taken before), -2 they never came (the
+   * connection fails), -5 closed.
+   */
+  takeFds(ticket: number): number[] | number;
+  /** No record will name this ticket: the peer closes what it got. */
+  dropFds(ticket: number): void;
   /** Lets batches flow again after onBatch consumed less than it got. */
   resume(): void;
   touch(): void;

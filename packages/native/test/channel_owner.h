@@ -65,17 +65,10 @@ class Owner {
     const size_t count = epoll_.wait(events, os_test::kWatchdogMs).value();
     for (size_t i = 0; i < count; i++) {
       // What a peer of another uid rings with has to be read, lest its queue fill up.
-      if (events[i].data.u64 == 1 && channel_.bell() < 0) readSocket();
+      if (events[i].data.u64 == 1 && channel_.bell() < 0) channel_.readSocket();
       if (events[i].data.u64 == 2) return false;
     }
     return count > 0;
-  }
-
-  void readSocket() {
-    std::array<uint8_t, 16> bytes;
-    while (os::receiveMessage(channel_.socket(), bytes.data(), bytes.size(), 0).ok()) {
-      if (channel_.peerClosed()) return;
-    }
   }
 
   Channel& channel_;

@@ -115,6 +115,7 @@ inline ChannelLimits limitsOf(uint32_t maxMessageBytes = kMaxMessageBytes) {
   ChannelLimits limits;
   limits.maxSendBytes = maxMessageBytes;
   limits.maxReceiveBytes = maxMessageBytes;
+  limits.maxReceiveFds = 4;
   return limits;
 }
 

@@ -184,6 +184,34 @@ export interface SyncReply {
   readonly untaken: boolean;
 }
 
+/** Open descriptors that travel beside the messages of one connection. */
+export interface Descriptors {
+  /** How many the other side takes with one message. */
+  readonly maxPerMessage: number;
+  /**
+   * Sends copies of descriptors; the caller's own stay open. Call it before the message that names the ticket is
+   * sent. Either all of them go or none.
+   * @returns the ticket: the message's table of attachments names it
+   * @throws RpcError RESOURCE_EXHAUSTED when there is no room now, or for more than the other side takes with one
+   * message; INVALID_ARGUMENT when one of them is no descriptor that can be sent; FAILED_PRECONDITION when the other
+   * side takes none; UNAVAILABLE when the connection is closed.
+   */
+  send(fds: readonly number[]): number;
+  /**
+   * The descriptors of a ticket that a message names, in the sender's order. They are the caller's to close; each
+   * ticket is good once.
+   * @throws RpcError RESOURCE_EXHAUSTED when this process had no room for them; INTERNAL when they never came (the
+   * connection fails); UNAVAILABLE when it is closed.
+   */
+  take(ticket: number): number[];
+  /** The message that was to name this ticket is not sent after all: the other side closes what it got. */
+  drop(ticket: number): void;
+  /** A copy, close-on-exec. @throws RpcError INVALID_ARGUMENT when it is not open. */
+  duplicate(fd: number): number;
+  /** Closes a descriptor, wherever it came from. */
+  close(fd: number): void;
+}
+
 /** One established connection. Both sides hold the same kind of object. */
 export interface Connection {
   readonly peer: Peer;
@@ -238,6 +266,9 @@ export interface Connection {
         deadlineMs: number,
       ) => SyncReply)
     | undefined;
+
+  /** Undefined where the transport carries no descriptors. */
+  readonly descriptors: Descriptors | undefined;
 
   /**
    * How many calls this side waits for: while above zero, the connection keeps the process alive and may spin.

@@ -115,6 +115,9 @@ export class FaultyConnection implements Connection {
   get queuedMessages() {
     return this.inner.queuedMessages;
   }
+  get descriptors() {
+    return this.inner.descriptors;
+  }
   get callSync() {
     return this.inner.callSync;
   }

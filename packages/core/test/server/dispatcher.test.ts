@@ -39,6 +39,7 @@ class Wire implements Connection {
   readonly queuedMessages = 0;
   readonly maxPieceBytes = 16_368;
   readonly callSync = undefined;
+  readonly descriptors = undefined;
 
   send(kind: Kind, _flags: number, _method: number, callId: number): SendResult {
     if (this.result === SendResult.accepted) this.sent.push({ kind, callId });

@@ -1,5 +1,7 @@
 #include "channel/channel.h"
 
+#include <array>
+#include <cerrno>
 #include <cstring>
 
 #include "os/event_bell.h"
@@ -21,14 +23,15 @@ Channel::Channel(ChannelParts parts, const ChannelLimits& limits)
       parked_(ownView_),
       wake_(peerView_),
       outbound_(producer_, limits.maxQueuedMessages, limits.maxQueuedBytes),
-      reassembly_(limits.maxReceiveBytes) {}
+      reassembly_(limits.maxReceiveBytes),
+      fds_(parts_.remote.maxFds, limits.maxReceiveFds) {}
 
 Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, uint32_t size,
                             Precedence precedence) {
   if (closed_ || violation_ != nullptr) return Send::closed;
   if (size > limits_.maxSendBytes) return Send::tooLarge;
   if (precedence == Precedence::item && size > maxPieceBytes()) return Send::tooLarge;
-  if (!ring::maySend(header)) return Send::reserved;
+  if (!ring::maySend(header) || isTransportKind(header.kind)) return Send::reserved;
   const uint64_t before = producer_.tail();
   const auto result = outbound_.send(header, payload, size, precedence);
   publish(before);
@@ -73,11 +76,11 @@ uint32_t Channel::drain(uint8_t* out, uint32_t capacity) {
   if (drained.bytes == 0) return 0;
   consumer_.publishHead();
   ring(wake_.afterSpace());
-  if (!resolveFragments(out, drained.bytes)) return 0;
+  if (!resolveRecords(out, drained.bytes)) return 0;
   return drained.bytes;
 }
 
-bool Channel::resolveFragments(uint8_t* batch, uint32_t bytes) {
+bool Channel::resolveRecords(uint8_t* batch, uint32_t bytes) {
   for (uint32_t at = 0; at < bytes;) {
     RecordHeader header;
     std::memcpy(&header, batch + at, sizeof header);
@@ -91,7 +94,11 @@ bool Channel::resolveFragments(uint8_t* batch, uint32_t bytes) {
       fail("message longer than the negotiated limit");
       return false;
     }
-    if (Reassembly::concerns(header)) {
+    if (isTransportKind(header.kind)) {
+      if (!takeOwn(header)) return false;
+      header.kind = ring::kSkip;
+      std::memcpy(batch + at, &header, sizeof header);
+    } else if (Reassembly::concerns(header)) {
       if (isItem(header.kind)) {
         fail("item of a stream sent as a large message");
         return false;
@@ -129,6 +136,15 @@ bool Channel::resolveFragments(uint8_t* batch, uint32_t bytes) {
   return true;
 }
 
+bool Channel::takeOwn(const RecordHeader& header) {
+  if (header.length != ring::kHeaderBytes || header.flags != 0) {
+    fail("control record with a payload or flags");
+    return false;
+  }
+  takeFds(header.callId);
+  return violation_ == nullptr;
+}
+
 LargeMessage Channel::takeLarge(uint32_t ticket) {
   const auto found = large_.find(ticket);
   if (found == large_.end()) return {};
@@ -136,6 +152,68 @@ LargeMessage Channel::takeLarge(uint32_t ticket) {
   large_.erase(found);
   largeBytes_ -= message.size;
   return message;
+}
+
+// ---- the socket
+// ------------------------------------------------------------------------------------------------
+
+FdSendOutcome Channel::sendFds(std::span<const int> fds) {
+  if (closed_ || violation_ != nullptr) return {};
+  return fds_.send(parts_.socket.get(), fds);
+}
+
+FdTakeOutcome Channel::takeFds(uint32_t ticket) {
+  auto outcome = fds_.take(ticket);
+  if (outcome.result == FdTake::neverCame) {
+    readSocket();
+    outcome = fds_.take(ticket);
+  }
+  if (outcome.result == FdTake::neverCame) fail("record that names descriptors which never came");
+  return outcome;
+}
+
+void Channel::dropFds(uint32_t ticket) {
+  RecordHeader header{};
+  header.kind = kFdReleaseKind;
+  header.callId = ticket;
+  sendOwn(header);
+}
+
+void Channel::sendOwn(const RecordHeader& header) {
+  if (closed_ || violation_ != nullptr) return;
+  const uint64_t before = producer_.tail();
+  const auto result = outbound_.send(header, nullptr, 0, Precedence::control);
+  publish(before);
+  if (result == Outbound::Result::broken) fail("head beyond what was sent");
+}
+
+bool Channel::readSocket() {
+  std::array<uint8_t, 64> bytes;
+  for (;;) {
+    auto received =
+        os::receiveMessage(parts_.socket.get(), bytes.data(), bytes.size(), limits_.maxReceiveFds);
+    if (!received) {
+      const int code = received.error().code;
+      return code == EAGAIN || code == EINTR;
+    }
+    if (received.value().endOfFile) return false;
+    const std::span<const uint8_t> message(bytes.data(), received.value().size);
+    takeSocketMessage(message, std::move(received).value());
+  }
+}
+
+void Channel::takeSocketMessage(std::span<const uint8_t> bytes, os::ReceivedMessage message) {
+  if (violation_ != nullptr) return;
+  if (message.truncated && !message.fdsLost) {
+    return fail("socket message too long, or with more descriptors than this side takes");
+  }
+  const bool bell = bytes.size() == 1 && message.fds.empty() && !message.fdsLost;
+  if (bell) return;
+  const auto decoded = decodeSocketMessage(bytes);
+  if (!decoded) return fail("socket message that means nothing");
+  if (const char* problem = fds_.receive(*decoded, std::move(message.fds), message.fdsLost)) {
+    fail(problem);
+  }
 }
 
 bool Channel::hasNewSpace() {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "channel/fd_passing.h"
 #include "channel/handshake_messages.h"
 #include "channel/outbound.h"
 #include "channel/reassembly.h"
@@ -45,6 +47,9 @@ struct ChannelLimits {
   uint32_t maxReceiveBytes = 0;
   uint32_t maxQueuedMessages = 4096;
   uint64_t maxQueuedBytes = 64u << 20;
+  /** Descriptors to accept with one message; 0: none ever. How many may be sent the peer has said.
+   */
+  uint32_t maxReceiveFds = 0;
 };
 
 /**
@@ -71,8 +76,8 @@ class Channel {
 
   /**
    * Takes records out of the peer's ring, moves the head, rings a peer that waits for space and
-   * resolves fragments: their records become ring::kSkip, or ring::kLarge with the message's ticket
-   * for takeLarge() as payload.
+   * resolves what is the transport's own business: fragments become ring::kSkip, or ring::kLarge
+   * with the message's ticket for takeLarge() as payload.
    * @param out private memory, 16-byte aligned; @param capacity at least maxRecordBytes of the
    * peer's ring.
    * @returns bytes copied: whole records, padded to 16. 0 also when the channel has failed.
@@ -82,6 +87,21 @@ class Channel {
   LargeMessage takeLarge(uint32_t ticket);
   /** Bytes of reassembled messages that were not taken yet. */
   uint64_t largeBytes() const { return largeBytes_; }
+
+  /** Sends descriptors, which stay the caller's, for the record that will name the ticket. */
+  FdSendOutcome sendFds(std::span<const int> fds);
+  /** The descriptors of a record that was delivered. Without them the peer broke the protocol. */
+  FdTakeOutcome takeFds(uint32_t ticket);
+  /** No record will name this ticket: the peer may close its descriptors. */
+  void dropFds(uint32_t ticket);
+  /** Descriptors that came and were not taken yet. */
+  size_t heldFds() const { return fds_.heldFds(); }
+
+  /**
+   * Takes what lies in the socket: bells of a peer of another uid, and messages with descriptors.
+   * @returns false once the peer has hung up.
+   */
+  bool readSocket();
 
   /** Whether the peer has made space since the queue last found the ring full. */
   bool hasNewSpace();
@@ -133,7 +153,11 @@ class Channel {
  private:
   void ring(ring::WaitState how);
   bool publish(uint64_t tailBefore);
-  bool resolveFragments(uint8_t* batch, uint32_t bytes);
+  bool resolveRecords(uint8_t* batch, uint32_t bytes);
+  /** A record that is the transport's own business. False when it broke the protocol. */
+  bool takeOwn(const ring::RecordHeader& header);
+  void takeSocketMessage(std::span<const uint8_t> bytes, os::ReceivedMessage message);
+  void sendOwn(const ring::RecordHeader& header);
   void fail(const char* violation);
 
   ChannelParts parts_;
@@ -146,6 +170,7 @@ class Channel {
   ring::WakeDecision wake_;
   Outbound outbound_;
   Reassembly reassembly_;
+  FdPassing fds_;
   std::unordered_map<uint32_t, LargeMessage> large_;
   uint32_t nextTicket_ = 0;
   uint64_t largeBytes_ = 0;

@@ -23,6 +23,8 @@ inline constexpr uint8_t kInputWindowKind = 11;
 inline constexpr uint8_t kOutputWindowKind = 12;
 inline constexpr uint8_t kReleaseKind = 13;
 inline constexpr uint8_t kDoorReleaseKind = 14;
+/** Descriptors that no record will name after all; the transport's. */
+inline constexpr uint8_t kFdReleaseKind = 15;
 
 /** How a record is treated when the ring is full. */
 enum class Precedence : uint8_t {
@@ -33,6 +35,9 @@ enum class Precedence : uint8_t {
   /** Waits only where nothing else does, so that streams never stand in front of calls. */
   item,
 };
+
+/** Kinds that never leave the transport, besides those in ring/record.h. */
+constexpr bool isTransportKind(uint8_t kind) { return kind == kFdReleaseKind; }
 
 constexpr bool isItem(uint8_t kind) { return kind == kInputKind || kind == kOutputKind; }
 
@@ -45,6 +50,7 @@ constexpr Precedence precedenceOf(uint8_t kind) {
     case kOutputWindowKind:
     case kReleaseKind:
     case kDoorReleaseKind:
+    case kFdReleaseKind:
       return Precedence::control;
     default:
       return isItem(kind) ? Precedence::item : Precedence::message;

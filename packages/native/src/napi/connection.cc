@@ -144,15 +144,7 @@ void Connection::activate() {
 }
 
 void Connection::readSocket() {
-  // Bells of a peer of another uid are single bytes; nothing else is sent here after the handshake.
-  std::array<uint8_t, 64> bytes;
-  for (;;) {
-    auto message = os::receiveMessage(channel_->socket(), bytes.data(), bytes.size(), 0);
-    if (message && !message.value().endOfFile) continue;
-    if (!message && (message.error().code == EAGAIN || message.error().code == EINTR)) return;
-    break;
-  }
-  if (hungUp_) return;
+  if (channel_->readSocket() || hungUp_) return;
   hungUp_ = true;
   exited_ = exited_ || channel_->peerExited();
   const std::weak_ptr<Connection> weak = weak_from_this();

@@ -23,6 +23,9 @@ class ConnectionObject final : public Napi::ObjectWrap<ConnectionObject> {
   Napi::Value takeLarge(const Napi::CallbackInfo& info);
   Napi::Value withdraw(const Napi::CallbackInfo& info);
   Napi::Value queuedMessages(const Napi::CallbackInfo& info);
+  Napi::Value sendFds(const Napi::CallbackInfo& info);
+  Napi::Value takeFds(const Napi::CallbackInfo& info);
+  void dropFds(const Napi::CallbackInfo& info);
   void resume(const Napi::CallbackInfo& info);
   void touch(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);

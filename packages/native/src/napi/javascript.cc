@@ -101,6 +101,7 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
   if (!readNumber(object, "maxFds", 0, channel::kMostFds, &number))
     return refuse("maxFds is 0 … 253");
   out->self.maxFds = static_cast<uint32_t>(number);
+  out->limits.maxReceiveFds = out->self.maxFds;
   if (!readNumber(object, "ringBytes", 1, ring::kMaxRingBytes, &number) ||
       !ring::isValidRingBytes(static_cast<uint64_t>(number))) {
     return refuse("ringBytes is a power of two, 4 KiB … 512 MiB");

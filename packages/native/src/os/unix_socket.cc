@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -14,8 +15,7 @@
 namespace doorcall::os {
 namespace {
 
-// Aligned as CMSG_FIRSTHDR needs it; always room for as many descriptors as one message can carry,
-// so that none is ever left for the kernel to drop without our knowing how many there were.
+// Aligned as CMSG_FIRSTHDR needs it, with room for as many descriptors as one message can carry.
 struct ControlBuffer {
   alignas(cmsghdr) unsigned char bytes[CMSG_SPACE(kMaxMessageFds * sizeof(int))];
 };
@@ -163,8 +163,11 @@ Result<ReceivedMessage> receiveMessage(int fd, void* buffer, size_t capacity, si
     header = {};
     header.msg_iov = &part;
     header.msg_iovlen = 1;
-    header.msg_control = control.bytes;
-    header.msg_controllen = sizeof control.bytes;
+    if (maxFds > 0) {
+      header.msg_control = control.bytes;
+      // Not CMSG_SPACE: its padding would have room for one more.
+      header.msg_controllen = CMSG_LEN(std::min(maxFds, kMaxMessageFds) * sizeof(int));
+    }
     received = ::recvmsg(fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (received >= 0) break;
     if (errno == EINTR) continue;
@@ -180,8 +183,9 @@ Result<ReceivedMessage> receiveMessage(int fd, void* buffer, size_t capacity, si
   ReceivedMessage message;
   message.size = static_cast<size_t>(received);
   message.fds = takeFds(header);
-  message.truncated =
-      (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || message.fds.size() > maxFds;
+  message.truncated = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+  message.fdsLost =
+      (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == MSG_CTRUNC && message.fds.size() < maxFds;
   message.endOfFile = received == 0 && !message.truncated;
   if (message.truncated || message.endOfFile) message.fds.clear();
   return message;

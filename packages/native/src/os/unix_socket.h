@@ -78,6 +78,10 @@ struct ReceivedMessage {
   /// because this process has no room for them. All its descriptors were closed. Its bytes are
   /// incomplete or without their meaning: refuse it.
   bool truncated = false;
+  /// With `truncated`: the bytes are whole, there were descriptors, and not too many for us to
+  /// take; but this process (its limits, or a policy) could not have all of them. That is not the
+  /// sender's fault.
+  bool fdsLost = false;
   /// The peer has closed or shut down; there will be no more messages.
   bool endOfFile = false;
 };
@@ -85,8 +89,8 @@ struct ReceivedMessage {
 /// Receives one message. A connection that the peer reset still yields the messages it sent before,
 /// and then `endOfFile`.
 ///
-/// @param maxFds how many descriptors the caller is ready for. Surplus ones are received all the
-///   same, so that they can be closed.
+/// @param maxFds how many descriptors the caller is ready for. The kernel is given room for just so
+///   many: surplus ones never become ours, not even for a moment.
 /// @return EAGAIN when no message waits.
 Result<ReceivedMessage> receiveMessage(int fd, void* buffer, size_t capacity, size_t maxFds);
 

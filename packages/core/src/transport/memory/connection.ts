@@ -30,6 +30,8 @@ export class MemoryConnection implements Connection {
   readonly clockOffsetMs = 0;
   /** Both ends live on one thread: blocking for the other would block it, too. */
   readonly callSync = undefined;
+  /** A number handed over within one process would be two owners' of one descriptor. */
+  readonly descriptors = undefined;
 
   readonly #maxMessageBytes: number;
   readonly #outgoing: Lane;

@@ -2,6 +2,7 @@ import type { NativeConnection } from '@doorcall/native';
 import {
   type Connection,
   type ConnectionSink,
+  type Descriptors,
   isItem,
   Kind,
   type Peer,
@@ -9,6 +10,7 @@ import {
   type SendResult,
   type SyncReply,
 } from '../transport.js';
+import { ShmDescriptors } from './descriptors.js';
 import { Inbox } from './inbox.js';
 import type { Environment } from './native.js';
 import type { ShmLogger } from './options.js';
@@ -51,6 +53,7 @@ export class ShmConnection implements Connection {
   readonly remote: RemoteHello;
   readonly clockOffsetMs: number;
   readonly maxPieceBytes: number;
+  readonly descriptors: Descriptors;
   readonly callSync: Connection['callSync'];
 
   readonly #environment: Environment;
@@ -85,6 +88,7 @@ export class ShmConnection implements Connection {
     this.remote = native.remote;
     this.clockOffsetMs = native.clockOffsetMs;
     this.maxPieceBytes = Math.min(native.maxPieceBytes, options.maxMessageBytes);
+    this.descriptors = new ShmDescriptors(environment.addon, native);
     this.callSync = options.mayBlock ? this.#blockingCall.bind(this) : undefined;
     this.#inbox = new Inbox(environment, native, options.logger, options.onEnded ?? nothingToDo);
     native.start(this.#inbox);

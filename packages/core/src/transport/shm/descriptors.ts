@@ -1,0 +1,80 @@
+import type { NativeAddon, NativeConnection } from '@doorcall/native';
+import { RpcError } from '../../errors/rpc-error.js';
+import type { StatusCode } from '../../errors/status.js';
+import type { Descriptors } from '../transport.js';
+
+/** What the addon answers in place of a ticket, or of descriptors. */
+const CLOSED = -5;
+const SEND = { noRoom: -1, bad: -2, unwanted: -3, tooMany: -4 } as const;
+const TAKE = { lost: -1 } as const;
+
+/** Descriptors over the connection's socket. */
+export class ShmDescriptors implements Descriptors {
+  readonly maxPerMessage: number;
+
+  constructor(
+    private readonly addon: NativeAddon,
+    private readonly native: NativeConnection,
+  ) {
+    this.maxPerMessage = native.remote.maxFds;
+  }
+
+  send(fds: readonly number[]): number {
+    const result = this.native.sendFds(fds);
+    if (result > 0) return result;
+    switch (result) {
+      case SEND.noRoom:
+        throw failure('RESOURCE_EXHAUSTED', 'too many descriptors are on their way to the other side');
+      case SEND.tooMany:
+        throw failure(
+          'RESOURCE_EXHAUSTED',
+          `${fds.length} descriptors in one message; the other side takes ${this.maxPerMessage}`,
+        );
+      case SEND.unwanted:
+        throw failure('FAILED_PRECONDITION', 'the other side takes no descriptors');
+      case SEND.bad:
+        throw failure('INVALID_ARGUMENT', `not all of [${fds.join(', ')}] are descriptors that can be sent`);
+      default:
+        throw closed();
+    }
+  }
+
+  take(ticket: number): number[] {
+    const result = this.native.takeFds(ticket);
+    if (typeof result !== 'number') return result;
+    if (result === CLOSED) throw closed();
+    throw result === TAKE.lost
+      ? failure('RESOURCE_EXHAUSTED', 'there was no room for the descriptors of this message')
+      : failure('INTERNAL', 'the other side named descriptors that it never sent');
+  }
+
+  drop(ticket: number): void {
+    this.native.dropFds(ticket);
+  }
+
+  duplicate(fd: number): number {
+    try {
+      if (!isDescriptor(fd)) throw new RangeError('not an integer from 0 up');
+      return this.addon.duplicate(fd);
+    } catch (cause) {
+      throw new RpcError('INVALID_ARGUMENT', `${fd} is no open descriptor`, { origin: 'transport', cause });
+    }
+  }
+
+  close(fd: number): void {
+    if (isDescriptor(fd)) this.addon.closeDescriptor(fd);
+  }
+}
+
+/** Whether a number could be a descriptor at all: the addon would take others for one. */
+function isDescriptor(fd: number): boolean {
+  return Number.isInteger(fd) && fd >= 0 && fd < 2 ** 31;
+}
+
+function failure(code: StatusCode, message: string): RpcError {
+  return new RpcError(code, message, { origin: 'transport' });
+}
+
+function closed(): RpcError {
+  return failure('UNAVAILABLE', 'the connection is closed');
+}
