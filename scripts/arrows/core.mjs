@@ -16,8 +16,9 @@ const allowed = {
   transport: ['errors', 'contract'],
   'transport/*': ['errors', 'contract', 'observe', 'transport'],
   stream: ['errors', 'contract', 'context', 'observe', 'codec', 'transport'],
-  client: ['errors', 'contract', 'context', 'observe', 'health', 'codec', 'transport', 'stream'],
-  server: ['errors', 'contract', 'context', 'observe', 'health', 'codec', 'transport', 'stream'],
+  attach: ['errors', 'contract', 'codec', 'transport'],
+  client: ['errors', 'contract', 'context', 'observe', 'health', 'codec', 'transport', 'stream', 'attach'],
+  server: ['errors', 'contract', 'context', 'observe', 'health', 'codec', 'transport', 'stream', 'attach'],
 };
 
 const addon = '@doorcall/native';

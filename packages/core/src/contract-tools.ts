@@ -1,5 +1,5 @@
 /** What tools that work on contracts need: the generator, and the check for breaking changes. */
-export { serviceOf } from './contract/define-service.js';
+
 export {
   describe,
   type ErrorDescriptor,
@@ -16,6 +16,7 @@ export { Fit, type FitRules } from './contract/fit.js';
 export { judge } from './contract/judge.js';
 export type { MethodKind } from './contract/method-kind.js';
 export { minimize } from './contract/minimize.js';
+export { serviceOf } from './contract/service-of.js';
 export { literalKind, type ShapeKind, type ShapeNode } from './contract/shape.js';
 export { showShape } from './contract/show-shape.js';
 export { validatorOf } from './contract/validate.js';

@@ -1,3 +1,5 @@
+// Attachments: what travels beside a message.
+export { ownFd } from './attach/owned-fd.js';
 // Contracts: what a service offers.
 
 export type { ClientStats } from './client/client.js';
@@ -12,7 +14,9 @@ export { type ClientControls, type ServiceClient, statsOf } from './client/stub.
 // Clients.
 export { type ConnectArguments, connect } from './connect.js';
 export { detached } from './context/scope.js';
+export type { Blob, Door, DoorOptions, OwnedFd } from './contract/attachments.js';
 export { defineService } from './contract/define-service.js';
+export type { Memory } from './contract/memory.js';
 export type { StandardSchema } from './contract/standard-schema.js';
 export { type StreamOf, type StreamReader, type StreamSource, stream } from './contract/stream.js';
 export type {
@@ -50,6 +54,7 @@ export type { CallEvent, ConnectionEvent, ReplacedEvent } from './observe/events
 export type { Logger } from './observe/logger.js';
 // Servers.
 export { serve } from './serve.js';
+export { createDoor } from './server/door.js';
 export type { ServerCallInfo, ServerInterceptor } from './server/interceptor.js';
 export type { ServeOptions, ServerLimits } from './server/options.js';
 export type { Server, ServerStats } from './server/server.js';

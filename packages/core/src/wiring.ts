@@ -1,6 +1,7 @@
 import type { ServedByClient } from './client/open-pool.js';
 import type { ConnectOptions } from './client/options.js';
-import { serviceOf } from './contract/define-service.js';
+import { doorServicesOf } from './contract/descriptor.js';
+import { serviceOf } from './contract/service-of.js';
 import type { AnyService } from './contract/types.js';
 import { loggerOf } from './observe/logger.js';
 import { CallbackServer } from './server/callback-server.js';
@@ -100,16 +101,18 @@ function only(instance: string | undefined, dialer: Dialer): Dialer {
 export function servedBy(service: AnyService, options: ConnectOptions): ServedByClient | undefined {
   const { name, callbacks } = serviceOf(service);
   const { callbacks: handlers } = options;
-  if (handlers === undefined && callbacks === undefined) return undefined;
-  if (handlers === undefined) {
-    const names = serviceOf(callbacks as AnyService).methods.map((method) => method.name);
+  if (handlers !== undefined && callbacks === undefined)
+    throw new TypeError(`connect: ${name} declares no callbacks, so clients serve none`);
+  if (callbacks === undefined && doorServicesOf(service).size === 0) return undefined;
+  if (handlers === undefined && callbacks !== undefined) {
+    const names = serviceOf(callbacks).methods.map((method) => method.name);
     throw new TypeError(
       `connect: ${name} has callbacks (${names.join(', ')}): pass handlers for them as \`callbacks\``,
     );
   }
   return new CallbackServer({
     service,
-    handlers,
+    handlers: handlers ?? {},
     maxMessageBytes: resolveMaxMessageBytes(options.maxMessageBytes),
     logger: loggerOf(options.logger),
   });

@@ -1,10 +1,10 @@
 import type { ServiceCodec } from '../codec/codec.js';
 import { codecHashOf, generatedCodecOf } from '../codec/generated/generated-service.js';
 import { createMsgpackCodec } from '../codec/msgpack.js';
-import { serviceOf } from '../contract/define-service.js';
 import { describe } from '../contract/descriptor.js';
 import { parseDescriptor, type ReceivedDescriptor } from '../contract/exchange.js';
 import { judge } from '../contract/judge.js';
+import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import type { RemoteHello } from '../transport/transport.js';

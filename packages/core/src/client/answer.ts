@@ -1,3 +1,4 @@
+import { attachmentsOf } from '../attach/attachments.js';
 import type { ServiceCodec } from '../codec/codec.js';
 import { decodeErrorBody } from '../codec/error-body.js';
 import { decodeMetadata } from '../codec/metadata.js';
@@ -5,9 +6,15 @@ import { OVERDUE } from '../contract/call-errors.js';
 import type { Metadata } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { statusFromNumber } from '../errors/status.js';
-import { Flag } from '../transport/transport.js';
+import { type Connection, Flag } from '../transport/transport.js';
 import { type OverdueCall, overdue } from './failures.js';
 import type { MethodPlan } from './method-plan.js';
+
+/** Where an answer comes from. */
+export interface AnswerSource {
+  readonly connection: Connection;
+  codecFor(plan: MethodPlan): ServiceCodec;
+}
 
 /** A call that is answered. */
 export interface AnsweredCall extends OverdueCall {
@@ -33,22 +40,61 @@ export function tell(onTrailers: ((trailers: Metadata) => void) | undefined, tra
  */
 export function readReply(
   plan: MethodPlan,
-  codec: ServiceCodec,
+  from: AnswerSource,
   call: AnsweredCall,
   flags: number,
   bytes: Uint8Array,
   start: number,
   end: number,
 ): unknown {
+  const codec = from.codecFor(plan);
   try {
-    if ((flags & Flag.metadata) === 0) return codec.decodeOutput(plan.id, bytes, start, end);
-    const { metadata, bodyStart } = decodeMetadata(bytes, start, end);
-    const value = codec.decodeOutput(plan.id, bytes, bodyStart, end);
-    call.tellTrailers(metadata);
+    if ((flags & (Flag.metadata | Flag.attachments)) === 0)
+      return codec.decodeOutput(plan.id, bytes, start, end);
+    let metadata: Metadata | undefined;
+    let bodyStart = start;
+    if ((flags & Flag.metadata) !== 0) ({ metadata, bodyStart } = decodeMetadata(bytes, start, end));
+    const value =
+      (flags & Flag.attachments) === 0
+        ? codec.decodeOutput(plan.id, bytes, bodyStart, end)
+        : readAttached(plan, from, bytes, bodyStart, end);
+    if (metadata !== undefined) call.tellTrailers(metadata);
     return value;
   } catch (thrown) {
     throw unreadable(plan, thrown);
   }
+}
+
+function readAttached(
+  plan: MethodPlan,
+  from: AnswerSource,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): unknown {
+  const incoming = attachmentsOf(from.connection).open(bytes, start, end);
+  try {
+    const value = from.codecFor(plan).decodeOutput(plan.id, bytes, incoming.bodyStart, end, incoming);
+    incoming.handedOn();
+    return value;
+  } catch (thrown) {
+    incoming.discard();
+    throw thrown;
+  }
+}
+
+/** Gives back what came beside an answer that nobody waits for. */
+export function discardAttachments(
+  connection: Connection,
+  flags: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  if ((flags & Flag.attachments) === 0) return;
+  const { bodyStart } =
+    (flags & Flag.metadata) === 0 ? { bodyStart: start } : decodeMetadata(bytes, start, end);
+  attachmentsOf(connection).open(bytes, bodyStart, end).discard();
 }
 
 /** The error that an `error` message states; `status` is its number. */

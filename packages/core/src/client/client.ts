@@ -1,5 +1,6 @@
+import type { OutgoingAttachment } from '../codec/attachments.js';
 import type { Encoded, ServiceCodec } from '../codec/codec.js';
-import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
+import { encodeMetadata } from '../codec/metadata.js';
 import { deadlineToWire, monotonicMs } from '../context/clock.js';
 import {
   addDeadlineOwner,
@@ -9,7 +10,7 @@ import {
 } from '../context/deadlines.js';
 import { holdProcess, releaseProcess } from '../context/keep-alive.js';
 import { addScopeFollower, currentScope, removeScopeFollower, type ScopeFollower } from '../context/scope.js';
-import { serviceOf } from '../contract/define-service.js';
+import { serviceOf } from '../contract/service-of.js';
 import type { StreamReader } from '../contract/stream.js';
 import type { AnyService, CallOptions } from '../contract/types.js';
 import type { RpcError } from '../errors/rpc-error.js';
@@ -25,6 +26,7 @@ import type { MethodPlan } from './method-plan.js';
 import { type ClientSettings, type ConnectOptions, checkCallOptions, resolveSettings } from './options.js';
 import type { Parcel } from './parcel.js';
 import { type AbortTarget, PendingCall, type Preparing } from './pending-call.js';
+import { inFrontOf, Unsent } from './request-prefix.js';
 import { StreamCall, type StreamCallOwner } from './stream-call.js';
 import { callBlocking } from './sync-call.js';
 import { deadlineOf } from './timing.js';
@@ -273,11 +275,11 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
     const link = this.pool.pick(plan);
     if (link !== undefined) {
       const body = encodeRequest(link.codecFor(plan), plan, input);
-      const sent =
-        metadata === undefined
-          ? link.send(call, 0, body)
-          : link.send(call, Flag.metadata, joinMetadata(metadata, body));
-      if (sent) return;
+      if (metadata === undefined && body.attachments === undefined && plan.door === undefined) {
+        if (link.send(call, 0, body)) return;
+      } else if (sendWith(link, call, body, body.attachments, metadata)) {
+        return;
+      }
     }
     this.#wait(call, input, metadata);
   }
@@ -286,12 +288,13 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
     const { plan } = call;
     const refusal = this.pool.refusalOf(plan);
     if (refusal !== undefined) throw refusal;
-    const codec = plan.builtin ? builtinCodec() : this.#agreements.codec;
-    const { bytes, start, end } = encodeRequest(codec, plan, input);
+    const codec = plan.builtin ? builtinCodec() : (plan.door?.codec ?? this.#agreements.codec);
+    const { bytes, start, end, attachments } = encodeRequest(codec, plan, input);
     const limit = this.settings.maxMessageBytes;
     if (end - start > limit) throw failures.tooLarge(plan, end - start, limit);
     // `metadata` is this call's own: encoding made it.
-    const parcel: Parcel = { kind: 'fresh', body: new Uint8Array(bytes.subarray(start, end)), metadata };
+    const body = new Uint8Array(bytes.subarray(start, end));
+    const parcel: Parcel = { kind: 'fresh', body, metadata, attachments };
     call.waitingSinceMs = call.startedMs;
     if (!this.#waiting.add(call, parcel)) throw failures.tooManyWait(plan, this.#waiting.size);
     mentionDeadline(Math.min(call.deadlineMs, this.#connectBy(call.waitingSinceMs)));
@@ -325,13 +328,19 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
   #sendFresh(call: PendingCall, parcel: Extract<Parcel, { kind: 'fresh' }>, link: Link): boolean {
     const { plan } = call;
     let body: Encoded = { bytes: parcel.body, start: 0, end: parcel.body.length };
-    if (link.agreement.codec !== this.#agreements.codec && !plan.builtin && !plan.streamsInput) {
+    let { attachments } = parcel;
+    if (link.agreement.codec !== this.#agreements.codec && this.#mayEncodeAnew(plan)) {
       // It was encoded before this server was known.
-      const value = this.#agreements.codec.decodeInput(plan.id, body.bytes, body.start, body.end);
+      const incoming = attachments === undefined ? undefined : new Unsent(attachments);
+      const value = this.#agreements.codec.decodeInput(plan.id, body.bytes, body.start, body.end, incoming);
       body = link.agreement.codec.encodeInput(plan.id, value);
+      ({ attachments } = body);
     }
-    if (parcel.metadata === undefined) return link.send(call, 0, body);
-    return link.send(call, Flag.metadata, joinMetadata(parcel.metadata, body));
+    return sendWith(link, call, body, attachments, parcel.metadata);
+  }
+
+  #mayEncodeAnew(plan: MethodPlan): boolean {
+    return !plan.builtin && !plan.streamsInput && plan.door === undefined;
   }
 
   #overdue(call: PendingCall): void {
@@ -385,6 +394,26 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
     this.#endReadyWaiters((waiter) => waiter.reject(failures.closedMeanwhile(undefined, false)));
     await this.pool.close();
   }
+}
+
+/** Sends a request with what belongs in front of its body. @returns false when it has to wait after all */
+function sendWith(
+  link: Link,
+  call: PendingCall,
+  encoded: Encoded,
+  attachments: readonly OutgoingAttachment[] | undefined,
+  metadata: Uint8Array | undefined,
+): boolean {
+  const attached = attachments === undefined ? undefined : link.attachTo(encoded, attachments);
+  const { body, flags } = inFrontOf(call.plan, attached?.body ?? encoded, attached !== undefined, metadata);
+  let sent = false;
+  try {
+    sent = link.send(call, flags, body);
+  } finally {
+    if (sent) attached?.sent();
+    else attached?.undo();
+  }
+  return sent;
 }
 
 /** The body of a request. Of a stream nothing travels with it. */

@@ -1,3 +1,5 @@
+import { type Attached, attachmentsOf } from '../attach/attachments.js';
+import type { OutgoingAttachment } from '../codec/attachments.js';
 import type { Encoded, ServiceCodec } from '../codec/codec.js';
 import { mentionDeadline } from '../context/deadlines.js';
 import { RpcError } from '../errors/rpc-error.js';
@@ -13,7 +15,7 @@ import {
   type UntakenMessage,
 } from '../transport/transport.js';
 import type { Agreement } from './agreement.js';
-import { readError, readReply } from './answer.js';
+import { discardAttachments, readError, readReply } from './answer.js';
 import { builtinCodec } from './builtin-codec.js';
 import { cutOff, notTaken, tooLarge } from './failures.js';
 import { builtinNumber, type MethodPlan } from './method-plan.js';
@@ -77,6 +79,10 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   /** Calls whose server has to be told that the input is over. */
   #openInputs = 0;
   readonly #slots: SlotTable<Entry>;
+  /** Ends what was made for this link. */
+  atEnd: (() => void) | undefined = undefined;
+  /** Whoever else sends calls here, and must know when one may be sent. */
+  readonly followers = new Set<{ roomMade(): void }>();
   /** Takes what the other side calls, and what its calls consist of; undefined when nothing is served here. */
   reverse: ConnectionSink | undefined = undefined;
 
@@ -118,11 +124,11 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
 
   /** Whether the server knows the method as this client does. */
   canCall(plan: MethodPlan): boolean {
-    return plan.builtin || (this.agreement.numbers[plan.id] ?? -1) >= 0;
+    return plan.builtin || plan.door !== undefined || (this.agreement.numbers[plan.id] ?? -1) >= 0;
   }
 
   codecFor(plan: MethodPlan): ServiceCodec {
-    return plan.builtin ? builtinCodec() : this.agreement.codec;
+    return plan.builtin ? builtinCodec() : (plan.door?.codec ?? this.agreement.codec);
   }
 
   /**
@@ -174,6 +180,11 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     return reply;
   }
 
+  /** Puts what goes beside a message into a table before it. @throws RpcError when something of it cannot be sent. */
+  attachTo(body: Encoded, attachments: readonly OutgoingAttachment[]): Attached {
+    return attachmentsOf(this.connection).attach(attachments, body);
+  }
+
   /** A call's owner has given up. @returns whether the server has certainly not seen it */
   abandon(call: PendingCall, tellServer: boolean): boolean {
     const { callId } = call;
@@ -182,11 +193,11 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     if (this.connection.withdraw(callId)) {
       if (inputOpen) this.#openInputs -= 1;
       this.#slots.release(callId);
-      this.owner.roomMade();
+      this.#roomMade();
       return true;
     }
-    // One whose input is open has still something to say.
-    if (!inputOpen) this.#slots.replace(callId, ABANDONED);
+    // A stream's input may be open still, and what comes of its output may bring something with it.
+    if (!call.plan.streaming) this.#slots.replace(callId, ABANDONED);
     if (tellServer) this.connection.send(Kind.cancel, 0, 0, callId, 0, NOTHING, 0, 0);
     if (inputOpen) (call as StreamCall).endInput();
     return false;
@@ -195,7 +206,6 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   inputEnded(call: StreamCall): void {
     this.#openInputs -= 1;
     if (call.answered) this.#free(call.callId);
-    else if (call.settled) this.#slots.replace(call.callId, ABANDONED);
   }
 
   /** Visits the calls in flight that somebody waits for. */
@@ -226,11 +236,16 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       case Kind.inputWindow:
         this.#inputWindow(callId, flags, aux, method);
         break;
+      case Kind.doorRelease: {
+        const violation = attachmentsOf(this.connection).doors.takeBack(callId, aux);
+        if (violation !== undefined) this.#violated(violation);
+        break;
+      }
       case Kind.credit:
         this.#credits += aux;
         if (this.#credits > this.connection.remote.onewayWindow)
           this.#violated('gave more credit than its window');
-        else this.owner.roomMade();
+        else this.#roomMade();
         break;
       case Kind.goaway:
         this.draining = true;
@@ -249,7 +264,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
 
   onWritable(): void {
     this.#blocked = false;
-    this.owner.roomMade();
+    this.#roomMade();
     this.turns.go();
     this.reverse?.onWritable();
   }
@@ -258,6 +273,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     this.closed = info;
     this.#sendable = false;
     if (this.connection === undefined) return;
+    attachmentsOf(this.connection).closed();
     const untaken = new Map<number, UntakenMessage>();
     for (const message of info.frozen ? info.untaken : []) {
       if (message.kind === Kind.request) untaken.set(message.callId, message);
@@ -273,6 +289,8 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       else this.owner.retry(entry, message, this.agreement.encoding);
     });
     this.owner.linkClosed(this, info);
+    for (const follower of this.followers) follower.roomMade();
+    this.atEnd?.();
     this.reverse?.onClose(info);
   }
 
@@ -331,6 +349,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     }
     if (entry === ABANDONED || entry.settled) {
       this.owner.counters.lateAnswers += 1;
+      if ((flags & Flag.attachments) !== 0) this.#discard(flags, bytes, start, end);
     } else {
       this.#died();
       const { plan } = entry;
@@ -339,11 +358,11 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
         return;
       }
       const codec = this.codecFor(plan);
-      if (kind === Kind.reply) settle(entry, codec, flags, bytes, start, end);
+      if (kind === Kind.reply) settle(entry, this, flags, bytes, start, end);
       else entry.fail(readError(plan, codec, entry, flags, aux, bytes, start, end));
     }
     if (typeof entry === 'object' && entry.plan.streamsInput) (entry as StreamCall).endInput();
-    this.owner.roomMade();
+    this.#roomMade();
   }
 
   /** Who waits for an answer that has come. The id stays in use until the server knows that the input is over. */
@@ -364,15 +383,23 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
 
   #free(callId: number): void {
     this.#slots.release(callId);
-    this.owner.roomMade();
+    this.#roomMade();
+  }
+
+  /** What came beside a message that nobody gets. */
+  #discard(flags: number, bytes: Uint8Array, start: number, end: number): void {
+    try {
+      discardAttachments(this.connection, flags, bytes, start, end);
+    } catch (error) {
+      this.#violated(`sent damaged attachments: ${RpcError.from(error).message}`);
+    }
   }
 
   #output(callId: number, flags: number, bytes: Uint8Array, start: number, end: number): void {
     const entry = this.#slots.find(callId);
-    if (entry === ABANDONED) return;
     if (typeof entry !== 'object' || !entry.plan.streamsOutput || (entry as StreamCall).answered) {
       this.#violated(`sent an item for call ${callId}, which has no open output`);
-    } else if (!entry.settled) {
+    } else {
       const violation = (entry as StreamCall).receive(flags, bytes, start, end);
       if (violation !== undefined) this.#violated(violation);
     }
@@ -389,6 +416,11 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       const violation = (entry as StreamCall).grant(bytes, items);
       if (violation !== undefined) this.#violated(violation);
     }
+  }
+
+  #roomMade(): void {
+    this.owner.roomMade();
+    if (this.followers.size > 0) for (const follower of this.followers) follower.roomMade();
   }
 
   /** One call less that somebody waits for. */
@@ -408,6 +440,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   }
 
   #numberOf(plan: MethodPlan): number {
+    if (plan.door !== undefined) return plan.id;
     return plan.builtin ? builtinNumber(plan) : (this.agreement.numbers[plan.id] as number);
   }
 
@@ -424,7 +457,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
 
 function settle(
   call: PendingCall,
-  codec: ServiceCodec,
+  link: Link,
   flags: number,
   bytes: Uint8Array,
   start: number,
@@ -432,7 +465,7 @@ function settle(
 ): void {
   let value: unknown;
   try {
-    value = readReply(call.plan, codec, call, flags, bytes, start, end);
+    value = readReply(call.plan, link, call, flags, bytes, start, end);
   } catch (error) {
     call.fail(RpcError.from(error));
     return;

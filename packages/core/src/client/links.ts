@@ -1,3 +1,4 @@
+import type { Memory } from '../contract/memory.js';
 import type { RpcError } from '../errors/rpc-error.js';
 import type { UntakenMessage } from '../transport/transport.js';
 import type { ClientCounters, Link } from './link.js';
@@ -19,6 +20,8 @@ export interface Links {
   all(): readonly Link[];
   /** Why this method cannot be called, if that is so. */
   refusalOf(plan: MethodPlan): RpcError | undefined;
+  /** Memory that can be handed over on one of them. @throws RpcError when there is none. */
+  allocate(bytes: number): Memory;
   /** Calls wait: there should be a connection. */
   look(): void;
   /** Ends the connections; what was sent before is still delivered. */

@@ -1,6 +1,7 @@
+import type { ServiceCodec } from '../codec/codec.js';
 import { methodPath } from '../contract/call-errors.js';
-import { serviceOf } from '../contract/define-service.js';
 import { streamsInput, streamsOutput } from '../contract/method-kind.js';
+import { serviceOf } from '../contract/service-of.js';
 import type { AnyService, MethodDefinition } from '../contract/types.js';
 import { FIRST_BUILTIN_METHOD } from '../health/health.js';
 
@@ -15,6 +16,8 @@ export interface MethodPlan {
   readonly streaming: boolean;
   /** Built-in methods are the same for every server and no part of the contract. */
   readonly builtin: boolean;
+  /** The door that it is a method of, and how its values are encoded. */
+  readonly door?: { readonly id: number; readonly codec: ServiceCodec };
   /** `service/method` */
   readonly path: string;
 }

@@ -1,9 +1,10 @@
-import { serviceOf } from '../contract/define-service.js';
 import { describe } from '../contract/descriptor.js';
 import { serializeDescriptor } from '../contract/exchange.js';
+import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
 import { loggerOf } from '../observe/logger.js';
 import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
+import { resolveMaxFds } from '../transport/max-fds.js';
 import type { Connection, ConnectionSink, Dialer } from '../transport/transport.js';
 import type { OpenLinks } from './client.js';
 import type { ConnectOptions } from './options.js';
@@ -40,6 +41,8 @@ export function openPool(
       onewayWindow: served?.onewayWindow ?? 0,
       streamWindowBytes: settings.streamWindowBytes,
       streamWindowItems: settings.streamWindowItems,
+      maxBlobBytes: options.maxBlobBytes ?? HELLO_DEFAULTS.maxBlobBytes,
+      maxFds: resolveMaxFds('connect', options.acceptFds),
     };
     const logger = loggerOf(options.logger);
     const service = options.of ?? own;

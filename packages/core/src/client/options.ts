@@ -40,6 +40,12 @@ export interface ConnectOptions {
    * has callbacks; by default there are none.
    */
   readonly callbacks?: object;
+  /**
+   * Whether servers may send descriptors: how many with one message, at most 253; true stands for 16. Default: none.
+   */
+  readonly acceptFds?: boolean | number;
+  /** Bytes of blobs that are held of one server and not released. Default 256 MiB. */
+  readonly maxBlobBytes?: number;
   /** Run around every call, outermost first. */
   readonly interceptors?: readonly (ClientInterceptor | SyncClientInterceptor)[];
   /** Where log lines go; false for nowhere. Default: the console. */
@@ -64,6 +70,8 @@ export const CONNECT_OPTIONS: OptionNames<ConnectOptions> = {
   streamWindowBytes: true,
   streamWindowItems: true,
   callbacks: true,
+  acceptFds: true,
+  maxBlobBytes: true,
   interceptors: true,
   logger: true,
   dialer: 'internal',

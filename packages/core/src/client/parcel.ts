@@ -1,3 +1,4 @@
+import type { OutgoingAttachment } from '../codec/attachments.js';
 import type { UntakenMessage } from '../transport/transport.js';
 
 /**
@@ -5,7 +6,12 @@ import type { UntakenMessage } from '../transport/transport.js';
  * different one; `resend` went out before, exactly so, and goes only to where the same bytes mean the same.
  */
 export type Parcel =
-  | { readonly kind: 'fresh'; readonly body: Uint8Array; readonly metadata: Uint8Array | undefined }
+  | {
+      readonly kind: 'fresh';
+      readonly body: Uint8Array;
+      readonly metadata: Uint8Array | undefined;
+      readonly attachments: readonly OutgoingAttachment[] | undefined;
+    }
   | {
       readonly kind: 'resend';
       readonly message: UntakenMessage;

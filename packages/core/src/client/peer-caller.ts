@@ -1,21 +1,27 @@
+import { defineBuiltinService } from '../contract/define-service.js';
 import { describe } from '../contract/descriptor.js';
 import { parseDescriptor } from '../contract/exchange.js';
+import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { LaterReader } from '../stream/later-reader.js';
 import type { Connection, ConnectionSink, RemoteHello } from '../transport/transport.js';
-import type { Agreement, Agreements } from './agreement.js';
+import { type Agreement, Agreements } from './agreement.js';
 import { ClientCore } from './client.js';
+import { LinkDoors } from './door-client.js';
+import { FollowedLink } from './followed-link.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
-import { PeerLinks } from './peer-links.js';
-import { methodsOf } from './stub.js';
+import { methodsOf } from './methods.js';
+import { PeerLinkOwner } from './peer-links.js';
 
 /** Calls the client at the other end of a connection. */
 export interface PeerCaller {
-  /** The client's methods, to be called. */
+  /** The methods that the client serves, to be called. */
   readonly methods: object;
   /** The same for a caller that is blocked: what would wait for it is refused. */
   readonly methodsOfBlocked: object;
+  /** Makes a door callable that the client has sent. */
+  openDoor(service: AnyService, id: number): unknown;
   /** Takes what answers the calls. */
   readonly sink: ConnectionSink;
   /** Ends what waits; after the sink was told of the end. */
@@ -25,31 +31,37 @@ export interface PeerCaller {
 /** What a peer caller is made with. */
 export interface PeerCallerParts {
   readonly connection: Connection;
-  /** The fingerprint of the contract that the connection was made for. */
-  readonly fingerprint: string;
-  /** The callbacks of that contract. */
-  readonly callbacks: AnyService;
+  /** The contract that the connection was made for. */
+  readonly service: AnyService;
   readonly maxMessageBytes: number;
 }
 
 /** @throws RpcError when the client's contract cannot be read. */
-export function createPeerCaller(parts: PeerCallerParts): PeerCaller {
-  const { connection, callbacks, fingerprint, maxMessageBytes } = parts;
-  let links: PeerLinks | undefined;
-  const core = new ClientCore(callbacks, { maxMessageBytes }, (agreements, settings, owner) => {
-    const agreement = agreementFor(agreements, callbacks, fingerprint, connection.remote);
-    links = new PeerLinks(connection, agreement, settings.maxMessageBytes, owner);
-    return links;
+export function createPeerCaller({ connection, service, maxMessageBytes }: PeerCallerParts): PeerCaller {
+  const callbacks = serviceOf(service).callbacks ?? NO_CALLBACKS;
+  const agreements = new Agreements(callbacks);
+  const agreement = agreementFor(agreements, callbacks, describe(service).fingerprint, connection.remote);
+  const { link } = new PeerLinkOwner(connection, agreement, maxMessageBytes);
+  const core = new ClientCore(callbacks, { maxMessageBytes }, (_agreements, _settings, owner) => {
+    return new FollowedLink(link, owner);
   });
-  const plans = planMethods(callbacks);
+  const doors = new LinkDoors(link, maxMessageBytes);
+  const plans = serviceOf(service).callbacks === undefined ? [] : planMethods(callbacks);
   const methods = methodsOf(core, plans);
   return {
     methods: Object.freeze(methods),
     methodsOfBlocked: Object.freeze(withoutWaiting(methods, plans)),
-    sink: (links as PeerLinks | undefined)?.link as ConnectionSink,
-    close: () => void core.close(),
+    openDoor: doors.open,
+    sink: link,
+    close: () => {
+      doors.close();
+      void core.close();
+    },
   };
 }
+
+/** Stands for the callbacks of a contract that has none. */
+const NO_CALLBACKS = defineBuiltinService('doorcall.none', { none: {} });
 
 function agreementFor(
   agreements: Agreements,

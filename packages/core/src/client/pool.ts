@@ -1,5 +1,8 @@
+import { attachmentsOf } from '../attach/attachments.js';
+import { allocate } from '../attach/memory.js';
 import { LONGEST_DELAY_MS, monotonicMs } from '../context/clock.js';
-import type { RpcError } from '../errors/rpc-error.js';
+import type { Memory } from '../contract/memory.js';
+import { RpcError } from '../errors/rpc-error.js';
 import { debug } from '../observe/debug.js';
 import { type ConnectionEvent, channels } from '../observe/events.js';
 import type { Logger } from '../observe/logger.js';
@@ -16,6 +19,7 @@ import type {
 } from '../transport/transport.js';
 import type { Agreement, Agreements } from './agreement.js';
 import { Connector, type ConnectorHost, type Opened } from './connector.js';
+import { LinkDoors } from './door-client.js';
 import { type ClientCounters, Link, type LinkOwner } from './link.js';
 import { LinkSet } from './link-set.js';
 import type { Links, LinksOwner } from './links.js';
@@ -101,6 +105,15 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
     if (first === undefined || this.#opening.size > 0 || usable.some((link) => link.canCall(plan)))
       return undefined;
     return first.agreement.refusalOf(plan);
+  }
+
+  allocate(bytes: number): Memory {
+    const [link] = this.#links.usable;
+    if (link === undefined) {
+      const message = `memory for ${this.parts.service}: there is no connection yet; \`await client.ready()\` before`;
+      throw new RpcError('FAILED_PRECONDITION', message);
+    }
+    return allocate(link.connection, bytes);
   }
 
   /** Calls wait: there should be a connection. */
@@ -197,6 +210,9 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
       return { ok: false, refusal: { code: 'UNAVAILABLE', message: link.closed.detail }, retryable: true };
     }
     link.reverse = this.parts.serve?.(connection);
+    const doors = new LinkDoors(link, this.parts.settings.maxMessageBytes);
+    attachmentsOf(connection).openDoor = doors.open;
+    link.atEnd = () => doors.close();
     this.#links.add(link);
     this.#openedMs.set(link, monotonicMs());
     this.#everConnected = true;

@@ -1,10 +1,18 @@
+import { attachmentsOf } from '../attach/attachments.js';
+import { HeldItems } from '../attach/held-items.js';
 import type { Encoded, ServiceCodec } from '../codec/codec.js';
 import type { StreamReader } from '../contract/stream.js';
 import type { RpcError } from '../errors/rpc-error.js';
-import { ENDED, type IncomingOwner, IncomingStream, type Window } from '../stream/incoming.js';
-import { type ItemSource, type OutgoingOwner, OutgoingStream, sourceOf } from '../stream/outgoing.js';
+import { ENDED, type Held, type IncomingOwner, IncomingStream, type Window } from '../stream/incoming.js';
+import {
+  type ItemSource,
+  type OutgoingItem,
+  type OutgoingOwner,
+  OutgoingStream,
+  sourceOf,
+} from '../stream/outgoing.js';
 import type { Turns } from '../stream/turns.js';
-import { type Connection, Kind, SendResult } from '../transport/transport.js';
+import { type Connection, Flag, Kind, SendResult } from '../transport/transport.js';
 import { unreadable } from './answer.js';
 import * as failures from './failures.js';
 import type { MethodPlan } from './method-plan.js';
@@ -44,6 +52,7 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
   answered = false;
   /** Whether the server has still to be told that the input is over. */
   inputOpen = false;
+  readonly #held = new HeldItems();
   readonly #output: IncomingStream | undefined;
   #input: OutgoingStream | undefined;
   #carrier: StreamCarrier | undefined;
@@ -123,15 +132,26 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
 
   // The output, as it is read.
 
-  decode(index: number, _flags: number, bytes: Uint8Array, start: number, end: number): unknown {
+  decode(index: number, flags: number, bytes: Uint8Array, start: number, end: number): unknown {
     const { plan, parts } = this;
+    const { connection } = this.#carrier as StreamCarrier;
     try {
       const codec = (this.#carrier as StreamCarrier).codecFor(plan);
-      return codec.decodeOutput(plan.id, bytes, start, end);
+      const incoming = this.#held.open(connection, flags, bytes, start, end);
+      return codec.decodeOutput(plan.id, bytes, incoming?.bodyStart ?? start, end, incoming);
     } catch (thrown) {
+      this.#held.take()?.discard();
       parts.owner.endStream(this, () => unreadable(plan, thrown, `item ${index}`));
       return ENDED;
     }
+  }
+
+  takeHeld(): Held | undefined {
+    return this.#held.take();
+  }
+
+  drop(_flags: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#held.drop((this.#carrier as StreamCarrier).connection, bytes, start, end);
   }
 
   giveBack(bytes: number, items: number): void {
@@ -150,13 +170,16 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
 
   // The input, as it is sent.
 
-  encode(index: number, item: unknown): Encoded | undefined {
+  encode(index: number, item: unknown): OutgoingItem | undefined {
     const { plan, parts } = this;
     const carrier = this.#carrier as StreamCarrier;
     try {
       const encoded = carrier.codecFor(plan).encodeInput(plan.id, item);
-      const bytes = encoded.end - encoded.start;
-      if (bytes <= carrier.maxItemBytes) return encoded;
+      const ready: OutgoingItem =
+        encoded.attachments === undefined ? encoded : attachedItem(carrier.connection, encoded);
+      const bytes = ready.end - ready.start;
+      if (bytes <= carrier.maxItemBytes) return ready;
+      ready.attached?.undo();
       throw failures.itemTooLarge(plan, index, bytes, carrier.maxItemBytes);
     } catch (thrown) {
       parts.owner.endStream(this, (executed) => failures.itemUnsendable(plan, index, thrown, executed));
@@ -200,4 +223,9 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
     this.#input = new OutgoingStream(this, source, turns, connection.maxPieceBytes, window);
     this.#input.start();
   }
+}
+
+function attachedItem(connection: Connection, encoded: Encoded): OutgoingItem {
+  const attached = attachmentsOf(connection).attach(encoded.attachments ?? [], encoded);
+  return { ...attached.body, flags: Flag.attachments, attached };
 }

@@ -1,9 +1,11 @@
+import type { Memory } from '../contract/memory.js';
 import type { AnyService, CallOptions, Client, GeneratedService } from '../contract/types.js';
 import { type HealthReport, health } from '../health/health.js';
 import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import type { Dialer } from '../transport/transport.js';
 import { ClientCore, type ClientStats } from './client.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
+import { methodsOf } from './methods.js';
 import { openPool, type ServedByClient } from './open-pool.js';
 import type { ConnectOptions } from './options.js';
 
@@ -13,6 +15,12 @@ export interface ClientControls extends AsyncDisposable {
   ready(): Promise<void>;
   /** Asks one of the connected servers how it is. */
   health(options?: CallOptions): Promise<HealthReport>;
+  /**
+   * Memory that can be sent as a blob without a copy: fill it and pass it where the contract has `blob()`.
+   * @throws RpcError FAILED_PRECONDITION when there is no connection yet; RESOURCE_EXHAUSTED when the server holds as much
+   * as it takes (`maxBlobBytes`).
+   */
+  allocate(bytes: number): Memory;
   /** Ends pending calls with CANCELLED, delivers what was sent, and closes the connections. Idempotent. */
   close(): Promise<void>;
 }
@@ -49,6 +57,7 @@ export function createClient<Service extends AnyService>(
   const stub = methodsOf(core, planMethods(service));
   stub.ready = () => core.ready();
   stub.health = (callOptions?: CallOptions) => core.call(healthPlan, undefined, callOptions);
+  stub.allocate = (bytes: number) => core.pool.allocate(bytes);
   const close = () => core.close().then(afterClose);
   stub.close = close;
   stub[Symbol.asyncDispose] = close;
@@ -57,28 +66,4 @@ export function createClient<Service extends AnyService>(
   Object.defineProperty(stub, inspectSymbol, { value: show });
   cores.set(stub, core);
   return Object.freeze(stub) as ServiceClient<Service>;
-}
-
-/** An object without a prototype that has a function for each method. */
-export function methodsOf(core: ClientCore, plans: readonly MethodPlan[]): Record<string | symbol, unknown> {
-  const stub = Object.create(null) as Record<string | symbol, unknown>;
-  for (const plan of plans) stub[plan.definition.name] = callable(core, plan);
-  return stub;
-}
-
-function callable(core: ClientCore, plan: MethodPlan): unknown {
-  const { name } = plan.definition;
-  // The name shows in stack traces.
-  if (plan.streamsOutput) {
-    return {
-      [name]: (input?: unknown, options?: CallOptions) => core.stream(plan, input, options),
-    }[name];
-  }
-  const { [name]: call } = {
-    [name]: (input?: unknown, options?: CallOptions) => core.call(plan, input, options),
-  };
-  if (plan.oneway || plan.streaming) return call;
-  return Object.assign(call as object, {
-    sync: (input?: unknown, options?: CallOptions) => core.callSync(plan, input, options),
-  });
 }

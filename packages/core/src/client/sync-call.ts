@@ -1,10 +1,10 @@
-import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
+import { encodeMetadata } from '../codec/metadata.js';
 import { monotonicMs } from '../context/clock.js';
 import type { Scope } from '../context/scope.js';
 import type { CallOptions, Metadata } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { type CallEvent, channels } from '../observe/events.js';
-import { Flag, type SyncReply } from '../transport/transport.js';
+import type { SyncReply } from '../transport/transport.js';
 import { readError, readReply, tell } from './answer.js';
 import * as failures from './failures.js';
 import { type ClientInterceptor, intercept, isSync, type SyncClientInterceptor } from './interceptor.js';
@@ -12,6 +12,7 @@ import type { Link } from './link.js';
 import type { Links } from './links.js';
 import type { MethodPlan } from './method-plan.js';
 import type { Preparing } from './pending-call.js';
+import { inFrontOf } from './request-prefix.js';
 
 /** What a blocking call needs from its client. */
 export interface BlockingHost {
@@ -98,13 +99,17 @@ function attempt(
 
 function send(call: BlockingCall, link: Link, input: unknown, metadata: Uint8Array | undefined): SyncReply {
   const { plan } = call;
-  let body = link.codecFor(plan).encodeInput(plan.id, input);
-  let flags = 0;
-  if (metadata !== undefined) {
-    body = joinMetadata(metadata, body);
-    flags = Flag.metadata;
+  const encoded = link.codecFor(plan).encodeInput(plan.id, input);
+  const { attachments } = encoded;
+  const attached = attachments === undefined ? undefined : link.attachTo(encoded, attachments);
+  const { body, flags } = inFrontOf(plan, attached?.body ?? encoded, attached !== undefined, metadata);
+  let reply: SyncReply | undefined;
+  try {
+    reply = link.sendBlocking(plan, flags, body, call.wireDeadline, call.deadlineMs);
+  } finally {
+    if (reply === undefined || reply.untaken || reply.outcome === 'full') attached?.undo();
+    else attached?.sent();
   }
-  const reply = link.sendBlocking(plan, flags, body, call.wireDeadline, call.deadlineMs);
   if (reply === undefined)
     throw impossible(plan, 'its server runs on this thread, or its transport cannot block');
   return reply;
@@ -115,7 +120,7 @@ function read(call: BlockingCall, link: Link, reply: SyncReply): unknown {
   const { outcome, flags, aux, bytes, start, end, untaken } = reply;
   switch (outcome) {
     case 'reply':
-      return readReply(plan, link.codecFor(plan), call, flags, bytes, start, end);
+      return readReply(plan, link, call, flags, bytes, start, end);
     case 'error':
       throw readError(plan, link.codecFor(plan), call, flags, aux, bytes, start, end);
     case 'timeout':

@@ -82,6 +82,26 @@ export function restoreMaps(value: unknown): unknown {
   return isObject(value) ? restoreIn(value) : value;
 }
 
+/** How many places of attachments {@link restoreMapsAround} has met. */
+let places = 0;
+/** Whether a marker may stand for an attachment. */
+let placesAllowed = false;
+
+/**
+ * Brings the Maps back around places of attachments (codec/attachments.ts), which look like Maps of half an entry.
+ * @returns the value, and how many places are in it
+ */
+export function restoreMapsAround(value: unknown): { readonly value: unknown; readonly places: number } {
+  placesAllowed = true;
+  places = 0;
+  try {
+    const restored = restoreMaps(value);
+    return { value: restored, places };
+  } finally {
+    placesAllowed = false;
+  }
+}
+
 function restoreIn(value: object): unknown {
   if (Array.isArray(value)) return value[0] === NEVER_USED ? restoreMap(value) : restoreInArray(value);
   if (Object.getPrototypeOf(value) === Object.prototype) {
@@ -98,7 +118,11 @@ function restoreIn(value: object): unknown {
   return value;
 }
 
-function restoreMap(marked: readonly unknown[]): Map<unknown, unknown> {
+function restoreMap(marked: readonly unknown[]): unknown {
+  if (placesAllowed && marked.length === 2) {
+    places += 1;
+    return marked;
+  }
   if (marked.length % 2 === 0) throw new TypeError('misplaced marker');
   const map = new Map<unknown, unknown>();
   for (let i = 1; i < marked.length; i += 2) map.set(restoreMaps(marked[i]), restoreMaps(marked[i + 1]));

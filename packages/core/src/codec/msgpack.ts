@@ -1,10 +1,11 @@
 import { methodPath } from '../contract/call-errors.js';
-import { serviceOf } from '../contract/define-service.js';
-import { describe } from '../contract/descriptor.js';
+import { describe, doorServicesOf } from '../contract/descriptor.js';
+import { serviceOf } from '../contract/service-of.js';
 import type { AnyService, MethodDefinition } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
+import { AttachmentPlaces, type IncomingAttachments, type OutgoingAttachment } from './attachments.js';
 import type { Encoded, ServiceCodec } from './codec.js';
-import { mayHoldMaps, replaceMaps, restoreMaps } from './maps.js';
+import { mayHoldMaps, replaceMaps, restoreMaps, restoreMapsAround } from './maps.js';
 import { isolate } from './message-bytes.js';
 import { IN_PLACE, Packr, Unpackr } from './msgpackr.js';
 import { structuresOf } from './structures.js';
@@ -50,9 +51,12 @@ export function createMsgpackCodec(service: AnyService, options: { readonly name
 class MsgpackCodec implements ServiceCodec {
   readonly #methods: readonly MethodDefinition[];
   readonly #maps: readonly MapPlan[];
+  /** By method: the shapes of its input and output where these may hold attachments, else -1. */
+  readonly #places: readonly { readonly input: number; readonly output: number }[];
+  readonly #attachments: AttachmentPlaces;
   readonly #packr: Packr;
   readonly #unpackr: Unpackr;
-  readonly #encoded: { bytes: Uint8Array; start: number; end: number } = { bytes: EMPTY, start: 0, end: 0 };
+  readonly #encoded: Mutable<Encoded> = { bytes: EMPTY, start: 0, end: 0, attachments: undefined };
   #bytesSinceForgotten = 0;
 
   constructor(service: AnyService, named: boolean) {
@@ -63,6 +67,12 @@ class MsgpackCodec implements ServiceCodec {
       input: holds[input] === true,
       output: holds[output] === true,
       errors: Object.values(errors).some(({ data }) => holds[data]),
+    }));
+    this.#attachments = new AttachmentPlaces(descriptor, doorServicesOf(service));
+    const place = (shape: number) => (this.#attachments.has(shape) ? shape : -1);
+    this.#places = descriptor.methods.map(({ input, output }) => ({
+      input: place(input),
+      output: place(output),
     }));
     const structures = named ? [] : structuresOf(descriptor);
     this.#packr = makePackr(structures, !named);
@@ -75,25 +85,37 @@ class MsgpackCodec implements ServiceCodec {
     if (method.input === undefined) {
       throw failure('INVALID_ARGUMENT', method, 'takes no input (options are the second argument)', 'client');
     }
-    return this.#encode(value, this.#maps[id]?.input === true, method, 'input');
+    return this.#encodeWith(value, this.#maps[id]?.input === true, method, 'input');
   }
 
-  decodeInput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
+  decodeInput(
+    id: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    incoming?: IncomingAttachments,
+  ): unknown {
     const method = this.#method(id);
     if (method.input === undefined) return undefined;
-    return this.#decode(bytes, start, end, this.#maps[id]?.input === true, method, 'input');
+    return this.#decode(bytes, start, end, this.#maps[id]?.input === true, method, 'input', incoming);
   }
 
   encodeOutput(id: number, value: unknown): Encoded {
     const method = this.#method(id);
     if (value === undefined || method.output === undefined) return NOTHING;
-    return this.#encode(value, this.#maps[id]?.output === true, method, 'output');
+    return this.#encodeWith(value, this.#maps[id]?.output === true, method, 'output');
   }
 
-  decodeOutput(id: number, bytes: Uint8Array, start: number, end: number): unknown {
+  decodeOutput(
+    id: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    incoming?: IncomingAttachments,
+  ): unknown {
     const method = this.#method(id);
     if (method.output === undefined) return undefined;
-    return this.#decode(bytes, start, end, this.#maps[id]?.output === true, method, 'output');
+    return this.#decode(bytes, start, end, this.#maps[id]?.output === true, method, 'output', incoming);
   }
 
   encodeErrorData(id: number, reason: string, data: unknown): Encoded {
@@ -121,6 +143,30 @@ class MsgpackCodec implements ServiceCodec {
     return method;
   }
 
+  /** Takes attachments out first, where the contract may have any. */
+  #encodeWith(value: unknown, maps: boolean, method: MethodDefinition, what: 'input' | 'output'): Encoded {
+    const shape = this.#places[method.id]?.[what] as number;
+    if (shape < 0) return this.#encode(value, maps, method, what);
+    const found: OutgoingAttachment[] = [];
+    const encoded = this.#encode(this.#attachments.takeOut(value, shape, found), maps, method, what);
+    (encoded as Mutable<Encoded>).attachments = found.length === 0 ? undefined : found;
+    return encoded;
+  }
+
+  #putIn(decoded: unknown, shape: number, incoming: IncomingAttachments | undefined): unknown {
+    if (incoming === undefined) return restoreMaps(decoded);
+    const { value, places } = restoreMapsAround(decoded);
+    let filled = 0;
+    const attached = this.#attachments.putIn(value, shape, {
+      at: (index, kind, service) => {
+        filled += 1;
+        return incoming.at(index, kind, service);
+      },
+    });
+    if (filled !== places) throw new TypeError('misplaced marker');
+    return attached;
+  }
+
   #encode(value: unknown, maps: boolean, method: MethodDefinition, what: What): Encoded {
     const packr = this.#packr;
     if (this.#bytesSinceForgotten > FORGET_AFTER_BYTES) {
@@ -133,6 +179,7 @@ class MsgpackCodec implements ServiceCodec {
       encoded.bytes = packed;
       encoded.start = packed.start;
       encoded.end = packed.end;
+      encoded.attachments = undefined;
       this.#bytesSinceForgotten += packed.end - packed.start;
       if (packed.length > MAX_KEPT_BUFFER) packr.useBuffer(Buffer.allocUnsafeSlow(FRESH_BUFFER));
       return encoded;
@@ -153,6 +200,7 @@ class MsgpackCodec implements ServiceCodec {
     maps: boolean,
     method: MethodDefinition,
     what: What,
+    incoming?: IncomingAttachments,
   ): unknown {
     if (start === end) return undefined;
     try {
@@ -161,13 +209,16 @@ class MsgpackCodec implements ServiceCodec {
         message.length > MAX_UNPACKED_AT_ONCE
           ? unpackLarge(this.#unpackr, message)
           : this.#unpackr.unpack(message);
-      return maps ? restoreMaps(value) : value;
+      const shape = what === 'error data' ? -1 : (this.#places[method.id]?.[what] as number);
+      if (shape < 0) return maps ? restoreMaps(value) : value;
+      return this.#putIn(value, shape, incoming);
     } catch (error) {
       throw undecodable(method, what, error);
     }
   }
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type What = 'input' | 'output' | 'error data';
 const INPUT_FAILURE = ['INVALID_ARGUMENT', 'client'] as const;
 const OUTPUT_FAILURE = ['INTERNAL', 'server'] as const;

@@ -10,14 +10,12 @@ import {
 import { isStandardSchema, type StandardSchema } from './standard-schema.js';
 import { itemOf } from './stream.js';
 import {
-  type AnyService,
   type ErrorSpec,
   type MethodDefinition,
   type MethodSpec,
   type MethodSpecs,
   type NoCallbacks,
   type ServiceDefinition,
-  type ServiceInternals,
   serviceSymbol,
 } from './types.js';
 
@@ -79,13 +77,6 @@ export function defineBuiltinService<const Methods extends Specs>(
 ): ServiceDefinition<Methods> {
   checkServiceName(name, true);
   return build(name, methods);
-}
-
-/** What the framework reads from a service definition. @throws TypeError when it is none. */
-export function serviceOf(service: AnyService): ServiceInternals {
-  const internals = (service as AnyService | undefined | null)?.[serviceSymbol];
-  if (internals === undefined) throw new TypeError('not a service definition: make one with defineService');
-  return internals;
 }
 
 function build<Methods extends Specs, Callbacks extends Specs = NoCallbacks>(

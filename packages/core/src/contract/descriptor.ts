@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { serviceOf } from './define-service.js';
+import { attachmentSchemaOf } from './attachments.js';
 import type { MethodKind } from './method-kind.js';
 import { minimize, type ShapeTable } from './minimize.js';
+import { serviceOf } from './service-of.js';
 import type { ShapeNode } from './shape.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { AnyService, MethodDefinition } from './types.js';
@@ -55,8 +56,47 @@ export function describe(service: AnyService): ServiceDescriptor {
   return descriptor;
 }
 
+/** The services behind the doors of a service, by name. */
+export function doorServicesOf(service: AnyService): ReadonlyMap<string, AnyService> {
+  return outline(service).doors;
+}
+
 function build(service: AnyService): ServiceDescriptor {
-  const { name, methods, callbacks } = serviceOf(service);
+  const { name, callbacks } = serviceOf(service);
+  const { methods, shapes, doors } = outline(service);
+  return {
+    service: name,
+    methods,
+    shapes: shapes.map((node) => {
+      const behind = node.kind === 'door' ? doors.get(node.name ?? '') : undefined;
+      return behind === undefined ? node : { ...node, fingerprint: fingerprintOf(behind) };
+    }),
+    ...(callbacks === undefined ? {} : { callbacks: describe(callbacks) }),
+    fingerprint: fingerprintOf(service),
+  };
+}
+
+/** What a service says itself; the services behind its doors stand in it by name. */
+interface Outline {
+  readonly methods: readonly MethodDescriptor[];
+  readonly shapes: readonly ShapeNode[];
+  readonly doors: ReadonlyMap<string, AnyService>;
+  readonly hash: string;
+}
+
+const outlines = new WeakMap<AnyService, Outline>();
+
+function outline(service: AnyService): Outline {
+  let known = outlines.get(service);
+  if (known === undefined) {
+    known = makeOutline(service);
+    outlines.set(service, known);
+  }
+  return known;
+}
+
+function makeOutline(service: AnyService): Outline {
+  const { name, methods } = serviceOf(service);
   const collector = new Collector();
   const drafts = methods.map((method) => draft(method, collector));
   const { shapes, roots } = minimize(collector.finish());
@@ -69,26 +109,28 @@ function build(service: AnyService): ServiceDescriptor {
     for (const [reason, code] of reasons) errors[reason] = { code, data: take() };
     return { ...method, input, output, errors };
   });
-  const content = {
-    service: name,
-    methods: described,
-    shapes,
-    ...(callbacks === undefined ? {} : { callbacks: describe(callbacks) }),
-  };
-  return { ...content, fingerprint: fingerprintOf(content) };
+  const hash = hashOf([RULES, name, described, shapes]);
+  return { methods: described, shapes, doors: collector.doors, hash };
 }
 
-function fingerprintOf(content: Omit<ServiceDescriptor, 'fingerprint'>): string {
-  const { service, methods, shapes, callbacks } = content;
-  const parts = [
-    RULES,
-    service,
-    methods,
-    shapes,
-    ...(callbacks === undefined ? [] : [callbacks.fingerprint]),
-  ];
-  const text = JSON.stringify(parts, sortedKeys);
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+/**
+ * The outline's hash, and those of all services that it leads to: by doors, which may lead back to it, and by callbacks.
+ */
+function fingerprintOf(service: AnyService): string {
+  const found = new Set<AnyService>([service]);
+  for (const each of found) {
+    for (const behind of outline(each).doors.values()) found.add(behind);
+    const { callbacks } = serviceOf(each);
+    if (callbacks !== undefined) found.add(callbacks);
+  }
+  const own = outline(service).hash;
+  found.delete(service);
+  if (found.size === 0) return own;
+  return hashOf([own, [...found].map((each) => outline(each).hash).sort()]);
+}
+
+function hashOf(content: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(content, sortedKeys)).digest('hex').slice(0, 32);
 }
 
 /** For JSON.stringify: an object's keys in one order, whoever wrote it. */
@@ -122,6 +164,8 @@ const MOST_LEVELS = 512;
 
 /** Collects the nodes of all schemas of a service. */
 class Collector {
+  /** Services behind doors, by name. */
+  readonly doors = new Map<string, AnyService>();
   readonly #shapes: ShapeNode[] = [];
   readonly #roots: number[] = [];
   readonly #indexes = {
@@ -140,6 +184,14 @@ class Collector {
     return { shapes: this.#shapes, roots: this.#roots };
   }
 
+  #addDoor(service: AnyService): void {
+    const { name } = serviceOf(service);
+    const known = this.doors.get(name);
+    if (known !== undefined && serviceOf(known) !== serviceOf(service))
+      throw new TypeError(`doors to two different services named ${name}`);
+    this.doors.set(name, service);
+  }
+
   #leaf(kind: 'undefined' | 'unknown'): number {
     return this.#shapes.push({ kind }) - 1;
   }
@@ -152,6 +204,8 @@ class Collector {
     const index = this.#leaf('unknown');
     indexes.set(travelling, index);
     if (travelling === undefined || level > MOST_LEVELS) return index;
+    const door = attachmentSchemaOf(travelling)?.service;
+    if (door !== undefined) this.#addDoor(door());
     this.#waiting.push(() => {
       this.#shapes[index] = isZodSchema(travelling)
         ? zodNode(travelling, direction, (inner) =>

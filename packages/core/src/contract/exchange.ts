@@ -163,6 +163,9 @@ const KINDS: ReadonlySet<unknown> = new Set<ShapeNode['kind']>([
   'intersection',
   'optional',
   'nullable',
+  'blob',
+  'fd',
+  'door',
 ]);
 
 const EXTRAS = ['refused', 'kept', 'checked'] as const;
@@ -183,7 +186,8 @@ function readNode(node: Readonly<Record<string, unknown>>, nodes: number): Shape
   const refs = list(node.refs ?? [], LIMITS.nodes).map((ref) => natural(ref, nodes));
   if (refs.length < (REFS_NEEDED[kind] ?? 0)) throw damaged(`a shape of kind ${kind} lacks its parts`);
   const name = typeof node.name === 'string' ? { name: node.name } : {};
-  return { kind, refs, ...name, ...readDetails(kind, node, refs.length) };
+  const fingerprint = typeof node.fingerprint === 'string' ? { fingerprint: node.fingerprint } : {};
+  return { kind, refs, ...name, ...fingerprint, ...readDetails(kind, node, refs.length) };
 }
 
 /** What only some kinds have. */

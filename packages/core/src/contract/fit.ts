@@ -88,7 +88,6 @@ export class Fit {
     path: string,
     notes: string[] | undefined,
   ): boolean {
-    if (this.#cannotDiffer(from, to)) return true;
     const { someValues } = this.rules;
     const differ = (): boolean => {
       notes?.push(
@@ -96,6 +95,10 @@ export class Fit {
       );
       return false;
     };
+    // An attachment travels in a way of its own: whoever expects anything does not expect that.
+    if (isAttachment(from) && !MAY_HOLD_ATTACHMENTS.has(to.kind)) return sameAttachment(from, to) || differ();
+    if (isAttachment(to) && !MAY_HOLD_ATTACHMENTS.has(from.kind)) return sameAttachment(from, to) || differ();
+    if (this.#cannotDiffer(from, to)) return true;
     if (from.kind === to.kind && (from.kind === 'optional' || from.kind === 'nullable')) {
       return this.#fits(first(from), first(to), path, notes);
     }
@@ -272,6 +275,23 @@ export class Fit {
         return to.kind === kind && this.#passesChecks([], to);
     }
   }
+}
+
+/** Kinds that an attachment may stand directly in. */
+const MAY_HOLD_ATTACHMENTS: ReadonlySet<ShapeNode['kind']> = new Set([
+  'union',
+  'intersection',
+  'optional',
+  'nullable',
+]);
+
+function isAttachment({ kind }: ShapeNode): boolean {
+  return kind === 'blob' || kind === 'fd' || kind === 'door';
+}
+
+/** Limits of a blob are left to whoever receives it; a door's service has to be the same. */
+function sameAttachment(from: ShapeNode, to: ShapeNode): boolean {
+  return from.kind === to.kind && from.name === to.name && from.fingerprint === to.fingerprint;
 }
 
 /** Shapes that say nothing, or that only code can judge. */

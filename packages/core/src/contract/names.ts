@@ -27,6 +27,7 @@ export const RESERVED_METHOD_NAMES = [
   'ready',
   'drain',
   'health',
+  'allocate',
   'sync',
   'dispose',
   'asyncDispose',

@@ -29,7 +29,10 @@ export type ShapeKind =
   | 'union'
   | 'intersection'
   | 'optional'
-  | 'nullable';
+  | 'nullable'
+  | 'blob'
+  | 'fd'
+  | 'door';
 
 /** One node of a table of shapes. It is plain JSON. */
 export interface ShapeNode {
@@ -52,8 +55,10 @@ export interface ShapeNode {
   readonly rest?: true;
   /** literal: its values as {@link literalText} writes them, sorted. */
   readonly values?: readonly string[];
-  /** custom: a class name, or the schema library's name. */
+  /** custom: a class name, or the schema library's name. door: the name of its service. */
   readonly name?: string;
+  /** door: the fingerprint of its service. */
+  readonly fingerprint?: string;
   /** What must hold beyond the kind (lengths, ranges, formats), each as JSON, sorted. */
   readonly checks?: readonly string[];
 }

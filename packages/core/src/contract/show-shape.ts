@@ -19,6 +19,8 @@ export function showShape(shapes: readonly ShapeNode[], index: number, depth = 0
       return 'NaN';
     case 'custom':
       return node.name ?? 'custom';
+    case 'door':
+      return `door(${node.name})`;
     case 'literal':
       return few(node.values ?? [], (value) => value).join(' | ') || 'never';
     case 'object':

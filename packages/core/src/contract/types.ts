@@ -1,5 +1,6 @@
 import type { DeclaresErrors, ReasonOf, RpcError } from '../errors/rpc-error.js';
 import type { StatusCode } from '../errors/status.js';
+import type { Memory } from './memory.js';
 import type { InputStreaming, MethodKind, OutputStreaming } from './method-kind.js';
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.js';
 import type { StreamOf, StreamReader, StreamSource } from './stream.js';
@@ -323,6 +324,11 @@ export interface HandlerContext<Types extends MethodTypes = MethodTypes> {
    * end with the call that they are made in, unless they are `detached`.
    */
   readonly client: Types extends { readonly client: infer Methods } ? Methods : undefined;
+  /**
+   * Memory that can be returned as a blob without a copy.
+   * @throws RpcError RESOURCE_EXHAUSTED when the caller holds as much as it takes (`maxBlobBytes`).
+   */
+  allocate(bytes: number): Memory;
   /** Metadata that the caller sent. */
   readonly metadata: Metadata;
   /** Metadata to send along with the answer, also with an error. Empty; set its properties. */

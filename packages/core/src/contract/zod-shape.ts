@@ -1,4 +1,6 @@
 import type { $ZodObject, $ZodType, $ZodTypes } from 'zod/v4/core';
+import { type AttachmentSchema, attachmentSchemaOf } from './attachments.js';
+import { serviceOf } from './service-of.js';
 import { literalText, type ShapeKind, type ShapeNode } from './shape.js';
 
 /** Which side of a schema travels: what goes into it, or what comes out. */
@@ -119,8 +121,11 @@ export function zodNode(schema: $ZodType, direction: Direction, add: AddShape): 
       return { kind: 'optional', refs: [add(def.innerType)] };
     case 'nullable':
       return { kind: 'nullable', refs: [add(def.innerType)] };
-    case 'custom':
+    case 'custom': {
+      const attachment = attachmentSchemaOf(schema);
+      if (attachment !== undefined) return attachmentNode(attachment);
       return classNode((schema._zod.bag as { Class?: { name?: string } }).Class);
+    }
     default:
       return { kind: 'custom', name: def.type };
   }
@@ -222,6 +227,14 @@ function classNode(ofClass: { name?: string } | undefined): ShapeNode {
   if (name === 'Uint8Array' || name === 'Buffer') return { kind: 'bytes' };
   if (name === 'Date') return { kind: 'date' };
   return name === undefined ? { kind: 'custom' } : { kind: 'custom', name };
+}
+
+function attachmentNode({ kind, maxBytes, service }: AttachmentSchema): ShapeNode {
+  if (service !== undefined) return { kind, name: serviceOf(service()).name };
+  return {
+    kind,
+    ...checked(maxBytes === undefined ? [] : [JSON.stringify({ check: 'max_bytes', maximum: maxBytes })]),
+  };
 }
 
 /** What a check says, without its messages. Checks that run code of the contract say nothing that can be compared. */

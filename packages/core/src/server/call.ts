@@ -1,7 +1,9 @@
+import type { Incoming } from '../attach/incoming.js';
 import { monotonicMs } from '../context/clock.js';
 import { cancelInnerCalls, type Scope } from '../context/scope.js';
 import { declaredError } from '../contract/call-errors.js';
-import type { CallPeer, HandlerContext, Metadata } from '../contract/types.js';
+import type { Memory } from '../contract/memory.js';
+import type { AnyService, CallPeer, HandlerContext, Metadata } from '../contract/types.js';
 import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { IncomingStream } from '../stream/incoming.js';
 import type { OutgoingStream } from '../stream/outgoing.js';
@@ -13,6 +15,8 @@ export interface Caller {
   readonly methods: object;
   /** For a client that is blocked: what would wait for it is refused. */
   readonly methodsOfBlocked: object;
+  /** Makes a door callable that the client has sent. */
+  openDoor(service: AnyService, id: number): unknown;
   /** Takes what answers the calls. */
   readonly sink: ConnectionSink;
   close(): void;
@@ -21,6 +25,8 @@ export interface Caller {
 /** Makes it when it is first needed. */
 export interface Callers {
   caller(): Caller | undefined;
+  /** Memory that can be handed over to it. */
+  allocate(bytes: number): Memory;
 }
 
 const NO_METADATA: Metadata = Object.freeze(Object.create(null));
@@ -40,6 +46,8 @@ export class ServerCall implements HandlerContext, Scope {
   started = false;
   /** @internal Listed among the running calls of its connection. */
   running = false;
+  /** @internal What came beside its request. */
+  incoming: Incoming | undefined = undefined;
   /** @internal Its streams, where its method has any. */
   input: IncomingStream | undefined = undefined;
   /** @internal */
@@ -80,6 +88,10 @@ export class ServerCall implements HandlerContext, Scope {
       if (this.cancelled) this.abortController.abort(this.cancelReason);
     }
     return this.abortController.signal;
+  }
+
+  allocate(bytes: number): Memory {
+    return this.callers.allocate(bytes);
   }
 
   get deadline(): number | undefined {

@@ -2,8 +2,8 @@ import type { ServiceCodec } from '../codec/codec.js';
 import { createMsgpackCodec } from '../codec/msgpack.js';
 import { monotonicMs } from '../context/clock.js';
 import { addDeadlineOwner, type DeadlineOwner, removeDeadlineOwner } from '../context/deadlines.js';
-import { serviceOf } from '../contract/define-service.js';
 import { describe } from '../contract/descriptor.js';
+import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
 import { health } from '../health/health.js';
 import type { Logger } from '../observe/logger.js';
@@ -24,7 +24,7 @@ export interface CallbackServerParts {
   readonly logger: Logger;
 }
 
-/** Serves the callbacks of a contract on the connections of one client. */
+/** Serves the callbacks of a contract, and the doors that a client sends, on the connections of that client. */
 export class CallbackServer implements SessionHost, DeadlineOwner {
   readonly service: string;
   readonly fingerprint: string;
@@ -37,18 +37,16 @@ export class CallbackServer implements SessionHost, DeadlineOwner {
   readonly maxMessageBytes: number;
   readonly builtinCodec = createMsgpackCodec(health, { named: true });
   readonly violations: ProblemReports;
-  readonly #callbacks: AnyService;
+  readonly #callbacks: AnyService | undefined;
   readonly #plans: readonly MethodPlan[];
   readonly #sessions = new Set<Session>();
 
   /** @throws TypeError when a callback has no handler. */
   constructor({ service, handlers, maxMessageBytes, logger }: CallbackServerParts) {
-    const { callbacks } = serviceOf(service);
-    if (callbacks === undefined)
-      throw new TypeError(`${serviceOf(service).name} declares no callbacks, so clients serve none`);
+    const { name, callbacks } = serviceOf(service);
     this.#callbacks = callbacks;
-    this.#plans = planMethods(callbacks, handlers, [], { builtin: false });
-    this.service = serviceOf(callbacks).name;
+    this.#plans = callbacks === undefined ? [] : planMethods(callbacks, handlers, [], { builtin: false });
+    this.service = callbacks === undefined ? name : serviceOf(callbacks).name;
     this.fingerprint = describe(service).fingerprint;
     this.logger = logger;
     this.maxMessageBytes = maxMessageBytes;
@@ -85,7 +83,8 @@ export class CallbackServer implements SessionHost, DeadlineOwner {
   }
 
   codecFor(remote: RemoteHello): ServiceCodec {
-    return createMsgpackCodec(this.#callbacks, { named: remote.fingerprint !== this.fingerprint });
+    // Without callbacks there are only doors, which bring their own.
+    return createMsgpackCodec(this.#callbacks ?? health, { named: remote.fingerprint !== this.fingerprint });
   }
 
   callerFor(): undefined {

@@ -1,3 +1,5 @@
+import { attachmentsOf } from '../attach/attachments.js';
+import type { Incoming } from '../attach/incoming.js';
 import { decodeMetadata } from '../codec/metadata.js';
 import { deadlineFromWire, monotonicMs } from '../context/clock.js';
 import type { Metadata } from '../contract/types.js';
@@ -7,6 +9,7 @@ import type { Logger } from '../observe/logger.js';
 import { type Connection, Flag, type RemoteHello } from '../transport/transport.js';
 import type { Admission, Admitted } from './admission.js';
 import { type Callers, ServerCall } from './call.js';
+import type { ServedDoor } from './door.js';
 import type { Drain } from './drain.js';
 import type { Execution } from './execution.js';
 import { callCancelled, callOverdue } from './failure.js';
@@ -43,6 +46,15 @@ export interface DispatchParts {
   readonly callers: Callers;
 }
 
+/** A request for a door begins with its number. */
+const DOOR_BYTES = 4;
+
+interface FoundDoor {
+  planOf(method: number, oneway: boolean): MethodPlan | undefined;
+  /** Why there is no plan, if the door is the reason. */
+  readonly refusal: RpcError | undefined;
+}
+
 /** Takes the calls of one connection: at once, later, or not at all, as its limits and the server's say. */
 export class Dispatcher implements Admitted {
   inFlight = 0;
@@ -75,12 +87,14 @@ export class Dispatcher implements Admitted {
     start: number,
     end: number,
   ): boolean {
-    const { replies, drain, running, execution } = this.parts;
+    const { replies, drain, running } = this.parts;
     if (replies.blocked) {
       this.host.admission.giveTurnBack(this);
       return this.#hold();
     }
-    const plan = this.#planOf(method, false);
+    const found = (flags & Flag.door) === 0 ? undefined : this.#doorAt(bytes, start, end);
+    const plan = found === undefined ? this.#planOf(method, false) : found.planOf(method, false);
+    const payload = found === undefined ? start : start + DOOR_BYTES;
     if (drain.callsAreOver) {
       this.#leaveTurn();
       this.violated('called after its goaway');
@@ -89,15 +103,15 @@ export class Dispatcher implements Admitted {
       this.violated(`used the call id ${callId} twice at once`);
     } else if (plan === undefined) {
       this.#leaveTurn();
-      execution.refuseUnknown(callId, this.#unknown(method));
+      this.#refuseUnknown(callId, flags, bytes, payload, end, found?.refusal ?? this.#unknown(method));
     } else if (plan.builtin) {
       this.#leaveTurn();
-      this.#begin(plan, flags, callId, aux, bytes, start, end, false);
+      this.#begin(plan, flags, callId, aux, bytes, payload, end, false);
     } else if (this.#parked.size === 0 && this.host.admission.enter(this)) {
-      this.#begin(plan, flags, callId, aux, bytes, start, end, false);
+      this.#begin(plan, flags, callId, aux, bytes, payload, end, false);
     } else {
       if (!this.#canPark(end - start)) return this.#hold();
-      this.#begin(plan, flags, callId, aux, bytes, start, end, true);
+      this.#begin(plan, flags, callId, aux, bytes, payload, end, true);
     }
     return true;
   }
@@ -105,16 +119,20 @@ export class Dispatcher implements Admitted {
   /** A one-way message has come. */
   oneway(flags: number, method: number, aux: number, bytes: Uint8Array, start: number, end: number): void {
     const credited = this.#window.take();
-    const plan = this.#planOf(method, true);
+    const found = (flags & Flag.door) === 0 ? undefined : this.#doorAt(bytes, start, end);
+    const plan = found === undefined ? this.#planOf(method, true) : found.planOf(method, true);
+    const payload = found === undefined ? start : start + DOOR_BYTES;
     if (this.parts.drain.callsAreOver) {
       this.violated('called after its goaway');
     } else if (!credited) {
       this.violated('sent more one-way messages than it has credit for');
     } else if (plan !== undefined) {
-      this.#begin(plan, flags, 0, aux, bytes, start, end, false);
+      this.#begin(plan, flags, 0, aux, bytes, payload, end, false);
     } else {
       const { peer } = this.parts.connection;
-      this.host.logger.warn({ peer, err: this.#unknown(method) }, 'a one-way call failed');
+      const err = found?.refusal ?? this.#unknown(method);
+      this.host.logger.warn({ peer, err }, 'a one-way call failed');
+      this.#discardAttachments(flags, bytes, payload, end);
       this.#window.done();
     }
   }
@@ -209,11 +227,16 @@ export class Dispatcher implements Admitted {
     const deadlineMs = deadlineFromWire(aux, now, connection.clockOffsetMs);
     let metadata: Metadata | undefined;
     let bodyStart = start;
-    if ((flags & Flag.metadata) !== 0) {
+    let incoming: Incoming | undefined;
+    if ((flags & (Flag.metadata | Flag.attachments)) !== 0) {
       try {
-        ({ metadata, bodyStart } = decodeMetadata(bytes, start, end));
+        ({ metadata, bodyStart } = bodyBehindMetadata(flags, bytes, start, end));
+        if ((flags & Flag.attachments) !== 0) {
+          incoming = attachmentsOf(connection).open(bytes, bodyStart, end);
+          ({ bodyStart } = incoming);
+        }
       } catch (error) {
-        this.violated(`sent damaged metadata: ${RpcError.from(error).message}`);
+        this.#cannotOpen(plan, callId, error);
         return;
       }
     }
@@ -227,6 +250,7 @@ export class Dispatcher implements Admitted {
       this.parts.callers,
       (flags & Flag.blocking) !== 0,
     );
+    call.incoming = incoming;
     this.host.counters.calls += 1;
     call.admitted = !park && !plan.builtin && !plan.oneway;
     if (plan.streamsInput && !this.#openInput(call)) return;
@@ -234,6 +258,18 @@ export class Dispatcher implements Admitted {
     else if (deadlineMs <= now) execution.refuse(call, callOverdue());
     else if (park) this.#park(call, bytes, bodyStart, end);
     else execution.start(call, bytes, bodyStart, end);
+  }
+
+  /** What a request brings with it cannot be taken: for want of room, or because it is damaged. */
+  #cannotOpen(plan: MethodPlan, callId: number, thrown: unknown): void {
+    const error = RpcError.from(thrown);
+    if (error.code !== 'RESOURCE_EXHAUSTED') {
+      this.violated(`sent damaged metadata or attachments: ${error.message}`);
+      return;
+    }
+    if (!plan.builtin && !plan.oneway) this.host.admission.leave(this);
+    if (plan.oneway) this.#window.done();
+    else this.parts.execution.refuseUnknown(callId, error);
   }
 
   #openInput(call: ServerCall): boolean {
@@ -281,6 +317,52 @@ export class Dispatcher implements Admitted {
     if (this.#parked.size === 0) this.host.admission.giveTurnBack(this);
   }
 
+  /** The door that a payload begins with the number of. A number that never was one is a violation. */
+  #doorAt(bytes: Uint8Array, start: number, end: number): FoundDoor {
+    const { connection } = this.parts;
+    const { doors } = attachmentsOf(connection);
+    const id = end - start < DOOR_BYTES ? 0 : readNumber(bytes, start);
+    const door = doors.find(id) as ServedDoor | undefined;
+    if (door === undefined && !doors.wasGiven(id))
+      this.violated(`called door ${id}, which it was never given`);
+    if (door !== undefined && !door.revoked) {
+      const planOf = (method: number, oneway: boolean) => {
+        const plan = door.planOf(method);
+        return plan?.oneway === oneway ? plan : undefined;
+      };
+      return { planOf, refusal: undefined };
+    }
+    const message = door === undefined ? 'the door is not held any more' : 'the door was revoked';
+    return {
+      planOf: () => undefined,
+      refusal: new RpcError('FAILED_PRECONDITION', message, { origin: 'server' }),
+    };
+  }
+
+  /** Refuses a request whose method there is not. */
+  #refuseUnknown(
+    callId: number,
+    flags: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    error: RpcError,
+  ): void {
+    this.#discardAttachments(flags, bytes, start, end);
+    this.parts.execution.refuseUnknown(callId, error);
+  }
+
+  /** What came beside a message that nobody gets. */
+  #discardAttachments(flags: number, bytes: Uint8Array, start: number, end: number): void {
+    if ((flags & Flag.attachments) === 0) return;
+    try {
+      const { bodyStart } = bodyBehindMetadata(flags, bytes, start, end);
+      attachmentsOf(this.parts.connection).open(bytes, bodyStart, end).discard();
+    } catch (error) {
+      this.violated(RpcError.from(error).message);
+    }
+  }
+
   #planOf(method: number, oneway: boolean): MethodPlan | undefined {
     const plan = this.host.planOf(method);
     if (plan === undefined || plan.oneway !== oneway) return undefined;
@@ -291,4 +373,19 @@ export class Dispatcher implements Admitted {
   #unknown(method: number): RpcError {
     return new RpcError('UNIMPLEMENTED', `${this.host.service} has no method with the number ${method}`);
   }
+}
+
+function readNumber(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
+}
+
+function bodyBehindMetadata(
+  flags: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { readonly metadata: Metadata | undefined; readonly bodyStart: number } {
+  return (flags & Flag.metadata) === 0
+    ? { metadata: undefined, bodyStart: start }
+    : decodeMetadata(bytes, start, end);
 }

@@ -1,3 +1,4 @@
+import { type Attached, attachmentsOf } from '../attach/attachments.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
 import { encodeErrorBody } from '../codec/error-body.js';
 import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
@@ -73,9 +74,12 @@ export class Execution implements StreamHost {
     let input: unknown;
     let judged: Validation | Promise<Validation> | undefined;
     try {
-      input = codec.parseInput === undefined ? REJECTED : codec.parseInput(plan.id, bytes, start, end);
+      input =
+        codec.parseInput === undefined
+          ? REJECTED
+          : codec.parseInput(plan.id, bytes, start, end, call.incoming);
       if (input === REJECTED) {
-        input = codec.decodeInput(plan.id, bytes, start, end);
+        input = codec.decodeInput(plan.id, bytes, start, end, call.incoming);
         judged = plan.input.validate(input);
       }
     } catch (thrown) {
@@ -113,6 +117,7 @@ export class Execution implements StreamHost {
 
   #run(call: ServerCall, input: unknown): void {
     call.started = true;
+    call.incoming?.handedOn();
     let result: unknown;
     let later: boolean;
     try {
@@ -230,16 +235,40 @@ export class Execution implements StreamHost {
 
   /** Sends an encoded result, with the trailers if there are any. */
   #send(call: ServerCall, encoded: Encoded): void {
+    if (encoded.attachments === undefined) {
+      this.#sendBody(call, encoded, 0);
+      return;
+    }
+    let attached: Attached;
+    try {
+      attached = attachmentsOf(this.connection).attach(encoded.attachments, encoded);
+    } catch (thrown) {
+      this.unattachable(call, thrown);
+      return;
+    }
+    if (this.#sendBody(call, attached.body, Flag.attachments)) attached.sent();
+    else attached.undo();
+  }
+
+  /** Blobs, descriptors or doors of a result cannot be sent: its caller is told, and why. */
+  unattachable(call: ServerCall, thrown: unknown): void {
+    const error = RpcError.from(thrown);
+    this.parts.logger.error({ ...whose(call), err: thrown }, 'what belongs to a result could not be sent');
+    this.#fail(call, spoken(error), error);
+  }
+
+  /** @returns whether it was sent */
+  #sendBody(call: ServerCall, encoded: Encoded, ownFlags: number): boolean {
     let body = encoded;
-    let flags = 0;
+    let flags = ownFlags;
     const trailers = call.writtenTrailers;
     if (trailers !== undefined) {
       try {
         body = joinMetadata(encodeMetadata(trailers), body);
-        flags = Flag.metadata;
+        flags |= Flag.metadata;
       } catch (thrown) {
         this.unsendable(call, thrown);
-        return;
+        return false;
       }
     }
     const bytes = body.end - body.start;
@@ -249,7 +278,9 @@ export class Execution implements StreamHost {
       this.#exhausted(call, 'too many bytes of answers wait for this client, which does not read them');
     } else {
       this.#end(call, 'OK', undefined);
+      return true;
     }
+    return false;
   }
 
   unsendable(call: ServerCall, thrown: unknown): void {
@@ -386,6 +417,7 @@ export class Execution implements StreamHost {
 
   #end(call: ServerCall, code: CallEvent['code'], error: unknown): void {
     call.ended = true;
+    call.incoming?.discard();
     if (call.plan.streamsInput || call.plan.streamsOutput) call.endStreams(error);
     this.parts.running.remove(call);
     if (channels.serverCall.hasSubscribers) publish(call, code, error);
@@ -393,7 +425,7 @@ export class Execution implements StreamHost {
   }
 
   codecOf(call: ServerCall): ServiceCodec {
-    return call.plan.builtin ? this.parts.builtinCodec : this.parts.codec;
+    return call.plan.builtin ? this.parts.builtinCodec : (call.plan.codec ?? this.parts.codec);
   }
 }
 

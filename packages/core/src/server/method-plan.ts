@@ -1,5 +1,6 @@
-import { serviceOf } from '../contract/define-service.js';
+import type { ServiceCodec } from '../codec/codec.js';
 import { streamsInput, streamsOutput } from '../contract/method-kind.js';
+import { serviceOf } from '../contract/service-of.js';
 import type { Validator } from '../contract/standard-schema.js';
 import type { AnyService, MethodDefinition } from '../contract/types.js';
 import { validatorOf } from '../contract/validate.js';
@@ -14,6 +15,8 @@ export interface MethodPlan {
   readonly oneway: boolean;
   readonly streamsInput: boolean;
   readonly streamsOutput: boolean;
+  /** Of a door's methods; those of the service have their connection's. */
+  readonly codec?: ServiceCodec;
   readonly run: RunHandler;
   readonly input: Validator | undefined;
   readonly output: Validator | undefined;

@@ -2,6 +2,7 @@ import type { CallPeer } from '../contract/types.js';
 import { type OptionNames, refuseUnknownOptions } from '../errors/unknown-option.js';
 import type { Logger } from '../observe/logger.js';
 import { resolveWindow } from '../stream/window.js';
+import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
 import type { Acceptor } from '../transport/transport.js';
 import type { ServerInterceptor } from './interceptor.js';
 
@@ -21,6 +22,8 @@ export interface ServerLimits {
   readonly streamWindowBytes?: number;
   /** What is held unread of one input stream: items, at most 65,535. Default 1,024. */
   readonly streamWindowItems?: number;
+  /** Bytes of blobs that are held of one client and not released. Default 256 MiB. */
+  readonly maxBlobBytes?: number;
 }
 
 /** Options of `serve`. */
@@ -44,6 +47,10 @@ export interface ServeOptions {
   readonly ringBytes?: number;
   /** Run around every handler, outermost first. */
   readonly interceptors?: readonly ServerInterceptor[];
+  /**
+   * Whether clients may send descriptors: how many with one message, at most 253; true stands for 16. Default: none.
+   */
+  readonly acceptFds?: boolean | number;
   /** Where log lines go; false for nowhere. Default: the console. */
   readonly logger?: Logger | false;
   /** @internal */
@@ -60,6 +67,7 @@ export const SERVE_OPTIONS: OptionNames<ServeOptions> = {
   maxMessageBytes: true,
   ringBytes: true,
   interceptors: true,
+  acceptFds: true,
   logger: true,
   acceptor: 'internal',
 };
@@ -73,6 +81,7 @@ export const LIMITS: OptionNames<ServerLimits> = {
   maxQueuedBytesInAll: true,
   streamWindowBytes: true,
   streamWindowItems: true,
+  maxBlobBytes: true,
 };
 
 /** @throws TypeError for an option that there is not. */
@@ -89,6 +98,7 @@ export function resolveLimits(limits: ServerLimits = {}): Required<ServerLimits>
     onewayWindow: limits.onewayWindow ?? 1_024,
     maxQueuedBytes: limits.maxQueuedBytes ?? 64 * 1024 * 1024,
     maxQueuedBytesInAll: limits.maxQueuedBytesInAll ?? 256 * 1024 * 1024,
+    maxBlobBytes: limits.maxBlobBytes ?? HELLO_DEFAULTS.maxBlobBytes,
     ...resolveWindow('limits', limits),
   };
   for (const [name, value] of Object.entries(resolved)) {

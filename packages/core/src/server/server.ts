@@ -3,9 +3,9 @@ import { codecHashOf, generatedCodecOf } from '../codec/generated/generated-serv
 import { createMsgpackCodec } from '../codec/msgpack.js';
 import { LONGEST_DELAY_MS, monotonicMs } from '../context/clock.js';
 import { addDeadlineOwner, type DeadlineOwner, removeDeadlineOwner } from '../context/deadlines.js';
-import { serviceOf } from '../contract/define-service.js';
 import { describe } from '../contract/descriptor.js';
 import { serializeDescriptor } from '../contract/exchange.js';
+import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { FIRST_BUILTIN_METHOD, type HealthReport, health } from '../health/health.js';
@@ -14,6 +14,7 @@ import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import { type Logger, loggerOf } from '../observe/logger.js';
 import { ProblemReports } from '../observe/problem-reports.js';
 import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
+import { resolveMaxFds } from '../transport/max-fds.js';
 import { resolveMaxMessageBytes, tooSmallToAnswer } from '../transport/message-size.js';
 import type {
   Acceptor,
@@ -61,10 +62,8 @@ export interface Server extends AsyncDisposable {
 /** What a server gives to whatever calls its clients back. */
 export interface CallerParts {
   readonly connection: Connection;
-  /** Of the server's contract. */
-  readonly fingerprint: string;
-  /** The callbacks of that contract. */
-  readonly callbacks: AnyService;
+  /** The server's contract. */
+  readonly service: AnyService;
   readonly maxMessageBytes: number;
 }
 
@@ -134,6 +133,8 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
       ...HELLO_DEFAULTS,
       streamWindowBytes: limits.streamWindowBytes,
       streamWindowItems: limits.streamWindowItems,
+      maxBlobBytes: limits.maxBlobBytes,
+      maxFds: resolveMaxFds('serve', options.acceptFds),
     };
   }
 
@@ -166,10 +167,9 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
   }
 
   callerFor(connection: Connection): Caller | undefined {
-    const { callbacks } = serviceOf(this.#definition);
-    if (callbacks === undefined || !this.agreesWith(connection.remote)) return undefined;
-    const { fingerprint, maxMessageBytes } = this;
-    return this.makeCaller?.({ connection, fingerprint, callbacks, maxMessageBytes });
+    if (!this.agreesWith(connection.remote)) return undefined;
+    const { maxMessageBytes } = this;
+    return this.makeCaller?.({ connection, service: this.#definition, maxMessageBytes });
   }
 
   sessionEnded(session: Session): void {

@@ -1,4 +1,7 @@
+import { attachmentsOf } from '../attach/attachments.js';
+import { allocate } from '../attach/memory.js';
 import type { ServiceCodec } from '../codec/codec.js';
+import type { Memory } from '../contract/memory.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { debug } from '../observe/debug.js';
 import { type ConnectionEvent, channels } from '../observe/events.js';
@@ -92,6 +95,15 @@ export class Session implements ConnectionSink, Callers {
       drain: this.#drain,
       callers: this,
     });
+    attachmentsOf(connection).openDoor ??= (service, id) => {
+      const caller = this.caller();
+      if (caller !== undefined) return caller.openDoor(service, id);
+      throw new RpcError('FAILED_PRECONDITION', 'doors of this client cannot be called here');
+    };
+  }
+
+  allocate(bytes: number): Memory {
+    return allocate(this.connection, bytes);
   }
 
   caller(): Caller | undefined {
@@ -132,6 +144,11 @@ export class Session implements ConnectionSink, Callers {
       case Kind.outputWindow:
         this.#dispatcher.outputWindow(callId, aux, method);
         return true;
+      case Kind.doorRelease: {
+        const violation = attachmentsOf(this.connection).doors.takeBack(callId, aux);
+        if (violation !== undefined) this.#dispatcher.violated(violation);
+        return true;
+      }
       case Kind.goaway:
         this.#drain.callsAreOver = true;
         this.#drain.closeIfDone();
@@ -167,6 +184,7 @@ export class Session implements ConnectionSink, Callers {
     debug('%s: connection of pid %d closed: %s', this.host.service, this.connection.peer.pid, info.detail);
     const gone = new RpcError('CANCELLED', `the caller is gone: ${info.detail}`, { origin: 'transport' });
     for (const call of calls) call.cancel(gone);
+    attachmentsOf(this.connection).closed();
     this.#caller?.sink.onClose(info);
     this.#caller?.close();
     // One-way calls were accepted for good: that their sender has left is no reason to stop them.

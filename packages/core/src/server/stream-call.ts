@@ -1,10 +1,17 @@
+import { attachmentsOf } from '../attach/attachments.js';
+import { HeldItems } from '../attach/held-items.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
 import { runInScope } from '../context/scope.js';
 import { invalidInputItem, invalidOutputItem } from '../contract/call-errors.js';
 import type { Validation } from '../contract/standard-schema.js';
 import { isRpcError, type RpcError } from '../errors/rpc-error.js';
-import { ENDED, type IncomingOwner, IncomingStream, type Window } from '../stream/incoming.js';
-import { type ItemSource, type OutgoingOwner, OutgoingStream } from '../stream/outgoing.js';
+import { ENDED, type Held, type IncomingOwner, IncomingStream, type Window } from '../stream/incoming.js';
+import {
+  type ItemSource,
+  type OutgoingItem,
+  type OutgoingOwner,
+  OutgoingStream,
+} from '../stream/outgoing.js';
 import type { Turns } from '../stream/turns.js';
 import { type Connection, Flag, Kind, type SendResult } from '../transport/transport.js';
 import type { ServerCall } from './call.js';
@@ -23,6 +30,8 @@ export interface StreamHost {
   refuse(call: ServerCall, error: RpcError): void;
   /** An item of the handler's cannot be sent. */
   unsendable(call: ServerCall, thrown: unknown): void;
+  /** Blobs, descriptors or doors of an item of the handler's cannot be sent. */
+  unattachable(call: ServerCall, thrown: unknown): void;
   tooLarge(call: ServerCall, bytes: number): void;
   /** The handler gave an item that is not valid. */
   invalidOutput(call: ServerCall, error: RpcError): void;
@@ -52,21 +61,27 @@ export function openOutput(host: StreamHost, call: ServerCall, source: ItemSourc
 
 /** A stream that the client sends. */
 class InputOfCall implements IncomingOwner {
+  readonly #held = new HeldItems();
+
   constructor(
     private readonly host: StreamHost,
     private readonly call: ServerCall,
   ) {}
 
-  decode(index: number, _flags: number, bytes: Uint8Array, start: number, end: number): unknown {
+  decode(index: number, flags: number, bytes: Uint8Array, start: number, end: number): unknown {
     const { host, call } = this;
     const { plan } = call;
     const codec = host.codecOf(call);
     let judged: Validation | Promise<Validation> | undefined;
     try {
-      const item = codec.parseInput === undefined ? REJECTED : codec.parseInput(plan.id, bytes, start, end);
+      const incoming = this.#held.open(host.connection, flags, bytes, start, end);
+      const body = incoming?.bodyStart ?? start;
+      const item =
+        codec.parseInput === undefined ? REJECTED : codec.parseInput(plan.id, bytes, body, end, incoming);
       if (item !== REJECTED) return item;
-      judged = plan.input?.validate(codec.decodeInput(plan.id, bytes, start, end));
+      judged = plan.input?.validate(codec.decodeInput(plan.id, bytes, body, end, incoming));
     } catch (thrown) {
+      this.#held.take()?.discard();
       if (isRpcError(thrown)) host.refuse(call, thrown);
       else host.broke(call, thrown, 'an item of an input could not be read');
       return ENDED;
@@ -78,6 +93,14 @@ class InputOfCall implements IncomingOwner {
       if (item === ENDED) throw invalidInputItem(plan.definition, index, validation.issues ?? []);
       return item;
     });
+  }
+
+  takeHeld(): Held | undefined {
+    return this.#held.take();
+  }
+
+  drop(_flags: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#held.drop(this.host.connection, bytes, start, end);
   }
 
   giveBack(bytes: number, items: number): void {
@@ -95,6 +118,7 @@ class InputOfCall implements IncomingOwner {
   #accept(index: number, judged: Validation): unknown {
     if (judged.issues === undefined) return judged.value;
     const { host, call } = this;
+    this.#held.take()?.discard();
     if (call.ended) return ENDED;
     if (judged.failure !== undefined) {
       host.broke(call, judged.failure.thrown, 'the schema of an item of an input failed');
@@ -116,11 +140,11 @@ class OutputOfCall implements OutgoingOwner {
     return runInScope(this.call, next, source, undefined);
   }
 
-  encode(index: number, item: unknown): Encoded | undefined | Promise<() => Encoded | undefined> {
+  encode(index: number, item: unknown): OutgoingItem | undefined | Promise<() => OutgoingItem | undefined> {
     const { host, call } = this;
     const { plan } = call;
     const valid = host.codecOf(call).encodeValidOutput?.(plan.id, item);
-    if (valid !== undefined) return this.#sized(valid);
+    if (valid !== undefined) return this.#attached(valid);
     const judged = plan.output?.validate(item) ?? { value: item };
     if (judged instanceof Promise) return judged.then((validation) => () => this.#encode(index, validation));
     return this.#encode(index, judged);
@@ -138,7 +162,7 @@ class OutputOfCall implements OutgoingOwner {
     this.host.threw(this.call, thrown);
   }
 
-  #encode(index: number, judged: Validation): Encoded | undefined {
+  #encode(index: number, judged: Validation): OutgoingItem | undefined {
     const { host, call } = this;
     const { plan } = call;
     if (call.ended) return undefined;
@@ -151,16 +175,30 @@ class OutputOfCall implements OutgoingOwner {
       return undefined;
     }
     try {
-      return this.#sized(host.codecOf(call).encodeOutput(plan.id, judged.value));
+      return this.#attached(host.codecOf(call).encodeOutput(plan.id, judged.value));
     } catch (thrown) {
       host.unsendable(call, thrown);
       return undefined;
     }
   }
 
-  #sized(encoded: Encoded): Encoded | undefined {
+  #attached(encoded: Encoded): OutgoingItem | undefined {
+    if (encoded.attachments === undefined) return this.#sized(encoded);
+    const { host, call } = this;
+    try {
+      const attached = attachmentsOf(host.connection).attach(encoded.attachments, encoded);
+      const { body } = attached;
+      return this.#sized({ ...body, flags: Flag.attachments, attached });
+    } catch (thrown) {
+      host.unattachable(call, thrown);
+      return undefined;
+    }
+  }
+
+  #sized(encoded: OutgoingItem): OutgoingItem | undefined {
     const bytes = encoded.end - encoded.start;
     if (bytes <= this.host.maxMessageBytes) return encoded;
+    encoded.attached?.undo();
     this.host.tooLarge(this.call, bytes);
     return undefined;
   }

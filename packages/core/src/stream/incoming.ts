@@ -10,10 +10,22 @@ export interface IncomingOwner {
    * comes from a schema that judges asynchronously.
    */
   decode(index: number, flags: number, bytes: Uint8Array, start: number, end: number): unknown;
+  /** What came beside the item that was decoded last; asked for once, where there is any. */
+  takeHeld(): Held | undefined;
+  /** An item that nobody reads has come, with something beside it. */
+  drop(flags: number, bytes: Uint8Array, start: number, end: number): void;
   /** The sender may send so much more. */
   giveBack(bytes: number, items: number): void;
   /** The reader reads no more, and the stream had not ended. */
   left(): void;
+}
+
+/** What came beside an item. */
+export interface Held {
+  /** The item has been handed to the reader. */
+  handedOn(): void;
+  /** Nobody reads it. */
+  discard(): void;
 }
 
 /** How much of a stream its receiver is willing to hold unread. */
@@ -33,6 +45,7 @@ interface Waiter {
 interface Entry {
   readonly value: unknown;
   readonly bytes: number;
+  readonly held: Held | undefined;
 }
 
 const DONE: Result = Object.freeze({ done: true, value: undefined });
@@ -59,6 +72,8 @@ export class IncomingStream {
   #end: { readonly error: RpcError | undefined } | undefined;
   /** Nobody reads: what comes is counted and dropped. */
   #discards = false;
+  /** The item that is coming was begun when nobody read any more. */
+  #drops = false;
 
   constructor(
     private readonly owner: IncomingOwner,
@@ -79,12 +94,15 @@ export class IncomingStream {
     this.#inItem = more;
     if (this.#usedBytes > this.window.bytes || this.#usedItems > this.window.items)
       return 'sent more of a stream than it has credit for';
-    if (this.#discards) return undefined;
+    // What is dropped is only looked at for what came beside it.
+    if (first) this.#drops = this.#discards;
+    if (this.#discards && !((first ? flags : this.#assembly.flags) & Flag.attachments)) return undefined;
     if (!more && first) {
       this.#item(flags, bytes, start, end, size);
       return undefined;
     }
     if (!this.#assembly.add(flags, bytes, start, end)) return 'sent an item above the agreed maximum';
+    if (more && this.#discards) return undefined;
     if (more) {
       // The rest can only come when there is credit for it.
       this.#read(size, 0);
@@ -126,6 +144,7 @@ export class IncomingStream {
       this.#kept = [];
       this.#first = 0;
     }
+    entry.held?.handedOn();
     this.#read(entry.bytes, 1);
     return resultOf(entry.value);
   }
@@ -152,16 +171,23 @@ export class IncomingStream {
   }
 
   #item(flags: number, bytes: Uint8Array, start: number, end: number, size: number): void {
+    if (this.#discards) {
+      // One that was begun before has lost its beginning.
+      if (this.#drops) this.owner.drop(flags, bytes, start, end);
+      return;
+    }
     const value = this.owner.decode(this.#index, flags, bytes, start, end);
     if (value === ENDED) return;
     // It may fail before anybody reads it.
     if (value instanceof Promise) value.catch(() => {});
     this.#index += 1;
+    const held = (flags & Flag.attachments) === 0 ? undefined : this.owner.takeHeld();
     const waiter = this.#waiting.shift();
     if (waiter === undefined) {
-      this.#kept.push({ value, bytes: size });
+      this.#kept.push({ value, bytes: size, held });
       return;
     }
+    held?.handedOn();
     this.#read(size, 1);
     waiter.resolve(value instanceof Promise ? resultOf(value) : { done: false, value });
   }
@@ -194,6 +220,7 @@ export class IncomingStream {
 
   #discard(): void {
     this.#discards = true;
+    for (const entry of this.#kept) entry?.held?.discard();
     this.#kept = [];
     this.#first = 0;
     this.#assembly.drop();

@@ -3,13 +3,21 @@ import { Flag, SendResult } from '../transport/transport.js';
 import type { Window } from './incoming.js';
 import type { Turns, WaitsForSpace } from './turns.js';
 
+/** An item as it is sent. */
+export interface OutgoingItem extends Encoded {
+  /** Flags of its first piece. */
+  readonly flags?: number;
+  /** What travels beside it: told whether the item was accepted for sending. */
+  readonly attached?: { sent(): void; undo(): void };
+}
+
 /** What a stream that is sent needs from its call. */
 export interface OutgoingOwner {
   /**
    * Turns an item into bytes, which are sent or copied at once. Undefined when there are none and the owner has ended the
    * stream; a promise of a function that makes them when the item has to be judged asynchronously.
    */
-  encode(index: number, item: unknown): Encoded | undefined | Promise<() => Encoded | undefined>;
+  encode(index: number, item: unknown): OutgoingItem | undefined | Promise<() => OutgoingItem | undefined>;
   send(flags: number, bytes: Uint8Array, start: number, end: number): SendResult;
   /** Asks the source for an item. */
   pull(source: ItemSource): PulledItem | PromiseLike<PulledItem>;
@@ -45,6 +53,8 @@ interface Rest {
   end: number;
   /** For the next piece: only the first says what the item is. */
   flags: number;
+  /** Until the first piece was accepted. */
+  attached: OutgoingItem['attached'];
 }
 
 /**
@@ -167,12 +177,19 @@ export class OutgoingStream implements WaitsForSpace {
   }
 
   /** Sends as much as may be sent. The bytes are the codec's: what is left is copied. */
-  #encoded(encoded: Encoded | undefined): void {
-    if (encoded === undefined || this.#stopped) return;
-    const { bytes, start, end } = encoded;
+  #encoded(encoded: OutgoingItem | undefined): void {
+    if (encoded === undefined || this.#stopped) {
+      encoded?.attached?.undo();
+      return;
+    }
+    const { bytes, start, end, flags = 0, attached } = encoded;
     this.#items -= 1;
-    const rest: Rest = { bytes, start, end, flags: 0 };
-    if (this.#sendRest(rest) || this.#stopped) return;
+    const rest: Rest = { bytes, start, end, flags, attached };
+    if (this.#sendRest(rest)) return;
+    if (this.#stopped) {
+      rest.attached?.undo();
+      return;
+    }
     rest.bytes = new Uint8Array(bytes.subarray(rest.start, end));
     rest.end = rest.bytes.length;
     rest.start = 0;
@@ -198,6 +215,8 @@ export class OutgoingStream implements WaitsForSpace {
         return false;
       }
       this.#bytes -= size;
+      rest.attached?.sent();
+      rest.attached = undefined;
       if (last) return true;
       rest.start += size;
       rest.flags = 0;
@@ -206,6 +225,7 @@ export class OutgoingStream implements WaitsForSpace {
 
   #end(): void {
     this.#stopped = true;
+    this.#rest?.attached?.undo();
     this.#rest = undefined;
     this.turns.leave(this);
   }

@@ -212,6 +212,69 @@ export interface Descriptors {
   close(fd: number): void;
 }
 
+/** Where a blob lies, as a message's table of attachments names it. All zero for a blob without bytes. */
+export interface BlobPlace {
+  readonly segment: number;
+  readonly slot: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Bytes of the other side's arena. */
+export interface BlobView {
+  /**
+   * Without a copy where the host allows it. What is written to them stays on this side. Their length is 0 after
+   * {@link release}.
+   */
+  readonly bytes: Uint8Array;
+  /** Nothing reads them any more: the other side gets its memory back. Collection does the same. Idempotent. */
+  release(): void;
+}
+
+/** What an arena holds, in bytes of whole pages. */
+export interface ArenaStats {
+  /** Own memory that is allocated, or still lent. */
+  readonly allocatedBytes: number;
+  /** Of it, what the other side holds; what was lent twice counts twice. */
+  readonly lentBytes: number;
+  /** What the other side takes, its `maxBlobBytes`. */
+  readonly quotaBytes: number;
+  /** What this side holds of the other's memory. */
+  readonly heldBytes: number;
+  readonly heldBlobs: number;
+}
+
+/** Memory that the two ends of one connection lend each other, so that large bytes need no copy. */
+export interface Arena {
+  /**
+   * Memory to be filled and lent. It is not wiped: it may hold what was sent to this same peer before.
+   * @throws RpcError RESOURCE_EXHAUSTED when the other side would hold more than it takes, or there is no memory;
+   * FAILED_PRECONDITION when it takes no blobs; UNAVAILABLE when the connection is closed.
+   */
+  allocate(bytes: number): Uint8Array;
+  /**
+   * Gives memory of {@link allocate} back: every array over it has length 0 then. It is used again when the other side
+   * has released it as well. Collection does the same. Idempotent.
+   * @throws RpcError INVALID_ARGUMENT for bytes that are not this arena's.
+   */
+  dispose(memory: Uint8Array): void;
+  /**
+   * Lends bytes to the other side, for the message that will name the place: memory of this arena (or a part of it)
+   * as it is, whatever else as a copy. Memory that is lent must not be written any more.
+   * @throws RpcError as {@link allocate}.
+   */
+  place(bytes: Uint8Array): BlobPlace;
+  /** The message that was to name this place is not sent after all. */
+  unplace(place: BlobPlace): void;
+  /**
+   * The bytes of a blob that a message names. They stay readable when the connection ends.
+   * @throws RpcError RESOURCE_EXHAUSTED when this process has no memory for them; INTERNAL when there is no such place
+   * (the connection fails); UNAVAILABLE when the connection is closed.
+   */
+  view(place: BlobPlace): BlobView;
+  readonly stats: ArenaStats;
+}
+
 /** One established connection. Both sides hold the same kind of object. */
 export interface Connection {
   readonly peer: Peer;
@@ -267,6 +330,7 @@ export interface Connection {
       ) => SyncReply)
     | undefined;
 
+  readonly arena: Arena;
   /** Undefined where the transport carries no descriptors. */
   readonly descriptors: Descriptors | undefined;
 

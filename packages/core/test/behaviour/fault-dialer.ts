@@ -115,6 +115,10 @@ export class FaultyConnection implements Connection {
   get queuedMessages() {
     return this.inner.queuedMessages;
   }
+  get arena() {
+    return this.inner.arena;
+  }
+
   get descriptors() {
     return this.inner.descriptors;
   }

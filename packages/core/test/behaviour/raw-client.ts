@@ -1,7 +1,7 @@
 import { createMsgpackCodec } from '../../src/codec/msgpack.js';
-import { serviceOf } from '../../src/contract/define-service.js';
 import { describe } from '../../src/contract/descriptor.js';
 import { serializeDescriptor } from '../../src/contract/exchange.js';
+import { serviceOf } from '../../src/contract/service-of.js';
 import type { AnyService } from '../../src/contract/types.js';
 import type { CloseInfo, Connection, Dialer } from '../../src/transport/transport.js';
 import { Kind } from '../../src/transport/transport.js';

@@ -4,6 +4,7 @@ import { describeCallbacks } from './callbacks.js';
 import { describeCancellation } from './cancellation.js';
 import { describeConnections } from './connections.js';
 import { describeDeadlines } from './deadlines.js';
+import { describeDoors } from './doors.js';
 import { describeErrors } from './errors.js';
 import { describeInstances } from './instances.js';
 import { describeItems } from './items.js';
@@ -29,6 +30,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeInstances(world);
     describeStreams(world);
     describeCallbacks(world);
+    describeDoors(world);
     describeSurroundings(world);
   });
 }

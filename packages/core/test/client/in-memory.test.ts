@@ -75,7 +75,15 @@ describe('connectInMemory', () => {
   test('a client is an object with its methods and nothing else', async () => {
     const client = connectInMemory(greeter, { greet: () => ({ text: '' }), ping: () => {}, log: () => {} });
     expect(Object.getPrototypeOf(client)).toBe(null);
-    expect(Object.keys(client).sort()).toEqual(['close', 'greet', 'health', 'log', 'ping', 'ready']);
+    expect(Object.keys(client).sort()).toEqual([
+      'allocate',
+      'close',
+      'greet',
+      'health',
+      'log',
+      'ping',
+      'ready',
+    ]);
     expect(client.greet.name).toBe('greet');
     // An await of the client itself must not take it for a promise.
     expect(await (async () => client)()).toBe(client);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { declaredError, invalidInput, invalidOutput } from '../../src/contract/call-errors.js';
-import { defineBuiltinService, defineService, serviceOf } from '../../src/contract/define-service.js';
+import { defineBuiltinService, defineService } from '../../src/contract/define-service.js';
 import { describe as describeContract } from '../../src/contract/descriptor.js';
 import { RESERVED_METHOD_NAMES } from '../../src/contract/names.js';
+import { serviceOf } from '../../src/contract/service-of.js';
 import { stream } from '../../src/contract/stream.js';
 import type { MethodSpec } from '../../src/contract/types.js';
 

@@ -1,6 +1,6 @@
 import type { $ZodType } from 'zod/v4/core';
 import { methodPath } from '../../contract/call-errors.js';
-import { serviceOf } from '../../contract/define-service.js';
+import { serviceOf } from '../../contract/service-of.js';
 import type { AnyService, MethodDefinition } from '../../contract/types.js';
 import { runWatched, watchCode } from '../../contract/zod-code.js';
 import { RpcError } from '../../errors/rpc-error.js';

@@ -1,5 +1,5 @@
-import { serviceOf } from '../../contract/define-service.js';
 import { describe } from '../../contract/descriptor.js';
+import { serviceOf } from '../../contract/service-of.js';
 import { type AnyService, serviceSymbol } from '../../contract/types.js';
 import type { ServiceCodec } from '../codec.js';
 import { GeneratedCodec } from './generated-codec.js';

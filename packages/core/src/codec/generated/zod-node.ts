@@ -1,5 +1,5 @@
 import type { $ZodCheck, $ZodType, ParsePayload } from 'zod/v4/core';
-import { serviceOf } from '../../contract/define-service.js';
+import { serviceOf } from '../../contract/service-of.js';
 import type { AnyService } from '../../contract/types.js';
 import { reject } from './failure.js';
 

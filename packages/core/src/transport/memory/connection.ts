@@ -1,3 +1,4 @@
+import { NO_ARENA } from '../no-arena.js';
 import {
   type CloseInfo,
   type Connection,
@@ -30,6 +31,7 @@ export class MemoryConnection implements Connection {
   readonly clockOffsetMs = 0;
   /** Both ends live on one thread: blocking for the other would block it, too. */
   readonly callSync = undefined;
+  readonly arena = NO_ARENA;
   /** A number handed over within one process would be two owners' of one descriptor. */
   readonly descriptors = undefined;
 

@@ -1,4 +1,5 @@
 import type { NativeConnection } from '@doorcall/native';
+import { NO_ARENA } from '../no-arena.js';
 import {
   type Connection,
   type ConnectionSink,
@@ -55,6 +56,7 @@ export class ShmConnection implements Connection {
   readonly maxPieceBytes: number;
   readonly descriptors: Descriptors;
   readonly callSync: Connection['callSync'];
+  readonly arena = NO_ARENA;
 
   readonly #environment: Environment;
   readonly #native: NativeConnection;

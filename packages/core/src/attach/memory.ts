@@ -1,0 +1,16 @@
+import type { Memory } from '../contract/memory.js';
+import { RpcError } from '../errors/rpc-error.js';
+import type { Connection } from '../transport/transport.js';
+
+/**
+ * Memory that can be handed over on a connection without a copy.
+ * @throws RpcError INVALID_ARGUMENT for a size that is none; RESOURCE_EXHAUSTED when the other side holds as much as it
+ * takes, or there is no memory.
+ */
+export function allocate({ arena }: Connection, bytes: number): Memory {
+  if (!Number.isSafeInteger(bytes) || bytes < 0)
+    throw new RpcError('INVALID_ARGUMENT', `${String(bytes)} is no number of bytes`);
+  const memory = arena.allocate(bytes);
+  Object.defineProperty(memory, Symbol.dispose, { value: () => arena.dispose(memory) });
+  return memory as Memory;
+}

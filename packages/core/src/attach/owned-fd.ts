@@ -1,0 +1,79 @@
+import { closeSync, readFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Socket, type SocketConstructorOpts } from 'node:net';
+import { attachmentSymbol, type OwnedFd } from '../contract/attachments.js';
+import { RpcError } from '../errors/rpc-error.js';
+
+/** Closes what was forgotten; as for a FileHandle, that is told. */
+const forgotten = new FinalizationRegistry<number>((fd) => {
+  process.emitWarning(`doorcall: a received descriptor (${fd}) was collected before it was closed`);
+  closeQuietly(fd);
+});
+
+/**
+ * Takes a descriptor into ownership: sent as an attachment it is given away, and `using` closes it otherwise.
+ *
+ * @param fd an open descriptor, whose closing is nobody else's business any more
+ */
+export function ownFd(fd: number): OwnedFd {
+  if (!Number.isInteger(fd) || fd < 0) throw new RpcError('INVALID_ARGUMENT', `${fd} is no descriptor`);
+  return new Owned(fd);
+}
+
+class Owned implements OwnedFd {
+  readonly [attachmentSymbol] = 'fd';
+  #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+    forgotten.register(this, fd, this);
+  }
+
+  get fd(): number {
+    if (this.#fd < 0)
+      throw new RpcError('FAILED_PRECONDITION', 'the descriptor is closed, detached or sent already');
+    return this.#fd;
+  }
+
+  close(): void {
+    if (this.#fd >= 0) closeQuietly(this.detach());
+  }
+
+  detach(): number {
+    const { fd } = this;
+    this.#fd = -1;
+    forgotten.unregister(this);
+    return fd;
+  }
+
+  async toFileHandle(): Promise<FileHandle> {
+    const { fd } = this;
+    const handle = await open(`/proc/self/fd/${fd}`, flagsOf(fd));
+    this.close();
+    return handle;
+  }
+
+  toSocket(options: SocketConstructorOpts = {}): Socket {
+    return new Socket({ readable: true, writable: true, ...options, fd: this.detach() });
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Flags that say how a file may be used, without those that would change it. */
+const ACCESS_AND_APPEND = 0o3 | 0o2000;
+
+function flagsOf(fd: number): number {
+  const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0';
+  return Number.parseInt(flags, 8) & ACCESS_AND_APPEND;
+}
+
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // It was closed behind our back: nothing is left to do.
+  }
+}

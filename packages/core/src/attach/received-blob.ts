@@ -1,0 +1,48 @@
+import { attachmentSymbol, type Blob } from '../contract/attachments.js';
+import { RpcError } from '../errors/rpc-error.js';
+import type { BlobView } from '../transport/transport.js';
+
+/** What a handler or caller has of a blob that was sent to it. */
+export class ReceivedBlob implements Blob {
+  readonly [attachmentSymbol] = 'blob';
+  readonly byteLength: number;
+  #view: BlobView | undefined;
+  #holds = 1;
+
+  constructor(view: BlobView) {
+    this.#view = view;
+    this.byteLength = view.bytes.length;
+  }
+
+  get bytes(): Uint8Array {
+    if (this.#view === undefined) {
+      throw new RpcError(
+        'FAILED_PRECONDITION',
+        'the blob was released: its memory belongs to its sender again',
+      );
+    }
+    return this.#view.bytes;
+  }
+
+  copy(): Uint8Array {
+    return new Uint8Array(this.bytes);
+  }
+
+  retain(): this {
+    void this.bytes;
+    this.#holds += 1;
+    return this;
+  }
+
+  release(): void {
+    if (this.#view === undefined) return;
+    this.#holds -= 1;
+    if (this.#holds > 0) return;
+    this.#view.release();
+    this.#view = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}

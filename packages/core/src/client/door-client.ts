@@ -1,0 +1,98 @@
+import { createMsgpackCodec } from '../codec/msgpack.js';
+import { attachmentSymbol } from '../contract/attachments.js';
+import type { AnyService, CallOptions } from '../contract/types.js';
+import { RpcError } from '../errors/rpc-error.js';
+import { LaterReader } from '../stream/later-reader.js';
+import { Kind } from '../transport/transport.js';
+import { ClientCore } from './client.js';
+import { FollowedLink } from './followed-link.js';
+import type { Link } from './link.js';
+import { type MethodPlan, planMethods } from './method-plan.js';
+import { methodsOf } from './methods.js';
+
+const NOTHING = new Uint8Array(0);
+/** How often a door that was let go of is looked at: have its last calls left? */
+const FLUSH_POLL_MS = 5;
+
+/** Lets go of doors that were forgotten. */
+const forgotten = new FinalizationRegistry<() => void>((release) => release());
+
+/** Makes the doors callable that come over one link; one core serves all of them. */
+export class LinkDoors {
+  #core: ClientCore | undefined;
+
+  constructor(
+    private readonly link: Link,
+    private readonly maxMessageBytes: number,
+  ) {}
+
+  /** The methods of a door's service, and `using` to let go of it. */
+  readonly open = (service: AnyService, id: number): object => {
+    this.#core ??= new ClientCore(
+      service,
+      { maxMessageBytes: this.maxMessageBytes },
+      (_agreements, _settings, owner) => new FollowedLink(this.link, owner),
+    );
+    const codec = createMsgpackCodec(service, { named: false });
+    const plans = planMethods(service).map((plan) => ({ ...plan, door: { id, codec } }));
+    return this.#stub(this.#core, plans, id);
+  };
+
+  /** The connection is gone. */
+  close(): void {
+    void this.#core?.close();
+  }
+
+  #stub(core: ClientCore, plans: readonly MethodPlan[], id: number): object {
+    let released = false;
+    const { link } = this;
+    const giveBack = () => {
+      if (!link.usable) return;
+      // Behind the last call: what gives a door back overtakes what waits for space.
+      if (link.connection.queuedMessages > 0) setTimeout(giveBack, FLUSH_POLL_MS);
+      else link.connection.send(Kind.doorRelease, 0, 0, id, 1, NOTHING, 0, 0);
+    };
+    const methods = methodsOf(core, plans);
+    const stub: Record<string | symbol, unknown> = Object.create(null);
+    for (const plan of plans) stub[plan.definition.name] = guarded(plan, methods, () => released);
+    stub[attachmentSymbol] = 'door';
+    stub[Symbol.dispose] = () => {
+      if (released) return;
+      released = true;
+      forgotten.unregister(stub);
+      giveBack();
+    };
+    forgotten.register(stub, giveBack, stub);
+    return Object.freeze(stub);
+  }
+}
+
+type Method = ((input: unknown, options?: CallOptions) => unknown) & { sync?: Method };
+
+/** A method that fails once its door was let go of. */
+function guarded(
+  plan: MethodPlan,
+  methods: Readonly<Record<string | symbol, unknown>>,
+  released: () => boolean,
+): unknown {
+  const { name } = plan.definition;
+  const call = methods[name] as Method;
+  const gone = () =>
+    new RpcError('FAILED_PRECONDITION', `${plan.path}: the door was released`, { method: plan.path });
+  if (plan.streamsOutput) {
+    return (input: unknown, options?: CallOptions) =>
+      released() ? new LaterReader(Promise.reject(gone())) : call(input, options);
+  }
+  const guard = async (input: unknown, options?: CallOptions) => {
+    if (released()) throw gone();
+    return call(input, options);
+  };
+  const { sync } = call;
+  if (sync === undefined) return guard;
+  return Object.assign(guard, {
+    sync: (input: unknown, options?: CallOptions) => {
+      if (released()) throw gone();
+      return sync(input, options);
+    },
+  });
+}

@@ -1,0 +1,91 @@
+import type { AnyService } from './types.js';
+
+/** Says which attachment a value is. Two copies of the package must know each other's. */
+export const attachmentSymbol: unique symbol = Symbol.for('doorcall.attachment') as never;
+
+/** Says of a zod schema which attachment it stands for. */
+export const attachmentSchemaSymbol: unique symbol = Symbol.for('doorcall.attachment.schema') as never;
+
+/** What travels beside a message and not in it. */
+export type AttachmentKind = 'blob' | 'fd' | 'door';
+
+/** What a schema of an attachment says. */
+export interface AttachmentSchema {
+  readonly kind: AttachmentKind;
+  /** blob: the most bytes that one may have. */
+  readonly maxBytes?: number;
+  /** door: the service behind it. */
+  readonly service?: () => AnyService;
+}
+
+/** Bytes that the other side has handed over: memory of its own, seen here without a copy. */
+export interface Blob extends Disposable {
+  readonly [attachmentSymbol]: 'blob';
+  /**
+   * The bytes, in place. They may be written to, which nobody else sees; what was not written changes if the other side
+   * misbehaves (see {@link copy}).
+   * @throws RpcError FAILED_PRECONDITION when it has been released.
+   */
+  readonly bytes: Uint8Array;
+  readonly byteLength: number;
+  /** The bytes as they are now, in memory of this process: for validators, and where the other side is not trusted. */
+  copy(): Uint8Array;
+  /** Keeps the bytes until this was released as often as retained: for I/O that goes on after `release`. */
+  retain(): this;
+  /** The bytes are not read any more: their memory goes back to its owner. Arrays of them have length 0 from now on. */
+  release(): void;
+}
+
+/** An open descriptor that belongs to this process, or is to be given away. */
+export interface OwnedFd extends Disposable {
+  readonly [attachmentSymbol]: 'fd';
+  /** The number. @throws RpcError FAILED_PRECONDITION when it is closed, detached or sent. */
+  readonly fd: number;
+  /** Idempotent. */
+  close(): void;
+  /** The number, whose closing is the caller's business from now on. */
+  detach(): number;
+  /**
+   * A FileHandle of the same file with a position of its own; this descriptor is closed.
+   * @throws Error of the system (it rejects) when the file cannot be opened again: a socket cannot.
+   */
+  toFileHandle(): Promise<import('node:fs/promises').FileHandle>;
+  /** A socket or pipe as a `net.Socket`, which owns the descriptor from now on. */
+  toSocket(options?: import('node:net').SocketConstructorOpts): import('node:net').Socket;
+}
+
+/** A service that the other side may call as long as it holds it. */
+export interface Door<Service extends AnyService = AnyService> extends Disposable {
+  readonly [attachmentSymbol]: 'door';
+  readonly service: Service;
+  /** How many references others hold. */
+  readonly references: number;
+  /** Ends it: calls in progress complete, later ones fail with FAILED_PRECONDITION. Idempotent. */
+  revoke(): void;
+}
+
+/** What `createDoor` is told. */
+export interface DoorOptions {
+  /** The last reference is gone. It may be sent again all the same. */
+  readonly onUnreferenced?: () => void;
+}
+
+/** Which attachment a value is, if it is any. */
+export function attachmentKindOf(value: unknown): AttachmentKind | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return (value as { [attachmentSymbol]?: AttachmentKind })[attachmentSymbol];
+}
+
+/** Whether a value can be sent where a contract has such an attachment. */
+export function canBeSentAs(kind: AttachmentKind, value: unknown): boolean {
+  if (attachmentKindOf(value) === kind) return true;
+  if (kind === 'blob') return value instanceof Uint8Array;
+  return kind === 'fd' && Number.isInteger(value) && (value as number) >= 0;
+}
+
+/** What the schema of an attachment says; undefined for every other schema. */
+export function attachmentSchemaOf(schema: unknown): AttachmentSchema | undefined {
+  const def = (schema as { _zod?: { def?: { [attachmentSchemaSymbol]?: AttachmentSchema } } } | undefined)
+    ?._zod?.def;
+  return def?.[attachmentSchemaSymbol];
+}

@@ -1,0 +1,76 @@
+import { type LocalDoor, localDoorSymbol } from '../attach/doors.js';
+import type { ServiceCodec } from '../codec/codec.js';
+import { createMsgpackCodec } from '../codec/msgpack.js';
+import { attachmentSymbol, type Door, type DoorOptions } from '../contract/attachments.js';
+import { serviceOf } from '../contract/service-of.js';
+import type { AnyService, Handlers } from '../contract/types.js';
+import { refuseUnknownOptions } from '../errors/unknown-option.js';
+import { inspectSymbol, shownAs } from '../observe/inspect.js';
+import { type MethodPlan, planMethods } from './method-plan.js';
+
+/**
+ * Makes a door: a service that lives in a value. Sent where a contract has `door(service)`, it can be called by whoever
+ * received it, over the connection that it came on, as long as they hold it.
+ *
+ * @param handlers a function for each method of the service; `(input, ctx) => result`
+ * @throws TypeError when a method has no handler, or an option is none
+ * @example
+ * ```ts
+ * async open(user) {
+ *   return createDoor(session, { say: (text) => room.say(user, text) }, { onUnreferenced: () => room.leave(user) });
+ * }
+ * ```
+ */
+export function createDoor<Service extends AnyService>(
+  service: Service,
+  handlers: Handlers<Service>,
+  options: DoorOptions = {},
+): Door<Service> {
+  refuseUnknownOptions('createDoor', options, { onUnreferenced: true });
+  return new ServedDoor(service, handlers, options);
+}
+
+/** A door, as the sessions see it that its calls come to. */
+export class ServedDoor<Service extends AnyService = AnyService> implements Door<Service>, LocalDoor {
+  readonly [attachmentSymbol] = 'door';
+  references = 0;
+  revoked = false;
+  readonly #plans: readonly MethodPlan[];
+
+  constructor(
+    readonly service: Service,
+    handlers: object,
+    private readonly options: DoorOptions,
+  ) {
+    const codec: ServiceCodec = createMsgpackCodec(service, { named: false });
+    this.#plans = planMethods(service, handlers, [], { builtin: false }).map((plan) => ({ ...plan, codec }));
+  }
+
+  get [localDoorSymbol](): LocalDoor {
+    return this;
+  }
+
+  planOf(method: number): MethodPlan | undefined {
+    return this.#plans[method];
+  }
+
+  revoke(): void {
+    this.revoked = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.revoke();
+  }
+
+  count(references: number): void {
+    this.references += references;
+    if (this.references > 0 || references > 0) return;
+    // In a turn of its own: the last may have gone in the midst of anything.
+    if (this.options.onUnreferenced !== undefined) setImmediate(this.options.onUnreferenced);
+  }
+
+  readonly [inspectSymbol] = shownAs('DoorcallDoor', () => {
+    const { references, revoked } = this;
+    return { service: serviceOf(this.service).name, references, revoked };
+  });
+}

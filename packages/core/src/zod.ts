@@ -1,0 +1,69 @@
+/** zod types of what travels beside a message and not in it: `@doorcall/core/zod`. */
+import { z } from 'zod';
+import {
+  type AttachmentSchema,
+  attachmentKindOf,
+  attachmentSchemaSymbol,
+  type Blob,
+  canBeSentAs,
+  type Door,
+  type OwnedFd,
+} from './contract/attachments.js';
+import type { AnyService, Client } from './contract/types.js';
+
+/** What may be sent as a blob: memory of `allocate`, which is handed over, or any other, which is copied once. */
+export type BlobInput = Uint8Array | Blob;
+
+/** What may be sent as a descriptor: a number, which stays the sender's, or an owned one, which is given away. */
+export type FdInput = number | OwnedFd;
+
+/** What may be sent as a door. */
+export type DoorInput<Service extends AnyService> = Door<Service>;
+
+/** A door that was received: the methods of its service, and `using` to let go of it. */
+export type DoorClient<Service extends AnyService> = Client<Service> & Disposable;
+
+/** Restrictions of {@link blob}. */
+export interface BlobOptions {
+  /** The most bytes that it may have. Default: as many as the receiver holds of its peer (`maxBlobBytes`). */
+  readonly maxBytes?: number;
+}
+
+/** Bytes that travel by reference: for large ones, of which the receiver gets a view and no copy. */
+export function blob(options: BlobOptions = {}): z.ZodType<Blob, BlobInput> {
+  const { maxBytes } = options;
+  if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes >= 0))
+    throw new RangeError(`blob: maxBytes is ${maxBytes}`);
+  const fits = (value: unknown) =>
+    canBeSentAs('blob', value) && (value as Uint8Array).byteLength <= (maxBytes ?? Number.MAX_SAFE_INTEGER);
+  const message = maxBytes === undefined ? 'expected a blob' : `expected a blob of at most ${maxBytes} bytes`;
+  const spec: AttachmentSchema = { kind: 'blob', ...(maxBytes === undefined ? {} : { maxBytes }) };
+  return marked(z.custom<Blob>(fits, message), spec);
+}
+
+/** An open descriptor: a file, socket, pipe, memfd. The receiver owns what it gets. */
+export function fd(): z.ZodType<OwnedFd, FdInput> {
+  return marked(
+    z.custom<OwnedFd>((value) => canBeSentAs('fd', value), 'expected a descriptor'),
+    { kind: 'fd' },
+  );
+}
+
+/**
+ * A live service that the receiver can call: a callback object, a session, a subscription.
+ * @param service its contract; a function that returns it where contracts refer to one another
+ */
+export function door<Service extends AnyService>(
+  service: Service | (() => Service),
+): z.ZodType<DoorClient<Service>, DoorInput<Service>> {
+  const get = typeof service === 'function' ? service : () => service;
+  return marked(
+    z.custom<DoorClient<Service>>((value) => attachmentKindOf(value) === 'door', 'expected a door'),
+    { kind: 'door', service: get },
+  );
+}
+
+function marked<Output, Input>(schema: z.ZodType<Output>, spec: AttachmentSchema): z.ZodType<Output, Input> {
+  Object.defineProperty(schema._zod.def, attachmentSchemaSymbol, { value: spec, enumerable: true });
+  return schema as unknown as z.ZodType<Output, Input>;
+}
