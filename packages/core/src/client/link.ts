@@ -231,7 +231,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
         this.#answered(kind, flags, callId, aux, bytes, start, end);
         break;
       case Kind.output:
-        this.#output(callId, flags, bytes, start, end);
+        this.#output(callId, flags, method, bytes, start, end);
         break;
       case Kind.inputWindow:
         this.#inputWindow(callId, flags, aux, method);
@@ -395,12 +395,12 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     }
   }
 
-  #output(callId: number, flags: number, bytes: Uint8Array, start: number, end: number): void {
+  #output(callId: number, flags: number, items: number, bytes: Uint8Array, start: number, end: number): void {
     const entry = this.#slots.find(callId);
     if (typeof entry !== 'object' || !entry.plan.streamsOutput || (entry as StreamCall).answered) {
       this.#violated(`sent an item for call ${callId}, which has no open output`);
     } else {
-      const violation = (entry as StreamCall).receive(flags, bytes, start, end);
+      const violation = (entry as StreamCall).receive(flags, items, bytes, start, end);
       if (violation !== undefined) this.#violated(violation);
     }
   }

@@ -5,11 +5,13 @@ import type { StreamReader } from '../contract/stream.js';
 import type { RpcError } from '../errors/rpc-error.js';
 import { ENDED, type Held, type IncomingOwner, IncomingStream, type Window } from '../stream/incoming.js';
 import {
+  type EncodedItem,
   type ItemSource,
   type OutgoingItem,
   type OutgoingOwner,
   OutgoingStream,
   sourceOf,
+  Unsendable,
 } from '../stream/outgoing.js';
 import type { Turns } from '../stream/turns.js';
 import { type Connection, Flag, Kind, SendResult } from '../transport/transport.js';
@@ -81,9 +83,9 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
   }
 
   /** A piece of an item has come. @returns what the server did wrong, if anything */
-  receive(flags: number, bytes: Uint8Array, start: number, end: number): string | undefined {
+  receive(flags: number, items: number, bytes: Uint8Array, start: number, end: number): string | undefined {
     if (this.#output === undefined) return `sent an item for call ${this.callId}, whose output is no stream`;
-    return this.#output.receive(flags, bytes, start, end);
+    return this.#output.receive(flags, items, bytes, start, end);
   }
 
   /** The server reads on. @returns what it did wrong, if anything */
@@ -170,7 +172,7 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
 
   // The input, as it is sent.
 
-  encode(index: number, item: unknown): OutgoingItem | undefined {
+  encode(index: number, item: unknown): EncodedItem {
     const { plan, parts } = this;
     const carrier = this.#carrier as StreamCarrier;
     try {
@@ -182,14 +184,14 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
       ready.attached?.undo();
       throw failures.itemTooLarge(plan, index, bytes, carrier.maxItemBytes);
     } catch (thrown) {
-      parts.owner.endStream(this, (executed) => failures.itemUnsendable(plan, index, thrown, executed));
-      return undefined;
+      const error = (executed: boolean) => failures.itemUnsendable(plan, index, thrown, executed);
+      return new Unsendable(() => parts.owner.endStream(this, error));
     }
   }
 
-  send(flags: number, bytes: Uint8Array, start: number, end: number): SendResult {
+  send(flags: number, items: number, bytes: Uint8Array, start: number, end: number): SendResult {
     const { connection } = this.#carrier as StreamCarrier;
-    return connection.send(Kind.input, flags, 0, this.callId, 0, bytes, start, end);
+    return connection.send(Kind.input, flags, items, this.callId, 0, bytes, start, end);
   }
 
   pull(source: ItemSource): ReturnType<ItemSource['next']> {

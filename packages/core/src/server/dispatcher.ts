@@ -138,8 +138,8 @@ export class Dispatcher implements Admitted {
   }
 
   /** A piece of an item of an input stream has come. */
-  input(callId: number, flags: number, bytes: Uint8Array, start: number, end: number): void {
-    const violation = this.#inputs.receive(callId, flags, bytes, start, end);
+  input(callId: number, flags: number, items: number, bytes: Uint8Array, start: number, end: number): void {
+    const violation = this.#inputs.receive(callId, flags, items, bytes, start, end);
     if (violation !== undefined) this.violated(violation);
   }
 

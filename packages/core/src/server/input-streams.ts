@@ -22,10 +22,17 @@ export class InputStreams {
   }
 
   /** A piece of an item has come. @returns what the client did wrong, if anything */
-  receive(callId: number, flags: number, bytes: Uint8Array, start: number, end: number): string | undefined {
+  receive(
+    callId: number,
+    flags: number,
+    items: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | undefined {
     const stream = this.#open.get(callId);
     if (stream === undefined) return `sent an item for call ${callId}, which has no open input`;
-    return stream.receive(flags, bytes, start, end);
+    return stream.receive(flags, items, bytes, start, end);
   }
 
   /** The client's stream is over. @returns what the client did wrong, if anything */

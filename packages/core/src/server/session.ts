@@ -136,7 +136,7 @@ export class Session implements ConnectionSink, Callers {
         this.#dispatcher.cancel(callId);
         return true;
       case Kind.input:
-        this.#dispatcher.input(callId, flags, bytes, start, end);
+        this.#dispatcher.input(callId, flags, method, bytes, start, end);
         return true;
       case Kind.inputEnd:
         this.#dispatcher.inputEnd(callId);

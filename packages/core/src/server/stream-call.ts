@@ -7,10 +7,12 @@ import type { Validation } from '../contract/standard-schema.js';
 import { isRpcError, type RpcError } from '../errors/rpc-error.js';
 import { ENDED, type Held, type IncomingOwner, IncomingStream, type Window } from '../stream/incoming.js';
 import {
+  type EncodedItem,
   type ItemSource,
   type OutgoingItem,
   type OutgoingOwner,
   OutgoingStream,
+  Unsendable,
 } from '../stream/outgoing.js';
 import type { Turns } from '../stream/turns.js';
 import { type Connection, Flag, Kind, type SendResult } from '../transport/transport.js';
@@ -140,7 +142,7 @@ class OutputOfCall implements OutgoingOwner {
     return runInScope(this.call, next, source, undefined);
   }
 
-  encode(index: number, item: unknown): OutgoingItem | undefined | Promise<() => OutgoingItem | undefined> {
+  encode(index: number, item: unknown): EncodedItem | Promise<() => EncodedItem> {
     const { host, call } = this;
     const { plan } = call;
     const valid = host.codecOf(call).encodeValidOutput?.(plan.id, item);
@@ -150,8 +152,8 @@ class OutputOfCall implements OutgoingOwner {
     return this.#encode(index, judged);
   }
 
-  send(flags: number, bytes: Uint8Array, start: number, end: number): SendResult {
-    return this.host.connection.send(Kind.output, flags, 0, this.call.callId, 0, bytes, start, end);
+  send(flags: number, items: number, bytes: Uint8Array, start: number, end: number): SendResult {
+    return this.host.connection.send(Kind.output, flags, items, this.call.callId, 0, bytes, start, end);
   }
 
   sourceEnded(): void {
@@ -162,27 +164,28 @@ class OutputOfCall implements OutgoingOwner {
     this.host.threw(this.call, thrown);
   }
 
-  #encode(index: number, judged: Validation): OutgoingItem | undefined {
+  #encode(index: number, judged: Validation): EncodedItem {
     const { host, call } = this;
     const { plan } = call;
     if (call.ended) return undefined;
-    if (judged.failure !== undefined) {
-      host.broke(call, judged.failure.thrown, 'the schema of an item of an output failed');
-      return undefined;
+    const { failure, issues } = judged;
+    if (failure !== undefined) {
+      const what = 'the schema of an item of an output failed';
+      return new Unsendable(() => host.broke(call, failure.thrown, what));
     }
-    if (judged.issues !== undefined) {
-      host.invalidOutput(call, invalidOutputItem(plan.definition, index, judged.issues));
-      return undefined;
+    if (issues !== undefined) {
+      return new Unsendable(() =>
+        host.invalidOutput(call, invalidOutputItem(plan.definition, index, issues)),
+      );
     }
     try {
       return this.#attached(host.codecOf(call).encodeOutput(plan.id, judged.value));
     } catch (thrown) {
-      host.unsendable(call, thrown);
-      return undefined;
+      return new Unsendable(() => host.unsendable(call, thrown));
     }
   }
 
-  #attached(encoded: Encoded): OutgoingItem | undefined {
+  #attached(encoded: Encoded): EncodedItem {
     if (encoded.attachments === undefined) return this.#sized(encoded);
     const { host, call } = this;
     try {
@@ -190,17 +193,15 @@ class OutputOfCall implements OutgoingOwner {
       const { body } = attached;
       return this.#sized({ ...body, flags: Flag.attachments, attached });
     } catch (thrown) {
-      host.unattachable(call, thrown);
-      return undefined;
+      return new Unsendable(() => host.unattachable(call, thrown));
     }
   }
 
-  #sized(encoded: OutgoingItem): OutgoingItem | undefined {
+  #sized(encoded: OutgoingItem): EncodedItem {
     const bytes = encoded.end - encoded.start;
     if (bytes <= this.host.maxMessageBytes) return encoded;
     encoded.attached?.undo();
-    this.host.tooLarge(this.call, bytes);
-    return undefined;
+    return new Unsendable(() => this.host.tooLarge(this.call, bytes));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { StreamReader } from '../contract/stream.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { Flag } from '../transport/transport.js';
+import { forEachInBundle } from './bundle.js';
 import { ItemAssembly } from './item-assembly.js';
 
 /** What a stream that is read needs from its call. */
@@ -83,8 +84,13 @@ export class IncomingStream {
     this.#assembly = new ItemAssembly(maxItemBytes);
   }
 
-  /** A piece has come. @returns what the sender did wrong with it, if anything */
-  receive(flags: number, bytes: Uint8Array, start: number, end: number): string | undefined {
+  /**
+   * An item, a piece of one or a bundle has come.
+   * @param items how many a bundle says it has
+   * @returns what the sender did wrong with it, if anything
+   */
+  receive(flags: number, items: number, bytes: Uint8Array, start: number, end: number): string | undefined {
+    if ((flags & Flag.several) !== 0) return this.#bundle(flags, items, bytes, start, end);
     const size = end - start;
     const more = (flags & Flag.more) !== 0;
     if (more && size === 0) return 'sent an empty piece of an item';
@@ -111,6 +117,21 @@ export class IncomingStream {
     const { flags: firstFlags, length } = this.#assembly;
     this.#item(firstFlags, this.#assembly.take(), 0, length, size);
     return undefined;
+  }
+
+  #bundle(flags: number, items: number, bytes: Uint8Array, start: number, end: number): string | undefined {
+    if (flags !== Flag.several || this.#inItem) return 'sent a bundle of items where there can be none';
+    this.#usedBytes += end - start;
+    this.#usedItems += items;
+    if (this.#usedBytes > this.window.bytes || this.#usedItems > this.window.items)
+      return 'sent more of a stream than it has credit for';
+    // What a prefix costs is the item's.
+    let from = start;
+    const found = forEachInBundle(bytes, start, end, (itemStart, itemEnd) => {
+      if (!this.#discards) this.#item(0, bytes, itemStart, itemEnd, itemEnd - from);
+      from = itemEnd;
+    });
+    return found === items && items > 1 ? undefined : 'sent a damaged bundle of items';
   }
 
   /** Whether the sender is in the midst of an item that somebody wants. */

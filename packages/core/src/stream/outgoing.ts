@@ -1,5 +1,6 @@
 import type { Encoded } from '../codec/codec.js';
 import { Flag, SendResult } from '../transport/transport.js';
+import { Bundle } from './bundle.js';
 import type { Window } from './incoming.js';
 import type { Turns, WaitsForSpace } from './turns.js';
 
@@ -11,14 +12,23 @@ export interface OutgoingItem extends Encoded {
   readonly attached?: { sent(): void; undo(): void };
 }
 
+/** What becomes of an item; undefined when its call has ended meanwhile. */
+export type EncodedItem = OutgoingItem | Unsendable | undefined;
+
+/** An item that cannot be sent: what ends the stream, once the items before it are sent. */
+export class Unsendable {
+  constructor(readonly end: () => void) {}
+}
+
 /** What a stream that is sent needs from its call. */
 export interface OutgoingOwner {
   /**
-   * Turns an item into bytes, which are sent or copied at once. Undefined when there are none and the owner has ended the
-   * stream; a promise of a function that makes them when the item has to be judged asynchronously.
+   * Turns an item into bytes, which are sent or copied at once; a promise of a function that does so when the item has to be
+   * judged asynchronously.
    */
-  encode(index: number, item: unknown): OutgoingItem | undefined | Promise<() => OutgoingItem | undefined>;
-  send(flags: number, bytes: Uint8Array, start: number, end: number): SendResult;
+  encode(index: number, item: unknown): EncodedItem | Promise<() => EncodedItem>;
+  /** @param items how many are in a bundle; 0 for a single one, or a piece of one */
+  send(flags: number, items: number, bytes: Uint8Array, start: number, end: number): SendResult;
   /** Asks the source for an item. */
   pull(source: ItemSource): PulledItem | PromiseLike<PulledItem>;
   /** The source has ended, and all its items are sent. */
@@ -46,6 +56,9 @@ export function sourceOf(iterable: unknown): ItemSource | undefined {
   return undefined;
 }
 
+/** How a source has ended. */
+type Finish = { readonly thrown?: unknown; readonly end?: () => void };
+
 /** Bytes of an item that are still to be sent. */
 interface Rest {
   bytes: Uint8Array;
@@ -65,6 +78,12 @@ export class OutgoingStream implements WaitsForSpace {
   #bytes: number;
   #items: number;
   #index = 0;
+  /** Small items that are not sent yet. */
+  readonly #bundle: Bundle;
+  #flushScheduled = false;
+  /** The bundle was refused, or is the last: nothing is pulled before it is sent. */
+  #flushesFirst = false;
+  #finish: Finish | undefined;
   #rest: Rest | undefined;
   /** An item is being made or encoded. */
   #awaits = false;
@@ -86,6 +105,7 @@ export class OutgoingStream implements WaitsForSpace {
     this.#bytes = window.bytes;
     this.#items = window.items;
     this.maxPieceBytes = Math.max(1, Math.min(maxPieceBytes, window.bytes >> 1));
+    this.#bundle = new Bundle(this.maxPieceBytes);
   }
 
   start(): void {
@@ -110,6 +130,10 @@ export class OutgoingStream implements WaitsForSpace {
   stop(): void {
     if (this.#stopped) return;
     this.#end();
+    this.#closeSource();
+  }
+
+  #closeSource(): void {
     // What it still has to say is of no interest: the call is over.
     try {
       const closed = this.source.return?.();
@@ -120,26 +144,40 @@ export class OutgoingStream implements WaitsForSpace {
   #run(): void {
     this.#refused = false;
     while (!this.#stopped && !this.#awaits) {
+      if (this.#flushesFirst && !this.#flush()) return;
       if (this.#rest !== undefined) {
         if (!this.#sendRest(this.#rest)) return;
         this.#rest = undefined;
       }
-      if (this.#items === 0 || this.#bytes === 0) return;
-      let pulled: PulledItem | PromiseLike<PulledItem>;
-      this.#awaits = true;
-      try {
-        pulled = this.owner.pull(this.source);
-      } catch (thrown) {
-        this.#threw(thrown);
+      if (this.#finish !== undefined) {
+        this.#conclude(this.#finish);
         return;
       }
-      if (isThenable(pulled)) {
-        pulled.then(this.#pulledLater, this.#threw);
-        return;
+      if (this.#items === 0 || this.#bytes <= this.#bundle.length) {
+        // The reader has to read first.
+        if (this.#flush()) return;
+        continue;
       }
-      this.#awaits = false;
-      this.#pulled(pulled);
+      this.#pull();
     }
+  }
+
+  #pull(): void {
+    let pulled: PulledItem | PromiseLike<PulledItem>;
+    this.#awaits = true;
+    try {
+      pulled = this.owner.pull(this.source);
+    } catch (thrown) {
+      this.#awaits = false;
+      this.#ended({ thrown });
+      return;
+    }
+    if (isThenable(pulled)) {
+      pulled.then(this.#pulledLater, this.#threwLater);
+      return;
+    }
+    this.#awaits = false;
+    this.#pulled(pulled);
   }
 
   readonly #pulledLater = (pulled: PulledItem): void => {
@@ -148,18 +186,16 @@ export class OutgoingStream implements WaitsForSpace {
     this.#run();
   };
 
-  readonly #threw = (thrown: unknown): void => {
+  readonly #threwLater = (thrown: unknown): void => {
     this.#awaits = false;
-    if (this.#stopped) return;
-    this.#end();
-    this.owner.sourceThrew(thrown);
+    this.#ended({ thrown });
+    this.#run();
   };
 
   #pulled(pulled: PulledItem): void {
     if (this.#stopped) return;
     if (pulled.done === true) {
-      this.#end();
-      this.owner.sourceEnded();
+      this.#ended({});
       return;
     }
     const encoded = this.owner.encode(this.#index, pulled.value);
@@ -170,22 +206,50 @@ export class OutgoingStream implements WaitsForSpace {
         this.#awaits = false;
         if (!this.#stopped) this.#encoded(later());
         this.#run();
-      }, this.#threw);
+      }, this.#threwLater);
     } else {
       this.#encoded(encoded);
     }
   }
 
-  /** Sends as much as may be sent. The bytes are the codec's: what is left is copied. */
-  #encoded(encoded: OutgoingItem | undefined): void {
+  /** The source has no more items; those that it had go first. */
+  #ended(how: Finish): void {
+    if (this.#stopped) return;
+    this.#finish = how;
+    this.#flushesFirst = true;
+  }
+
+  #conclude(how: Finish): void {
+    this.#end();
+    if (how.end !== undefined) {
+      this.#closeSource();
+      how.end();
+    } else if ('thrown' in how) this.owner.sourceThrew(how.thrown);
+    else this.owner.sourceEnded();
+  }
+
+  /** Sends an item, or as much of it as may be sent. The bytes are the codec's: what is left is copied. */
+  #encoded(encoded: EncodedItem): void {
+    if (encoded instanceof Unsendable) {
+      this.#ended({ end: encoded.end });
+      return;
+    }
     if (encoded === undefined || this.#stopped) {
       encoded?.attached?.undo();
       return;
     }
     const { bytes, start, end, flags = 0, attached } = encoded;
     this.#items -= 1;
+    if (attached === undefined && this.#bundle.takes(end - start)) {
+      if (!this.#bundle.hasRoomFor(end - start, this.#bytes)) this.#flush();
+      if (!this.#flushesFirst && this.#bundle.hasRoomFor(end - start, this.#bytes)) {
+        this.#bundle.add(bytes, start, end);
+        this.#flushSoon();
+        return;
+      }
+    }
     const rest: Rest = { bytes, start, end, flags, attached };
-    if (this.#sendRest(rest)) return;
+    if (this.#flush() && this.#sendRest(rest)) return;
     if (this.#stopped) {
       rest.attached?.undo();
       return;
@@ -196,6 +260,50 @@ export class OutgoingStream implements WaitsForSpace {
     this.#rest = rest;
   }
 
+  /** When the source has nothing more at once: behind all that is ready to run now. */
+  #flushSoon(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    process.nextTick(this.#flushNow);
+  }
+
+  readonly #flushNow = (): void => {
+    this.#flushScheduled = false;
+    if (!this.#stopped && !this.#flushesFirst) this.#flush();
+  };
+
+  /** Sends the bundle. @returns false when it has to wait, or there is nobody to send it to */
+  #flush(): boolean {
+    const bundle = this.#bundle;
+    this.#flushesFirst = false;
+    if (bundle.items === 0) return !this.#stopped;
+    const { bytes, start, length, items } = bundle;
+    const result = this.owner.send(
+      items === 1 ? 0 : Flag.several,
+      items === 1 ? 0 : items,
+      bytes,
+      start,
+      length,
+    );
+    if (result === SendResult.full) {
+      this.#flushesFirst = true;
+      this.#waitForSpace();
+      return false;
+    }
+    if (result === SendResult.closed) {
+      this.stop();
+      return false;
+    }
+    this.#bytes -= length - start;
+    bundle.clear();
+    return true;
+  }
+
+  #waitForSpace(): void {
+    this.#refused = true;
+    this.turns.wait(this);
+  }
+
   /** @returns true when all of it is sent; else it waits for space or credit, or there is nobody to send it to */
   #sendRest(rest: Rest): boolean {
     for (;;) {
@@ -203,10 +311,9 @@ export class OutgoingStream implements WaitsForSpace {
       if (size > this.#bytes) return false;
       const last = rest.start + size === rest.end;
       const flags = rest.flags | (last ? 0 : Flag.more);
-      const result = this.owner.send(flags, rest.bytes, rest.start, rest.start + size);
+      const result = this.owner.send(flags, 0, rest.bytes, rest.start, rest.start + size);
       if (result === SendResult.full) {
-        this.#refused = true;
-        this.turns.wait(this);
+        this.#waitForSpace();
         return false;
       }
       if (result === SendResult.closed) {
@@ -227,6 +334,7 @@ export class OutgoingStream implements WaitsForSpace {
     this.#stopped = true;
     this.#rest?.attached?.undo();
     this.#rest = undefined;
+    this.#bundle.clear();
     this.turns.leave(this);
   }
 }

@@ -72,6 +72,8 @@ export const Flag = {
   declared: 0x02,
   /** An `error` for a request that no handler saw. */
   notExecuted: 0x04,
+  /** On `input` and `output`: `method` whole items, each behind its length (u32). */
+  several: 0x01,
   /** An `inputWindow` that asks for no more: the callee reads no further. */
   stop: 0x02,
   /** A `request` whose caller's thread waits for the answer: it takes no calls meanwhile. */

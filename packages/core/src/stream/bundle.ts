@@ -1,0 +1,78 @@
+const PREFIX_BYTES = 4;
+/** Items up to here are worth a bundle: sending one costs about as much as encoding so many bytes. */
+const MOST_ITEM_BYTES = 1024;
+const MOST_BYTES = 4096;
+
+/**
+ * Small items of a stream that go in one record, each behind its length (u32). A source that is ahead of its reader pays
+ * for a record, and for waking the reader, once for many items.
+ */
+export class Bundle {
+  items = 0;
+  length = 0;
+  #buffer: Uint8Array | undefined;
+  #view!: DataView;
+
+  /** @param maxBytes the largest payload of a record */
+  constructor(private readonly maxBytes: number) {}
+
+  /** Whether an item of that size belongs into a bundle at all. */
+  takes(size: number): boolean {
+    return size <= MOST_ITEM_BYTES && PREFIX_BYTES + size <= this.maxBytes;
+  }
+
+  /** @param credit what the record may have, in bytes */
+  hasRoomFor(size: number, credit: number): boolean {
+    return this.length + PREFIX_BYTES + size <= Math.min(MOST_BYTES, this.maxBytes, credit);
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#buffer === undefined) {
+      this.#buffer = new Uint8Array(Math.min(MOST_BYTES, this.maxBytes));
+      this.#view = new DataView(this.#buffer.buffer);
+    }
+    this.#view.setUint32(this.length, end - start, true);
+    this.length += PREFIX_BYTES;
+    this.#buffer.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start), this.length);
+    this.length += end - start;
+    this.items += 1;
+  }
+
+  /** The payload, from {@link start} to `length`. */
+  get bytes(): Uint8Array {
+    return this.#buffer as Uint8Array;
+  }
+
+  /** A single item goes as it is. */
+  get start(): number {
+    return this.items === 1 ? PREFIX_BYTES : 0;
+  }
+
+  clear(): void {
+    this.items = 0;
+    this.length = 0;
+  }
+}
+
+/**
+ * Walks the items of a bundle.
+ * @returns how many there are; -1 when it is damaged, after those before the damage
+ */
+export function forEachInBundle(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  visit: (start: number, end: number) => void,
+): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  let items = 0;
+  for (let at = start; at < end; items += 1) {
+    if (end - at < PREFIX_BYTES) return -1;
+    const size = view.getUint32(at, true);
+    const from = at + PREFIX_BYTES;
+    if (size > end - from) return -1;
+    visit(from, from + size);
+    at = from + size;
+  }
+  return items;
+}
