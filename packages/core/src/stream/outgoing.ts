@@ -119,12 +119,12 @@ export class OutgoingStream implements WaitsForSpace {
       this.#awaits = true;
       try {
         pulled = this.owner.pull(this.source);
+        if (isThenable(pulled)) {
+          pulled.then(this.#pulledLater, this.#threw);
+          return;
+        }
       } catch (thrown) {
         this.#threw(thrown);
-        return;
-      }
-      if (isThenable(pulled)) {
-        pulled.then(this.#pulledLater, this.#threw);
         return;
       }
       this.#awaits = false;
@@ -147,12 +147,32 @@ export class OutgoingStream implements WaitsForSpace {
 
   #pulled(pulled: PulledItem): void {
     if (this.#stopped) return;
-    if (pulled.done === true) {
-      this.#end();
-      this.owner.sourceEnded();
+    let item: unknown;
+    try {
+      // A source may be anybody's: neither its results nor their properties are taken for granted.
+      if (pulled.done === true) {
+        this.#end();
+        this.owner.sourceEnded();
+        return;
+      }
+      item = pulled.value;
+    } catch (thrown) {
+      this.#threw(thrown);
       return;
     }
-    const encoded = this.owner.encode(this.#index, pulled.value);
+    this.#send(item);
+  }
+
+  #send(item: unknown): void {
+    let encoded: Encoded | undefined | Promise<() => Encoded | undefined>;
+    try {
+      encoded = this.owner.encode(this.#index, item);
+    } catch (thrown) {
+      // A property of the item that cannot be read.
+      this.stop();
+      this.owner.sourceThrew(thrown);
+      return;
+    }
     this.#index += 1;
     if (encoded instanceof Promise) {
       this.#awaits = true;
@@ -212,5 +232,5 @@ export class OutgoingStream implements WaitsForSpace {
 }
 
 function isThenable(value: PulledItem | PromiseLike<PulledItem>): value is PromiseLike<PulledItem> {
-  return typeof (value as { then?: unknown }).then === 'function';
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }

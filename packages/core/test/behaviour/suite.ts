@@ -8,6 +8,7 @@ import { describeErrors } from './errors.js';
 import { describeInstances } from './instances.js';
 import { describeItems } from './items.js';
 import { describeLimits } from './limits.js';
+import { describeStreamEdges } from './stream-edges.js';
 import { describeStreams } from './streams.js';
 import { describeSurroundings } from './surroundings.js';
 import { describeValues } from './values.js';
@@ -28,6 +29,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeConnections(world);
     describeInstances(world);
     describeStreams(world);
+    describeStreamEdges(world);
     describeCallbacks(world);
     describeSurroundings(world);
   });
