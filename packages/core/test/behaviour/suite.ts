@@ -5,6 +5,7 @@ import { describeCancellation } from './cancellation.js';
 import { describeConnections } from './connections.js';
 import { describeDeadlines } from './deadlines.js';
 import { describeErrors } from './errors.js';
+import { describeHostileStreams } from './hostile-streams.js';
 import { describeInstances } from './instances.js';
 import { describeItems } from './items.js';
 import { describeLimits } from './limits.js';
@@ -30,6 +31,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeInstances(world);
     describeStreams(world);
     describeStreamEdges(world);
+    describeHostileStreams(world);
     describeCallbacks(world);
     describeSurroundings(world);
   });
