@@ -180,6 +180,36 @@ describe('a reader that is stopped', () => {
   });
 });
 
+describe('a blocking call', () => {
+  test('sets aside what comes for open streams, in order and within their windows', async () => {
+    const world = new World();
+    await world.serve();
+    const client = await world.connect({ streamWindowItems: 64 });
+    const numbers = client.count({ id: 'x', to: 2_000 });
+    const doubled = client.double(Array.from({ length: 500 }, (_, index) => index));
+    const read: unknown[] = [];
+    for (let i = 0; i < 500; i += 1) {
+      expect(client.echo.sync(`${i}`)).toBe(`${i}`);
+      read.push((await numbers.next()).value);
+      expect(client.echo.sync('between')).toBe('between');
+      expect((await doubled.next()).value).toBe(2 * i);
+    }
+    for await (const item of numbers) read.push(item);
+    expect(read).toEqual(read.map((_, index) => index));
+    expect(read).toHaveLength(2_000);
+    expect((await doubled.next()).done).toBe(true);
+    expect(statsOf(client).inFlight).toBe(0);
+  });
+
+  test('there is none for streams', async () => {
+    const world = new World();
+    await world.serve();
+    const client = await world.connect();
+    for (const name of ['count', 'sum', 'double'] as const) expect(client[name]).not.toHaveProperty('sync');
+    expect(client.echo).toHaveProperty('sync');
+  });
+});
+
 describe('a process', () => {
   test('with a subscription stays, however quiet that is', async () => {
     const world = new World();
