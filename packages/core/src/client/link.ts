@@ -191,14 +191,18 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     this.#died();
     const inputOpen = call.plan.streamsInput && (call as StreamCall).inputOpen;
     if (this.connection.withdraw(callId)) {
-      if (inputOpen) this.#openInputs -= 1;
+      if (inputOpen) {
+        this.#openInputs -= 1;
+        (call as StreamCall).dropInput();
+      }
       this.#slots.release(callId);
       this.#roomMade();
       return true;
     }
     // A stream's input may be open still, and what comes of its output may bring something with it.
     if (!call.plan.streaming) this.#slots.replace(callId, ABANDONED);
-    if (tellServer) this.connection.send(Kind.cancel, 0, 0, callId, 0, NOTHING, 0, 0);
+    // A server that keeps the deadline by itself must not take the end of half an input for the end of all of it.
+    if (tellServer || inputOpen) this.connection.send(Kind.cancel, 0, 0, callId, 0, NOTHING, 0, 0);
     if (inputOpen) (call as StreamCall).endInput();
     return false;
   }
@@ -281,7 +285,9 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     }
     this.#slots.forEach((entry, callId) => {
       this.#slots.release(callId);
-      if (typeof entry !== 'object' || entry.settled) return;
+      if (typeof entry !== 'object') return;
+      if (entry.plan.streamsInput) (entry as StreamCall).dropInput();
+      if (entry.settled) return;
       const message = untaken.get(callId);
       if (message !== undefined && entry.plan.streamsInput)
         entry.fail(notTaken(entry.plan, 'and its input, which has begun, cannot be sent again'));
@@ -353,12 +359,13 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     } else {
       this.#died();
       const { plan } = entry;
-      if (kind === Kind.reply && plan.streamsOutput && (entry as StreamCall).inItem) {
-        this.#violated('ended a stream in the midst of an item');
-        return;
-      }
       const codec = this.codecFor(plan);
-      if (kind === Kind.reply) settle(entry, this, flags, bytes, start, end);
+      if (kind === Kind.reply && plan.streamsOutput && (entry as StreamCall).inItem) {
+        const violation = 'ended a stream in the midst of an item';
+        // It has left the table: nobody else tells its caller.
+        entry.fail(cutOff(plan, this.key, violation));
+        this.#violated(violation);
+      } else if (kind === Kind.reply) settle(entry, this, flags, bytes, start, end);
       else entry.fail(readError(plan, codec, entry, flags, aux, bytes, start, end));
     }
     if (typeof entry === 'object' && entry.plan.streamsInput) (entry as StreamCall).endInput();

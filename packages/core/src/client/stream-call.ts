@@ -101,6 +101,13 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
     if (this.inputOpen) this.resume();
   }
 
+  /** There is nobody who would have to be told that the input is over. */
+  dropInput(): void {
+    this.inputOpen = false;
+    this.#carrier?.turns.leave(this);
+    this.#input?.stop();
+  }
+
   /** Says that the input is over, as soon as there is space for it. */
   resume(): boolean {
     if (!this.inputOpen) return true;

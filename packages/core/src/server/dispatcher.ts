@@ -22,6 +22,9 @@ import type { Replies, ReplyQuota } from './replies.js';
 import type { RunningCalls } from './running-calls.js';
 import { openInput } from './stream-call.js';
 
+/** Deadlines travel rounded, and between clocks that are compared once. */
+const SAME_MOMENT_MS = 1;
+
 /** What dispatching takes from the server. */
 export interface DispatchHost {
   readonly service: string;
@@ -161,7 +164,10 @@ export class Dispatcher implements Admitted {
   cancel(callId: number): void {
     const call = this.parts.running.find(callId);
     // Otherwise the answer is on its way already.
-    if (call !== undefined) this.stop(call, callCancelled());
+    if (call === undefined) return;
+    // Callers keep the deadline, too, and give up at the same moment.
+    const overdue = call.deadlineMs <= monotonicMs() + SAME_MOMENT_MS;
+    this.stop(call, overdue ? callOverdue() : callCancelled());
   }
 
   /** Answers a call whose handler still runs; what the handler returns later goes nowhere. */

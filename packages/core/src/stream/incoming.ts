@@ -38,6 +38,9 @@ export interface Window {
 /** What {@link IncomingOwner.decode} answers when it has ended the stream. */
 export const ENDED: unique symbol = Symbol('ended');
 
+/** Metadata is a call's, and goes with its request and its answer. */
+const ITEM_FLAGS = Flag.more | Flag.attachments;
+
 type Result = IteratorResult<unknown, undefined>;
 interface Waiter {
   readonly resolve: (result: Result | PromiseLike<Result>) => void;
@@ -64,6 +67,8 @@ export class IncomingStream {
   #waiting: Waiter[] = [];
   #index = 0;
   #inItem = false;
+  /** Of the item that is not whole yet: what was not given back. */
+  #pieceBytes = 0;
   /** What the sender has used of its credit and was not given back. */
   #usedBytes = 0;
   #usedItems = 0;
@@ -92,6 +97,7 @@ export class IncomingStream {
   receive(flags: number, items: number, bytes: Uint8Array, start: number, end: number): string | undefined {
     if ((flags & Flag.several) !== 0) return this.#bundle(flags, items, bytes, start, end);
     const size = end - start;
+    if ((flags & ~ITEM_FLAGS) !== 0) return `sent an item with the flags ${flags}`;
     const more = (flags & Flag.more) !== 0;
     if (more && size === 0) return 'sent an empty piece of an item';
     this.#usedBytes += size;
@@ -109,13 +115,15 @@ export class IncomingStream {
     }
     if (!this.#assembly.add(flags, bytes, start, end)) return 'sent an item above the agreed maximum';
     if (more && this.#discards) return undefined;
+    this.#pieceBytes += size;
     if (more) {
-      // The rest can only come when there is credit for it.
-      this.#read(size, 0);
+      this.#readPieces();
       return undefined;
     }
     const { flags: firstFlags, length } = this.#assembly;
-    this.#item(firstFlags, this.#assembly.take(), 0, length, size);
+    const unread = this.#pieceBytes;
+    this.#pieceBytes = 0;
+    this.#item(firstFlags, this.#assembly.take(), 0, length, unread);
     return undefined;
   }
 
@@ -167,6 +175,7 @@ export class IncomingStream {
     }
     entry.held?.handedOn();
     this.#read(entry.bytes, 1);
+    this.#readPieces();
     return resultOf(entry.value);
   }
 
@@ -211,6 +220,17 @@ export class IncomingStream {
     held?.handedOn();
     this.#read(size, 1);
     waiter.resolve(value instanceof Promise ? resultOf(value) : { done: false, value });
+  }
+
+  /**
+   * The rest of an item above the window comes only when there is credit for it. It is given as soon as no other item is
+   * kept, not before: else a reader that has stopped would hold as many items of any size as its window has items.
+   */
+  #readPieces(): void {
+    if (this.#kept.length > 0 || this.#pieceBytes === 0) return;
+    const bytes = this.#pieceBytes;
+    this.#pieceBytes = 0;
+    this.#read(bytes, 0);
   }
 
   /** Counts what was read, and gives it back when it is worth a record. */

@@ -1,10 +1,15 @@
 import type { StreamReader } from '../contract/stream.js';
+import { RpcError } from '../errors/rpc-error.js';
 
 type Result = IteratorResult<unknown, undefined>;
+
+const DONE: Result = Object.freeze({ done: true, value: undefined });
 
 /** The reader of a stream that is still being opened. */
 export class LaterReader implements StreamReader<unknown> {
   readonly #reader: Promise<StreamReader<unknown>>;
+  /** That it could not be opened was told, or is of no interest any more. */
+  #told = false;
 
   constructor(reader: Promise<StreamReader<unknown>>) {
     this.#reader = reader;
@@ -13,15 +18,29 @@ export class LaterReader implements StreamReader<unknown> {
   }
 
   async next(): Promise<Result> {
-    return (await this.#reader).next();
+    let reader: StreamReader<unknown>;
+    try {
+      reader = await this.#reader;
+    } catch (error) {
+      if (this.#told) return DONE;
+      this.#told = true;
+      throw error;
+    }
+    return reader.next();
   }
 
   async return(): Promise<Result> {
-    return (await this.#reader).return();
+    this.#told = true;
+    await this.#reader.then(
+      (reader) => reader.return(),
+      () => {},
+    );
+    return DONE;
   }
 
   async throw(error?: unknown): Promise<Result> {
-    return (await this.#reader).throw(error);
+    await this.return();
+    throw error ?? new RpcError('CANCELLED', 'the reader of a stream has left');
   }
 
   [Symbol.asyncIterator](): this {

@@ -167,13 +167,13 @@ export class OutgoingStream implements WaitsForSpace {
     this.#awaits = true;
     try {
       pulled = this.owner.pull(this.source);
+      if (isThenable(pulled)) {
+        pulled.then(this.#pulledLater, this.#threwLater);
+        return;
+      }
     } catch (thrown) {
       this.#awaits = false;
       this.#ended({ thrown });
-      return;
-    }
-    if (isThenable(pulled)) {
-      pulled.then(this.#pulledLater, this.#threwLater);
       return;
     }
     this.#awaits = false;
@@ -194,11 +194,30 @@ export class OutgoingStream implements WaitsForSpace {
 
   #pulled(pulled: PulledItem): void {
     if (this.#stopped) return;
-    if (pulled.done === true) {
-      this.#ended({});
+    let item: unknown;
+    try {
+      // A source may be anybody's: neither its results nor their properties are taken for granted.
+      if (pulled.done === true) {
+        this.#ended({});
+        return;
+      }
+      item = pulled.value;
+    } catch (thrown) {
+      this.#ended({ thrown });
       return;
     }
-    const encoded = this.owner.encode(this.#index, pulled.value);
+    this.#send(item);
+  }
+
+  #send(item: unknown): void {
+    let encoded: EncodedItem | Promise<() => EncodedItem>;
+    try {
+      encoded = this.owner.encode(this.#index, item);
+    } catch (thrown) {
+      // A property of the item that cannot be read.
+      this.#ended({ end: () => this.owner.sourceThrew(thrown) });
+      return;
+    }
     this.#index += 1;
     if (encoded instanceof Promise) {
       this.#awaits = true;
@@ -340,5 +359,5 @@ export class OutgoingStream implements WaitsForSpace {
 }
 
 function isThenable(value: PulledItem | PromiseLike<PulledItem>): value is PromiseLike<PulledItem> {
-  return typeof (value as { then?: unknown }).then === 'function';
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }

@@ -25,7 +25,7 @@ export const Kind = {
   credit: 7,
   /** A piece of an item of the caller's stream. Refused as soon as anything waits: see {@link Connection.send}. */
   input: 8,
-  /** The caller's stream is over. */
+  /** The caller's stream is over. Refused like `input`. */
   inputEnd: 9,
   /** A piece of an item of the callee's stream; refused like `input`. */
   output: 10,
@@ -59,9 +59,14 @@ export function isControl(kind: Kind): boolean {
   }
 }
 
-/** Pieces of items: streams must never stand in front of calls. */
+/** Pieces of items. */
 export function isItem(kind: Kind): boolean {
   return kind === Kind.input || kind === Kind.output;
+}
+
+/** What waits only where nothing else does: streams never stand in front of calls, nor do they end before they begin. */
+export function isOfStream(kind: Kind): boolean {
+  return isItem(kind) || kind === Kind.inputEnd;
 }
 
 /** Bits of a message's flags that client and server own. Bits 0x80, 0x40 and 0x20 belong to the transport. */
@@ -99,7 +104,7 @@ export interface Peer {
 export const SendResult = {
   /** In the ring, or in the private queue before it: it goes in order, nothing more to do. */
   accepted: 0,
-  /** Ring and queue are full, or an item would have to wait behind something: nothing was kept. */
+  /** Ring and queue are full, or a stream would have to wait behind something: nothing was kept. */
   full: 1,
   /** The connection is closed: nothing was kept. */
   closed: 2,
@@ -164,7 +169,7 @@ export interface ConnectionSink {
     end: number,
   ): boolean;
   /**
-   * Once after {@link SendResult.full}: it is worth trying again. After an item was refused it comes when nothing
+   * Once after {@link SendResult.full}: it is worth trying again. After a stream was refused it comes when nothing
    * waits any more; after other messages were, it may come earlier.
    */
   onWritable(): void;
@@ -293,7 +298,7 @@ export interface Connection {
 
   /**
    * Sends one message: copies `bytes[start, end)` before it returns. What finds no space waits in a private queue;
-   * an `input` or `output` waits only where nothing else does, and is refused as `full` otherwise.
+   * an `input`, `inputEnd` or `output` waits only where nothing else does, and is refused as `full` otherwise.
    * @throws RangeError when the payload is above the negotiated `maxMessageBytes`, or an item above
    * {@link maxPieceBytes}.
    */

@@ -1,10 +1,9 @@
 import { createMsgpackCodec } from '../../src/codec/msgpack.js';
-import { describe } from '../../src/contract/descriptor.js';
-import { serializeDescriptor } from '../../src/contract/exchange.js';
 import { serviceOf } from '../../src/contract/service-of.js';
 import type { AnyService } from '../../src/contract/types.js';
 import type { CloseInfo, Connection, Dialer } from '../../src/transport/transport.js';
 import { Kind } from '../../src/transport/transport.js';
+import { helloOf } from './raw-hello.js';
 
 /** A message that came from the server. */
 export interface RawMessage {
@@ -37,20 +36,8 @@ export class RawClient {
   ): Promise<RawClient> {
     const client = new RawClient(service);
     const { name } = serviceOf(service);
-    const descriptor = describe(service);
     const { endpoints } = await dialer.discover(name);
-    const hello = {
-      service: as ?? name,
-      fingerprint: descriptor.fingerprint,
-      descriptor: serializeDescriptor(descriptor),
-      maxMessageBytes,
-      maxInFlight: 0,
-      onewayWindow: 0,
-      streamWindowBytes: 262_144,
-      streamWindowItems: 1_024,
-      maxBlobBytes: 268_435_456,
-      maxFds: 0,
-    };
+    const hello = helloOf(service, { service: as ?? name, maxMessageBytes });
     const result = await dialer.dial(
       endpoints[0] as (typeof endpoints)[0],
       hello,
@@ -84,6 +71,16 @@ export class RawClient {
     const id = definition?.id ?? 0;
     const { bytes, start, end } = this.#codec.encodeInput(id, input);
     this.connection.send(kind, flags, id, callId, aux, bytes, start, end);
+  }
+
+  /** Sends an item of the input stream of a call of this method. */
+  item(method: string, callId: number, item: unknown): void {
+    this.call(Kind.input, method, item, callId);
+  }
+
+  /** Sends bytes as a piece of an item, whatever they are. */
+  piece(callId: number, bytes: Uint8Array, flags = 0): void {
+    this.connection.send(Kind.input, flags, 0, callId, 0, bytes, 0, bytes.length);
   }
 
   control(kind: Kind, callId: number, aux = 0): void {

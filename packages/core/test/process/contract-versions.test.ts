@@ -241,6 +241,87 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+const kinds = (method: string, client: string, server: string) =>
+  `FAILED_PRECONDITION: client and server mean different things by shop/${method}: ` +
+  `the client has a ${client} method, the server a ${server} one`;
+
+/** Methods that stream in one version at least: they have no blocking form. */
+const STREAMS: readonly Row[] = [
+  {
+    what: 'an enum of the items of an input got a value: another',
+    method: 'inputItemWidened',
+    input: "['open', 'paid']",
+    v1v1: saw(['open', 'paid']),
+    v1v2: saw(['open', 'paid']),
+    v2v1: saw(['open', 'paid']),
+    v2v2: saw(['open', 'paid']),
+  },
+  {
+    what: 'an enum of the items of an input got a value: that one',
+    method: 'inputItemWidened',
+    input: "['open', 'sent']",
+    v1v1: 'INVALID_ARGUMENT at /1',
+    v1v2: saw(['open', 'sent']),
+    v2v1: 'INVALID_ARGUMENT at /1',
+    v2v2: saw(['open', 'sent']),
+  },
+  {
+    what: 'a required key was added to the items of an input',
+    method: 'inputItemKeyAdded',
+    input: "[{ sku: 'A', at: new Date(0) }]",
+    v1v1: saw([{ sku: 'A' }]),
+    v1v2: differs('inputItemKeyAdded', 'input.at: server takes it always, client sends it never'),
+    v2v1: saw([{ sku: 'A' }]),
+    v2v2: saw([{ sku: 'A', at: new Date(0) }]),
+  },
+  {
+    what: 'an enum of the items of an output got a value',
+    method: 'outputItemWidened',
+    v1v1: '["open","paid"]',
+    v1v2: differs(
+      'outputItemWidened',
+      'output: server answers "open" | "paid" | "sent", client expects "open" | "paid"',
+    ),
+    v2v1: '["open","paid"]',
+    v2v2: '["open","paid"]',
+  },
+  {
+    what: 'an optional key was added to the items of an output',
+    method: 'outputItemOptionalAdded',
+    v1v1: '[{"id":"one"}]',
+    v1v2: '[{"id":"one","eta":"1970-01-01T00:00:00.000Z"}]',
+    v2v1: '[{"id":"one"}]',
+    v2v2: '[{"id":"one","eta":"1970-01-01T00:00:00.000Z"}]',
+  },
+  {
+    what: 'an output became a stream',
+    method: 'becameServerStreaming',
+    v1v1: '"one"',
+    v1v2: kinds('becameServerStreaming', 'unary', 'server-streaming'),
+    v2v1: kinds('becameServerStreaming', 'server-streaming', 'unary'),
+    v2v2: '["one","two"]',
+  },
+  {
+    what: 'an input became a stream: as it was called before',
+    method: 'becameClientStreaming',
+    input: "'ab'",
+    v1v1: saw('ab'),
+    v1v2: kinds('becameClientStreaming', 'unary', 'client-streaming'),
+    v2v1: kinds('becameClientStreaming', 'client-streaming', 'unary'),
+    // A text is no stream.
+    v2v2: 'CANCELLED: shop/becameClientStreaming: the iterable of its input failed: it is no iterable',
+  },
+  {
+    what: 'an input became a stream, too',
+    method: 'becameBidiStreaming',
+    input: "['ab']",
+    v1v1: 'INVALID_ARGUMENT at /',
+    v1v2: kinds('becameBidiStreaming', 'server-streaming', 'bidi-streaming'),
+    v2v1: kinds('becameBidiStreaming', 'bidi-streaming', 'server-streaming'),
+    v2v2: '["ab"]',
+  },
+];
+
 interface Side {
   readonly version: Version;
   /** With code that was generated from the contract. */
@@ -289,6 +370,11 @@ describe.each(CODE)('client with generated code: %s, server with: %s', (clientGe
       const shown = (list: readonly string[]) => rows.map(({ what }, i) => `${what}: ${list[i]}`);
       expect(shown(endings)).toEqual(shown(expected));
     }
+    const streams: string[] = [];
+    for (const { method, input = 'undefined' } of STREAMS)
+      streams.push(await client.tell('call', { method, input, blocking: false }));
+    const shown = (list: readonly string[]) => STREAMS.map(({ what }, i) => `${what}: ${list[i]}`);
+    expect(shown(streams)).toEqual(shown(STREAMS.map((row) => row[combination])));
     // Generated code is used exactly where both sides have the same of it.
     const used = clientGenerated && serverGenerated && clientVersion === serverVersion;
     const { writes } = await client.tell<{ writes: number }>('generatedCode');

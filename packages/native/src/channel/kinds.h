@@ -32,7 +32,10 @@ enum class Precedence : uint8_t {
   control,
   /** Waits its turn in the private queue. */
   message,
-  /** Waits only where nothing else does, so that streams never stand in front of calls. */
+  /**
+   * Waits only where nothing else does, so that streams never stand in front of calls; and behind
+   * no large request, which small records would pass.
+   */
   item,
 };
 
@@ -53,7 +56,7 @@ constexpr Precedence precedenceOf(uint8_t kind) {
     case kFdReleaseKind:
       return Precedence::control;
     default:
-      return isItem(kind) ? Precedence::item : Precedence::message;
+      return isItem(kind) || kind == kInputEndKind ? Precedence::item : Precedence::message;
   }
 }
 

@@ -1,4 +1,4 @@
-import { isControl, isItem, type Kind, SendResult } from '../transport.js';
+import { isControl, isOfStream, type Kind, SendResult } from '../transport.js';
 
 /** One message on its way. `bytes` is the transport's own copy. */
 export interface Message {
@@ -73,7 +73,7 @@ export class Lane {
     const size = message.bytes.length;
     const over = this.#queue.length >= maxQueuedMessages || this.#queuedBytes + size > maxQueuedBytes;
     // A message that is above the quota on its own still gets its turn, alone.
-    if ((over || isItem(message.kind)) && this.#queue.length > 0) {
+    if ((over || isOfStream(message.kind)) && this.#queue.length > 0) {
       this.#refused = true;
       return SendResult.full;
     }

@@ -83,7 +83,11 @@ export class Actor {
   /** Resolves when every thread has stopped. */
   async stop(): Promise<void> {
     this.kill('SIGSTOP');
-    await until(() => readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1]?.[0] === 'T');
+    await until(() => this.stopped);
+  }
+
+  get stopped(): boolean {
+    return readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1]?.[0] === 'T';
   }
 
   #heard({ id, result, failure, event, ...fields }: Message): void {

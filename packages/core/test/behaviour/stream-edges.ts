@@ -1,0 +1,360 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { statsOf } from '../../src/client/stub.js';
+import { defineService } from '../../src/contract/define-service.js';
+import { stream } from '../../src/contract/stream.js';
+import { Kind } from '../../src/transport/transport.js';
+import type { World } from './bed.js';
+import { RawServer } from './raw-server.js';
+import { failureOf, gate, turn, until } from './waiting.js';
+
+const edges = defineService('edges', {
+  sum: { input: stream(z.number()), output: z.number() },
+  count: { input: z.number(), output: stream(z.number()) },
+  double: { input: stream(z.number()), output: stream(z.number()) },
+  say: { input: z.string(), output: z.string() },
+});
+
+const handlers = {
+  async sum(items: AsyncIterable<number>) {
+    let sum = 0;
+    for await (const item of items) sum += item;
+    return sum;
+  },
+  *count(to: number) {
+    for (let i = 0; i < to; i += 1) yield i;
+  },
+  async *double(items: AsyncIterable<number>) {
+    for await (const item of items) yield item * 2;
+  },
+  say: (text: string) => text,
+};
+
+const SMALL = { ringBytes: 4_096, maxQueuedMessages: 1_000 };
+
+/** Gives what it is told to, and says whether it was closed. */
+class Source implements AsyncIterable<number> {
+  readonly closed = gate();
+  asked = 0;
+  constructor(private readonly give: (index: number) => unknown) {}
+
+  [Symbol.asyncIterator]() {
+    return {
+      next: () => this.give(this.asked++) as Promise<IteratorResult<number>>,
+      return: async () => {
+        this.closed.open();
+        return { done: true as const, value: undefined };
+      },
+    };
+  }
+}
+
+const item = (value: number) => Promise.resolve({ done: false, value });
+const never = () => new Promise(() => {});
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i += 1) await turn();
+}
+
+export function describeStreamEdges(world: () => World): void {
+  describe('streams that end before they begin', () => {
+    test.each(['nothing', 'something'])(
+      'a call with %s in its input that is given up in the queue leaves no trace',
+      async (what) => {
+        const raw = await RawServer.listen(world().bed.acceptor(SMALL), edges, { maxInFlight: 1_000 });
+        const client = world().connect(edges, {}, SMALL);
+        raw.deaf = true;
+        // Small ones: nothing passes them.
+        const text = 'x'.repeat(100);
+        const calls = Array.from({ length: 900 }, () => client.say(text));
+        const ended = Promise.allSettled(calls);
+        await client.ready();
+        await settle();
+        const source = new Source((index) =>
+          what === 'something' ? item(index) : Promise.resolve({ done: true }),
+        );
+        const error = await failureOf(client.sum(source, { timeoutMs: 20 }));
+        expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', maybeExecuted: false });
+        if (what === 'something') await source.closed.opened;
+        raw.deaf = false;
+        raw.connection.resume();
+        await until(() => raw.received.length >= 900);
+        await client.close();
+        await ended;
+        await until(() => raw.closed !== undefined);
+        const kinds = raw.received.map(({ kind }) => kind);
+        expect(kinds).not.toContain(Kind.input);
+        expect(kinds).not.toContain(Kind.inputEnd);
+        await raw.close();
+      },
+    );
+
+    test('nothing of a stream passes a request that is large because of its metadata', async () => {
+      await world().serve(edges, handlers, {}, SMALL);
+      const client = world().connect(edges, {}, SMALL);
+      const metadata = { large: 'x'.repeat(8_000) };
+      expect(await client.sum([], { metadata })).toBe(0);
+      expect(await client.sum([1, 2], { metadata })).toBe(3);
+      expect(world().log).toEqual([]);
+    });
+
+    test('a deadline that passes in mid-stream is told before the end of the input', async () => {
+      const raw = await RawServer.listen(world().bed.acceptor(), edges);
+      const client = world().connect(edges);
+      const source = new Source((index) => (index === 0 ? item(0) : never()));
+      const error = await failureOf(client.sum(source, { timeoutMs: 30 }));
+      expect(error.code).toBe('DEADLINE_EXCEEDED');
+      await source.closed.opened;
+      await until(() => raw.received.some(({ kind }) => kind === Kind.inputEnd));
+      // Half an input must not look like a whole one.
+      expect(raw.received.map(({ kind }) => kind)).toEqual([
+        Kind.request,
+        Kind.input,
+        Kind.cancel,
+        Kind.inputEnd,
+      ]);
+      await client.close();
+      await raw.close();
+    });
+
+    test('the end of the connection closes the sources of all calls, answered ones included', async () => {
+      const raw = await RawServer.listen(world().bed.acceptor(), edges);
+      const client = world().connect(edges);
+      const sources = [0, 1].map(() => new Source((index) => (index === 0 ? item(0) : never())));
+      const calls = sources.map((source) => failureOf(client.sum(source)));
+      await raw.request(1);
+      await until(() => raw.received.filter(({ kind }) => kind === Kind.input).length === 2);
+      raw.connection.close('enough');
+      for (const call of calls)
+        expect(await call).toMatchObject({ code: 'UNAVAILABLE', maybeExecuted: true });
+      for (const source of sources) await source.closed.opened;
+      await client.close();
+      await raw.close();
+    });
+  });
+
+  describe('sources that are no good', () => {
+    const bad: readonly [string, () => unknown][] = [
+      ['returns nothing', () => undefined],
+      ['promises nothing', () => Promise.resolve(undefined)],
+      ['returns null', () => null],
+      [
+        'has a `done` that throws',
+        () => ({
+          get done() {
+            throw new Error('mine');
+          },
+        }),
+      ],
+      [
+        'promises a `value` that throws',
+        () =>
+          Promise.resolve({
+            done: false,
+            get value() {
+              throw new Error('mine');
+            },
+          }),
+      ],
+      [
+        'has a `then` that throws',
+        () => ({
+          // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+          get then() {
+            throw new Error('mine');
+          },
+        }),
+      ],
+      [
+        'throws at once',
+        () => {
+          throw new Error('mine');
+        },
+      ],
+    ];
+
+    test.each(bad)('next() %s: the call alone fails, on either side', async (_, next) => {
+      await world().serve(edges, {
+        ...handlers,
+        count: () => new Source((index) => (index === 0 ? item(7) : next())) as never,
+      });
+      const client = world().connect(edges);
+      const reader = client.count(0);
+      expect((await reader.next()).value).toBe(7);
+      expect(await failureOf(reader.next())).toMatchObject({ code: 'UNKNOWN', origin: 'server' });
+      const own = await failureOf(client.sum(new Source((index) => (index === 0 ? item(1) : next()))));
+      expect(own).toMatchObject({ code: 'CANCELLED', origin: 'client' });
+      expect(own.cause).toBeInstanceOf(Error);
+      expect(await client.say('goes on')).toBe('goes on');
+      await until(() => statsOf(client).inFlight === 0);
+    });
+
+    test('a reader that could not be opened says so once, and can be left', async () => {
+      const client = world().connect(edges, {
+        interceptors: [
+          async () => {
+            throw new Error('not today');
+          },
+        ],
+      });
+      const reader = client.count(1);
+      await expect(reader.next()).rejects.toThrow('not today');
+      expect(await reader.next()).toEqual({ done: true, value: undefined });
+      const unread = client.count(1);
+      expect(await unread.return()).toEqual({ done: true, value: undefined });
+      expect(await unread.next()).toEqual({ done: true, value: undefined });
+      await client.count(1)[Symbol.asyncDispose]();
+      const mine = new Error('mine');
+      await expect(client.count(1).throw(mine)).rejects.toBe(mine);
+    });
+  });
+
+  describe('streams and limits', () => {
+    /** Handlers that begin to read when they are told to. */
+    function held() {
+      const go = gate();
+      const begun: string[] = [];
+      return {
+        go,
+        begun,
+        handlers: {
+          ...handlers,
+          async sum(items: AsyncIterable<number>) {
+            begun.push('sum');
+            await go.opened;
+            return handlers.sum(items);
+          },
+          async *count(to: number) {
+            begun.push('count');
+            yield* handlers.count(to);
+            await go.opened;
+          },
+        },
+      };
+    }
+
+    test('streams wait for a place at the client like calls', async () => {
+      const { go, begun, handlers } = held();
+      await world().serve(edges, handlers, { limits: { maxInFlightPerConnection: 2 } });
+      const client = world().connect(edges);
+      const counts = [client.count(1), client.count(1)];
+      for (const reader of counts) await reader.next();
+      const source = new Source(item);
+      const sum = client.sum(source);
+      const said = client.say('third');
+      await settle();
+      expect(statsOf(client)).toMatchObject({ inFlight: 2, waiting: 2 });
+      // An input is not begun before its call is.
+      expect(source.asked).toBe(0);
+      await counts[0]?.return();
+      await until(() => begun.includes('sum') && source.asked > 0);
+      await counts[1]?.return();
+      expect(await said).toBe('third');
+      go.open();
+      const stopped = failureOf(sum);
+      await client.close();
+      expect((await stopped).code).toBe('CANCELLED');
+      await source.closed.opened;
+    });
+
+    test('calls that wait in the server keep their items, one window of them', async () => {
+      const { go, begun, handlers } = held();
+      const server = await world().serve(edges, handlers, {
+        limits: { maxInFlight: 1, streamWindowItems: 8 },
+      });
+      const occupant = world().connect(edges);
+      const reader = occupant.count(1);
+      await reader.next();
+      const client = world().connect(edges);
+      const sources = [0, 1].map(
+        () => new Source((index) => (index < 100 ? item(index) : Promise.resolve({ done: true }))),
+      );
+      const sums = sources.map((source) => client.sum(source));
+      await until(() => sources.every(({ asked }) => asked === 8));
+      await settle();
+      expect(sources.map(({ asked }) => asked)).toEqual([8, 8]);
+      expect(begun).toEqual(['count']);
+      expect(server.stats().inFlight).toBe(1);
+      await reader.return();
+      go.open();
+      expect(await Promise.all(sums)).toEqual([4_950, 4_950]);
+      await until(() => server.stats().inFlight === 0);
+    });
+
+    test('a call that waits there can be cancelled, and refused for what it sends', async () => {
+      const { begun, handlers } = held();
+      const server = await world().serve(edges, handlers, { limits: { maxInFlight: 1 } });
+      const occupant = world().connect(edges);
+      const reader = occupant.count(1);
+      await reader.next();
+      const client = world().connect(edges);
+      const controller = new AbortController();
+      const source = new Source((index) => (index === 0 ? item(0) : never()));
+      const cancelled = failureOf(client.sum(source, { signal: controller.signal }));
+      await until(() => source.asked === 2);
+      controller.abort();
+      expect(await cancelled).toMatchObject({ code: 'CANCELLED' });
+      await source.closed.opened;
+      expect(await failureOf(client.sum(['no'] as never))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        maybeExecuted: false,
+      });
+      await until(() => statsOf(client).inFlight === 0);
+      await reader.return();
+      expect(await client.say('free')).toBe('free');
+      expect(begun).toEqual(['count']);
+      await until(() => server.stats().inFlight === 0);
+    });
+
+    test('a drain waits for streams in both directions, and new ones go elsewhere', async () => {
+      const server = await world().serve(edges, handlers);
+      const client = world().connect(edges);
+      const more = gate();
+      const source = new Source(async (index) => {
+        if (index === 3) await more.opened;
+        return index < 6 ? { done: false, value: index } : { done: true };
+      });
+      const doubled: number[] = [];
+      const reading = (async () => {
+        for await (const each of client.double(source)) doubled.push(each);
+      })();
+      await until(() => doubled.length === 3);
+      const drained = server.drain();
+      await settle();
+      const next = await world().serve(edges, { ...handlers, say: () => 'the next one' });
+      expect(await client.say('who?')).toBe('the next one');
+      more.open();
+      await reading;
+      expect(doubled).toEqual([0, 2, 4, 6, 8, 10]);
+      await drained;
+      expect(next.stats().connections).toBe(1);
+    });
+
+    test('a drain whose time is up ends streams, and closes their sources', async () => {
+      const ended = gate();
+      const server = await world().serve(edges, {
+        ...handlers,
+        async *count(_, ctx) {
+          try {
+            yield 1;
+            await new Promise((_resolve, reject) =>
+              ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)),
+            );
+          } finally {
+            ended.open();
+          }
+        },
+      });
+      const client = world().connect(edges);
+      const reader = client.count(1);
+      await reader.next();
+      const source = new Source((index) => (index === 0 ? item(0) : never()));
+      const sum = failureOf(client.sum(source));
+      await until(() => source.asked === 2);
+      await server.drain({ timeoutMs: 20 });
+      expect(await failureOf(reader.next())).toMatchObject({ code: 'UNAVAILABLE', origin: 'server' });
+      expect(await sum).toMatchObject({ code: 'UNAVAILABLE', origin: 'server' });
+      await Promise.all([ended.opened, source.closed.opened]);
+    });
+  });
+}
