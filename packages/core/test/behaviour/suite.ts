@@ -9,6 +9,7 @@ import { describeErrors } from './errors.js';
 import { describeInstances } from './instances.js';
 import { describeItems } from './items.js';
 import { describeLimits } from './limits.js';
+import { describePretenders } from './pretenders.js';
 import { describeStreams } from './streams.js';
 import { describeSurroundings } from './surroundings.js';
 import { describeValues } from './values.js';
@@ -31,6 +32,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeStreams(world);
     describeCallbacks(world);
     describeDoors(world);
+    describePretenders(world);
     describeSurroundings(world);
   });
 }
