@@ -2,11 +2,10 @@
 import { z } from 'zod';
 import {
   type AttachmentSchema,
-  attachmentKindOf,
   attachmentSchemaSymbol,
   type Blob,
-  canBeSentAs,
   type Door,
+  isAcceptable,
   type OwnedFd,
 } from './contract/attachments.js';
 import type { AnyService, Client } from './contract/types.js';
@@ -35,7 +34,7 @@ export function blob(options: BlobOptions = {}): z.ZodType<Blob, BlobInput> {
   if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes >= 0))
     throw new RangeError(`blob: maxBytes is ${maxBytes}`);
   const fits = (value: unknown) =>
-    canBeSentAs('blob', value) && (value as Uint8Array).byteLength <= (maxBytes ?? Number.MAX_SAFE_INTEGER);
+    isAcceptable('blob', value) && (value as Uint8Array).byteLength <= (maxBytes ?? Number.MAX_SAFE_INTEGER);
   const message = maxBytes === undefined ? 'expected a blob' : `expected a blob of at most ${maxBytes} bytes`;
   const spec: AttachmentSchema = { kind: 'blob', ...(maxBytes === undefined ? {} : { maxBytes }) };
   return marked(z.custom<Blob>(fits, message), spec);
@@ -44,7 +43,7 @@ export function blob(options: BlobOptions = {}): z.ZodType<Blob, BlobInput> {
 /** An open descriptor: a file, socket, pipe, memfd. The receiver owns what it gets. */
 export function fd(): z.ZodType<OwnedFd, FdInput> {
   return marked(
-    z.custom<OwnedFd>((value) => canBeSentAs('fd', value), 'expected a descriptor'),
+    z.custom<OwnedFd>((value) => isAcceptable('fd', value), 'expected a descriptor'),
     { kind: 'fd' },
   );
 }
@@ -58,7 +57,7 @@ export function door<Service extends AnyService>(
 ): z.ZodType<DoorClient<Service>, DoorInput<Service>> {
   const get = typeof service === 'function' ? service : () => service;
   return marked(
-    z.custom<DoorClient<Service>>((value) => attachmentKindOf(value) === 'door', 'expected a door'),
+    z.custom<DoorClient<Service>>((value) => isAcceptable('door', value), 'expected a door'),
     { kind: 'door', service: get },
   );
 }

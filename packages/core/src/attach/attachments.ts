@@ -1,12 +1,11 @@
 import type { OutgoingAttachment } from '../codec/attachments.js';
 import type { Encoded } from '../codec/codec.js';
-import { attachmentKindOf, type OwnedFd } from '../contract/attachments.js';
+import { attachmentKindOf, type Blob, type OwnedFd } from '../contract/attachments.js';
 import type { AnyService } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import type { Connection } from '../transport/transport.js';
 import { DoorTable, type LocalDoor, localDoorSymbol, type OpenDoor } from './doors.js';
 import { Incoming } from './incoming.js';
-import { ReceivedBlob } from './received-blob.js';
 import { type Entry, readTable, writeTable } from './table.js';
 
 /** A message with its table in front. Exactly one of `sent` and `undo` must follow. */
@@ -92,7 +91,7 @@ export class ConnectionAttachments {
       }
       case 'blob': {
         const { arena } = this.connection;
-        const place = arena.place(value instanceof ReceivedBlob ? value.bytes : (value as Uint8Array));
+        const place = arena.place(bytesOf(value));
         undo.push(() => arena.unplace(place));
         return { kind: 'blob', ...place };
       }
@@ -129,6 +128,11 @@ export class ConnectionAttachments {
     if (this.openDoor === undefined) throw cannot('doors');
     return this.openDoor(service, id);
   }
+}
+
+/** A blob that was received may be one of another copy of the package. */
+function bytesOf(value: unknown): Uint8Array {
+  return attachmentKindOf(value) === 'blob' ? (value as Blob).bytes : (value as Uint8Array);
 }
 
 function cannot(what: string): RpcError {

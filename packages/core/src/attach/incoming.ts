@@ -1,6 +1,7 @@
 import type { IncomingAttachments } from '../codec/attachments.js';
-import type { AttachmentKind } from '../contract/attachments.js';
+import type { AttachmentKind, OwnedFd } from '../contract/attachments.js';
 import type { AnyService } from '../contract/types.js';
+import { RpcError } from '../errors/rpc-error.js';
 import { type Connection, Kind } from '../transport/transport.js';
 import type { OpenDoor } from './doors.js';
 import { ownFd } from './owned-fd.js';
@@ -21,7 +22,10 @@ export class Incoming implements IncomingAttachments {
   /** By entry: makes its value; undefined once that was asked for. */
   readonly #values: (((service: AnyService | undefined) => unknown) | undefined)[];
 
-  /** @throws RpcError RESOURCE_EXHAUSTED when this process has no room for the descriptors. */
+  /**
+   * @throws RpcError RESOURCE_EXHAUSTED when this process has no room for the descriptors; INTERNAL when others came than
+   * the table says. Nothing of the message is kept then.
+   */
   constructor(
     private readonly connection: Connection,
     { entries, fds, ticket, bodyStart }: Table,
@@ -30,9 +34,17 @@ export class Incoming implements IncomingAttachments {
     this.bodyStart = bodyStart;
     this.#entries = entries;
     const taken = fds === 0 ? [] : (connection.descriptors?.take(ticket) ?? []);
-    const numbers = taken.map(ownFd);
+    const owned = taken.map(ownFd);
     this.#giveBack = [];
-    this.#values = entries.map((entry) => this.#take(entry, numbers));
+    try {
+      // The table is the peer's word, and so is how many it sent.
+      if (owned.length !== fds) throw otherDescriptors(fds, owned.length);
+      this.#values = entries.map((entry) => this.#take(entry, owned));
+    } catch (thrown) {
+      this.discard();
+      for (const fd of owned) fd.close();
+      throw thrown;
+    }
   }
 
   at(index: number, kind: AttachmentKind, service: AnyService | undefined): unknown {
@@ -55,11 +67,10 @@ export class Incoming implements IncomingAttachments {
     }
   }
 
-  #take(entry: Entry, fds: ReturnType<typeof ownFd>[]): (service: AnyService | undefined) => unknown {
+  #take(entry: Entry, fds: OwnedFd[]): (service: AnyService | undefined) => unknown {
     switch (entry.kind) {
       case 'fd': {
-        const fd = fds.shift();
-        if (fd === undefined) throw new TypeError('a descriptor is missing');
+        const fd = fds.shift() as OwnedFd;
         this.#giveBack.push(() => fd.close());
         return () => fd;
       }
@@ -82,4 +93,10 @@ export class Incoming implements IncomingAttachments {
       }
     }
   }
+}
+
+function otherDescriptors(named: number, came: number): RpcError {
+  return new RpcError('INTERNAL', `a table of attachments names ${named} descriptors, and ${came} came`, {
+    origin: 'transport',
+  });
 }

@@ -1,10 +1,10 @@
-import type { AttachmentKind } from '../contract/attachments.js';
-import { canBeSentAs } from '../contract/attachments.js';
+import { isAttachment, leadingToAttachments } from '../contract/attachment-shapes.js';
+import { type AttachmentKind, attachmentKindOf, canBeSentAs } from '../contract/attachments.js';
 import type { ServiceDescriptor } from '../contract/descriptor.js';
 import type { ShapeNode } from '../contract/shape.js';
 import type { AnyService } from '../contract/types.js';
-import { RpcError } from '../errors/rpc-error.js';
 import { NEVER_USED } from './msgpackr.js';
+import { chooseOption, type PlaceJudge } from './union-option.js';
 
 /** A value that travels beside the message that it was found in. */
 export interface OutgoingAttachment {
@@ -25,9 +25,19 @@ export interface IncomingAttachments {
 /** Attachments of one message, at most. */
 export const MAX_ATTACHMENTS = 256;
 
+/** Thrown by {@link AttachmentPlaces.takeOut}. */
+export class TooManyAttachments extends RangeError {
+  constructor() {
+    super(`more than ${MAX_ATTACHMENTS} attachments (blobs, descriptors and doors) in one message`);
+  }
+}
+
+/** In the order of their numbers in a place. */
+const KINDS = ['blob', 'fd', 'door'] as const satisfies readonly AttachmentKind[];
+
 /**
  * Takes attachments out of a value, and puts them in. In MessagePack the place of one is an array of the byte that is
- * never used, which no other value can contain, and its index.
+ * never used, which no other value can contain, and a number: three times its index, and its kind's.
  *
  * Where attachments are only the contract can say: a Uint8Array is bytes in one place and a blob in another. So the
  * search follows the shapes, and goes only where they may lead to one.
@@ -35,6 +45,8 @@ export const MAX_ATTACHMENTS = 256;
 export class AttachmentPlaces {
   readonly #shapes: readonly ShapeNode[];
   readonly #leads: readonly boolean[];
+  /** By node that leads to attachments: which of `refs` is a key's. */
+  readonly #keys: readonly (ReadonlyMap<string, number> | undefined)[];
 
   constructor(
     { shapes }: ServiceDescriptor,
@@ -43,6 +55,9 @@ export class AttachmentPlaces {
   ) {
     this.#shapes = shapes;
     this.#leads = leadingToAttachments(shapes);
+    this.#keys = shapes.map(({ names, refs = [] }, i) =>
+      this.#leads[i] && names ? new Map(names.map((name, at) => [name, refs[at] as number])) : undefined,
+    );
   }
 
   /** Whether values of that shape may hold any. */
@@ -51,119 +66,128 @@ export class AttachmentPlaces {
   }
 
   /**
-   * The same value with each attachment replaced by its index in `found`, which they are added to. Nothing is changed in
-   * place.
-   * @throws RpcError INVALID_ARGUMENT for more than {@link MAX_ATTACHMENTS}.
+   * The same value with each attachment replaced by its place. They are added to `found`. Nothing is changed in place.
+   * @throws TooManyAttachments
    */
   takeOut(value: unknown, shape: number, found: OutgoingAttachment[]): unknown {
-    return this.#replace(value, shape, (kind, _node, each) => {
-      if (!canBeSentAs(kind, each)) return each;
-      if (found.length === MAX_ATTACHMENTS) {
-        throw new RpcError(
-          'INVALID_ARGUMENT',
-          `more than ${MAX_ATTACHMENTS} blobs, descriptors and doors in a message`,
-        );
-      }
-      found.push({ kind, value: each });
-      return [NEVER_USED, found.length - 1];
+    return this.#replace(value, shape, {
+      ...SENT,
+      replace: ({ kind }, each) => {
+        if (!canBeSentAs(kind, each)) return each;
+        if (found.length === MAX_ATTACHMENTS) throw new TooManyAttachments();
+        found.push({ kind, value: each });
+        return [NEVER_USED, (found.length - 1) * KINDS.length + KINDS.indexOf(kind)];
+      },
     });
   }
 
-  /** What {@link takeOut} took out, back in its places. @throws TypeError when the bytes were damaged. */
-  putIn(value: unknown, shape: number, incoming: IncomingAttachments): unknown {
-    return this.#replace(value, shape, (kind, node, each) => {
-      if (!isPlace(each)) return each;
-      const index: unknown = each[1];
-      if (typeof index !== 'number') throw new TypeError('misplaced marker');
-      return incoming.at(index, kind, node.name === undefined ? undefined : this.doors.get(node.name));
+  /**
+   * What {@link takeOut} took out, back in its places.
+   * @param strict nobody validates the value: where an attachment belongs there has to be one
+   * @throws TypeError when the bytes were damaged.
+   */
+  putIn(value: unknown, shape: number, incoming: IncomingAttachments, strict: boolean): unknown {
+    return this.#replace(value, shape, {
+      ...RECEIVED,
+      replace: ({ kind, name }, each) => {
+        const place = placeOf(each);
+        if (place === undefined) return strict ? missing() : each;
+        return incoming.at(place.index, kind, name === undefined ? undefined : this.doors.get(name));
+      },
+      unmatched: (each) => (strict ? missing() : each),
     });
   }
 
-  #replace(value: unknown, shape: number, leaf: Leaf): unknown {
-    const node = this.#shapes[shape];
-    if (node === undefined || !this.has(shape)) return value;
+  #replace(value: unknown, shape: number | undefined, walk: Walk): unknown {
+    const node = shape === undefined ? undefined : this.#shapes[shape];
+    if (shape === undefined || node === undefined || !this.has(shape)) return value;
+    if (isAttachment(node)) return walk.replace(node, value);
     const refs = node.refs ?? [];
     switch (node.kind) {
-      case 'blob':
-      case 'fd':
-      case 'door':
-        return leaf(node.kind, node, value);
       case 'optional':
+        return value === undefined ? value : this.#replace(value, refs[0], walk);
       case 'nullable':
-        return value === undefined || value === null ? value : this.#replace(value, refs[0] as number, leaf);
-      case 'union':
-        return this.#replaceInUnion(value, refs, leaf);
+        return value === null ? value : this.#replace(value, refs[0], walk);
+      case 'union': {
+        const option = chooseOption(this.#shapes, refs, value, walk);
+        return option === undefined ? walk.unmatched(value) : this.#replace(value, option, walk);
+      }
       case 'intersection':
-        return refs.reduce((each: unknown, ref) => this.#replace(each, ref, leaf), value);
+        return refs.reduce((each: unknown, ref) => this.#replace(each, ref, walk), value);
       case 'array':
-        return mapArray(value, (item) => this.#replace(item, refs[0] as number, leaf));
+        return mapArray(value, (item) => this.#replace(item, refs[0], walk));
       case 'tuple':
         return mapArray(value, (item, i) => {
-          const ref = refs[Math.min(i, refs.length - 1)] as number;
-          return i < refs.length || node.rest === true ? this.#replace(item, ref, leaf) : item;
+          const ref = refs[Math.min(i, refs.length - 1)];
+          return i < refs.length || node.rest === true ? this.#replace(item, ref, walk) : item;
         });
       case 'set':
         return value instanceof Set
-          ? new Set([...value].map((item) => this.#replace(item, refs[0] as number, leaf)))
+          ? new Set([...value].map((item) => this.#replace(item, refs[0], walk)))
           : value;
       case 'map':
         return value instanceof Map
           ? new Map(
               [...value].map(([key, item]) => [
-                this.#replace(key, refs[0] as number, leaf),
-                this.#replace(item, refs[1] as number, leaf),
+                this.#replace(key, refs[0], walk),
+                this.#replace(item, refs[1], walk),
               ]),
             )
           : value;
       case 'record':
-        return mapObject(value, (item) => this.#replace(item, refs[1] as number, leaf));
+        return mapObject(value, (item) => this.#replace(item, refs[1], walk));
       case 'object': {
-        const names = node.names ?? [];
-        return mapObject(value, (item, key) => {
-          const at = names.indexOf(key);
-          const ref = at >= 0 ? refs[at] : node.extra === 'checked' ? refs[names.length] : undefined;
-          return ref === undefined ? item : this.#replace(item, ref, leaf);
-        });
+        const keys = this.#keys[shape];
+        const further = node.extra === 'checked' ? refs[refs.length - 1] : undefined;
+        return mapObject(value, (item, key) => this.#replace(item, keys?.get(key) ?? further, walk));
       }
       default:
         return value;
     }
   }
-
-  /** Options are tried in the contract's order; what one has replaced is no attachment to the next. */
-  #replaceInUnion(value: unknown, refs: readonly number[], leaf: Leaf): unknown {
-    let replaced = value;
-    for (const ref of refs) {
-      const kind = this.#shapes[ref]?.kind;
-      // Bytes that an earlier option takes as such are no blob.
-      if (kind === 'bytes' && value instanceof Uint8Array) return value;
-      replaced = this.#replace(replaced, ref, leaf);
-    }
-    return replaced;
-  }
 }
 
-type Leaf = (kind: AttachmentKind, node: ShapeNode, value: unknown) => unknown;
-
-function leadingToAttachments(shapes: readonly ShapeNode[]): readonly boolean[] {
-  const leads = shapes.map(({ kind }) => kind === 'blob' || kind === 'fd' || kind === 'door');
-  for (let changed = leads.includes(true); changed; ) {
-    changed = false;
-    shapes.forEach((node, i) => {
-      if (leads[i] !== true && (node.refs ?? []).some((ref) => leads[ref])) leads[i] = changed = true;
-    });
-  }
-  return leads;
+/** One way through a value. */
+interface Walk extends PlaceJudge {
+  replace(node: ShapeNode & { readonly kind: AttachmentKind }, value: unknown): unknown;
+  /** A value that none of a union's options can be. */
+  unmatched(value: unknown): unknown;
 }
+
+/** What a value looks like before it is sent. */
+const SENT = {
+  fits: ({ kind }: ShapeNode, value: unknown) => canBeSentAs(kind as AttachmentKind, value),
+  isOnly: (value: unknown) => isPlace(value) || attachmentKindOf(value) !== undefined,
+  unmatched: (value: unknown) => value,
+};
+
+/** What it looks like when it arrives. */
+const RECEIVED = {
+  fits: ({ kind }: ShapeNode, value: unknown) => placeOf(value)?.kind === kind,
+  isOnly: isPlace,
+};
 
 function isPlace(value: unknown): value is [unknown, unknown] {
   return Array.isArray(value) && value.length === 2 && value[0] === NEVER_USED;
 }
 
+function placeOf(value: unknown): { readonly index: number; readonly kind: AttachmentKind } | undefined {
+  if (!isPlace(value)) return undefined;
+  const [, number] = value;
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0)
+    throw new TypeError('misplaced marker');
+  const kind = KINDS[number % KINDS.length] as AttachmentKind;
+  return { index: Math.floor(number / KINDS.length), kind };
+}
+
+function missing(): never {
+  throw new TypeError('something else stands in the place of an attachment');
+}
+
 function mapArray(value: unknown, change: (item: unknown, index: number) => unknown): unknown {
   if (!Array.isArray(value)) return value;
   const items: readonly unknown[] = value;
-  return isPlace(value) ? value : items.map(change);
+  return items.map(change);
 }
 
 function mapObject(value: unknown, change: (item: unknown, key: string) => unknown): unknown {

@@ -3,7 +3,12 @@ import { describe, doorServicesOf } from '../contract/descriptor.js';
 import { serviceOf } from '../contract/service-of.js';
 import type { AnyService, MethodDefinition } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
-import { AttachmentPlaces, type IncomingAttachments, type OutgoingAttachment } from './attachments.js';
+import {
+  AttachmentPlaces,
+  type IncomingAttachments,
+  type OutgoingAttachment,
+  TooManyAttachments,
+} from './attachments.js';
 import type { Encoded, ServiceCodec } from './codec.js';
 import { mayHoldMaps, replaceMaps, restoreMaps, restoreMapsAround } from './maps.js';
 import { isolate } from './message-bytes.js';
@@ -85,7 +90,7 @@ class MsgpackCodec implements ServiceCodec {
     if (method.input === undefined) {
       throw failure('INVALID_ARGUMENT', method, 'takes no input (options are the second argument)', 'client');
     }
-    return this.#encodeWith(value, this.#maps[id]?.input === true, method, 'input');
+    return this.#encode(value, this.#maps[id]?.input === true, method, 'input', this.#places[id]?.input);
   }
 
   decodeInput(
@@ -103,7 +108,7 @@ class MsgpackCodec implements ServiceCodec {
   encodeOutput(id: number, value: unknown): Encoded {
     const method = this.#method(id);
     if (value === undefined || method.output === undefined) return NOTHING;
-    return this.#encodeWith(value, this.#maps[id]?.output === true, method, 'output');
+    return this.#encode(value, this.#maps[id]?.output === true, method, 'output', this.#places[id]?.output);
   }
 
   decodeOutput(
@@ -143,43 +148,53 @@ class MsgpackCodec implements ServiceCodec {
     return method;
   }
 
-  /** Takes attachments out first, where the contract may have any. */
-  #encodeWith(value: unknown, maps: boolean, method: MethodDefinition, what: 'input' | 'output'): Encoded {
-    const shape = this.#places[method.id]?.[what] as number;
-    if (shape < 0) return this.#encode(value, maps, method, what);
-    const found: OutgoingAttachment[] = [];
-    const encoded = this.#encode(this.#attachments.takeOut(value, shape, found), maps, method, what);
-    (encoded as Mutable<Encoded>).attachments = found.length === 0 ? undefined : found;
-    return encoded;
-  }
-
-  #putIn(decoded: unknown, shape: number, incoming: IncomingAttachments | undefined): unknown {
-    if (incoming === undefined) return restoreMaps(decoded);
+  #putIn(
+    decoded: unknown,
+    shape: number,
+    incoming: IncomingAttachments | undefined,
+    what: 'input' | 'output',
+  ): unknown {
+    // Inputs are validated by their schema, which words the issues. Nobody validates outputs.
+    const strict = what === 'output';
+    if (incoming === undefined && !strict) return restoreMaps(decoded);
     const { value, places } = restoreMapsAround(decoded);
     let filled = 0;
-    const attached = this.#attachments.putIn(value, shape, {
-      at: (index, kind, service) => {
-        filled += 1;
-        return incoming.at(index, kind, service);
+    const attached = this.#attachments.putIn(
+      value,
+      shape,
+      {
+        at: (index, kind, service) => {
+          filled += 1;
+          if (incoming === undefined) throw new TypeError('nothing came beside the message');
+          return incoming.at(index, kind, service);
+        },
       },
-    });
+      strict,
+    );
     if (filled !== places) throw new TypeError('misplaced marker');
     return attached;
   }
 
-  #encode(value: unknown, maps: boolean, method: MethodDefinition, what: What): Encoded {
+  /** @param shape of the value where it may hold attachments */
+  #encode(value: unknown, maps: boolean, method: MethodDefinition, what: What, shape = -1): Encoded {
     const packr = this.#packr;
     if (this.#bytesSinceForgotten > FORGET_AFTER_BYTES) {
       packr.structures.transitions = null;
       this.#bytesSinceForgotten = 0;
     }
+    let found: OutgoingAttachment[] | undefined;
+    let body = value;
     try {
-      const packed = packr.pack(maps ? replaceMaps(value) : value, IN_PLACE);
+      if (shape >= 0) {
+        found = [];
+        body = this.#attachments.takeOut(value, shape, found);
+      }
+      const packed = packr.pack(maps ? replaceMaps(body) : body, IN_PLACE);
       const encoded = this.#encoded;
       encoded.bytes = packed;
       encoded.start = packed.start;
       encoded.end = packed.end;
-      encoded.attachments = undefined;
+      encoded.attachments = found === undefined || found.length === 0 ? undefined : found;
       this.#bytesSinceForgotten += packed.end - packed.start;
       if (packed.length > MAX_KEPT_BUFFER) packr.useBuffer(Buffer.allocUnsafeSlow(FRESH_BUFFER));
       return encoded;
@@ -187,8 +202,9 @@ class MsgpackCodec implements ServiceCodec {
       // What it has met of a value that it could not finish counts, too.
       this.#bytesSinceForgotten = Number.POSITIVE_INFINITY;
       const [code, origin] = what === 'input' ? INPUT_FAILURE : OUTPUT_FAILURE;
-      const [root, named] =
-        what === 'error data' ? ['data', (value as readonly unknown[])[1]] : [what, value];
+      if (error instanceof TooManyAttachments)
+        throw failure(code, method, `the ${what} holds ${error.message}`, origin);
+      const [root, named] = what === 'error data' ? ['data', (body as readonly unknown[])[1]] : [what, body];
       throw failure(code, method, explainFailure(named, root, error), origin, error);
     }
   }
@@ -209,9 +225,9 @@ class MsgpackCodec implements ServiceCodec {
         message.length > MAX_UNPACKED_AT_ONCE
           ? unpackLarge(this.#unpackr, message)
           : this.#unpackr.unpack(message);
-      const shape = what === 'error data' ? -1 : (this.#places[method.id]?.[what] as number);
-      if (shape < 0) return maps ? restoreMaps(value) : value;
-      return this.#putIn(value, shape, incoming);
+      const shape = what === 'error data' ? -1 : (this.#places[method.id]?.[what] ?? -1);
+      if (what === 'error data' || shape < 0) return maps ? restoreMaps(value) : value;
+      return this.#putIn(value, shape, incoming, what);
     } catch (error) {
       throw undecodable(method, what, error);
     }

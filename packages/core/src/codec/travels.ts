@@ -1,3 +1,4 @@
+import { ATTACHMENT_NAMES, attachmentKindOf } from '../contract/attachments.js';
 import { showPath } from '../errors/issue.js';
 
 /**
@@ -10,10 +11,12 @@ import { showPath } from '../errors/issue.js';
 class CannotTravel extends TypeError {}
 
 /**
- * Refuses objects that would arrive as `{}`: those of built-in classes (Promise, WeakMap, URL, …). Instances of
- * one's own classes travel as plain objects of their own properties.
+ * Refuses objects that would arrive as `{}`: those of built-in classes (Promise, WeakMap, URL, …), and attachments, which
+ * were taken out before where the contract has any. Instances of one's own classes travel as plain objects of their own
+ * properties.
  */
 export function refuseExotic(object: object): void {
+  if (attachmentKindOf(object) !== undefined) throw new CannotTravel('a misplaced attachment');
   const tag = Object.prototype.toString.call(object);
   if (tag !== '[object Object]') throw new CannotTravel(`${tag} cannot travel`);
 }
@@ -56,7 +59,7 @@ export function refuseFunction(): never {
 export function explainFailure(value: unknown, root: string, error: unknown): string {
   let offender: Offender | undefined;
   try {
-    offender = find(value, root, new Map());
+    offender = find(value, root, new Map(), error instanceof CannotTravel);
   } catch {
     // Either it is too deep for this search, too, or code in the value threw: then that is the reason.
   }
@@ -70,11 +73,24 @@ interface Offender {
   readonly problem: string;
 }
 
-/** @param above the objects that lead to the value, with their paths */
-function find(value: unknown, path: string, above: Map<object, string>): Offender | undefined {
+/**
+ * @param above the objects that lead to the value, with their paths
+ * @param misplaced attachments in the value are where the contract has none
+ */
+function find(
+  value: unknown,
+  path: string,
+  above: Map<object, string>,
+  misplaced: boolean,
+): Offender | undefined {
   if (typeof value === 'function') return { path, problem: 'is a function, which cannot travel' };
   if (typeof value === 'symbol') return { path, problem: 'is a symbol, which cannot travel' };
   if (typeof value !== 'object' || value === null) return undefined;
+  const kind = attachmentKindOf(value);
+  if (kind !== undefined) {
+    const problem = `is a ${ATTACHMENT_NAMES[kind]}, which can travel only where the contract has one`;
+    return misplaced ? { path, problem } : undefined;
+  }
   if (ArrayBuffer.isView(value)) {
     return isOdd(value)
       ? { path, problem: `is a ${value.constructor.name}, which cannot travel` }
@@ -84,31 +100,31 @@ function find(value: unknown, path: string, above: Map<object, string>): Offende
   if (earlier !== undefined)
     return { path, problem: `is a circular reference to ${earlier}, which cannot travel` };
   above.set(value, path);
-  const offender = findBelow(value, path, above);
+  const offender = findBelow(value, path, (item, at) => find(item, at, above, misplaced));
   above.delete(value);
   return offender;
 }
 
-function findBelow(value: object, path: string, above: Map<object, string>): Offender | undefined {
-  if (Array.isArray(value)) return firstOf(value, (item, i) => find(item, showPath(path, [i]), above));
-  if (value instanceof Set) return firstOf(value, (item, i) => find(item, `${path} (element ${i})`, above));
+function findBelow(
+  value: object,
+  path: string,
+  find: (item: unknown, path: string) => Offender | undefined,
+): Offender | undefined {
+  if (Array.isArray(value)) return firstOf(value, (item, i) => find(item, showPath(path, [i])));
+  if (value instanceof Set) return firstOf(value, (item, i) => find(item, `${path} (element ${i})`));
   if (value instanceof Map) {
     return firstOf(
       value,
       ([key, item], i) =>
-        find(key, `${path} (key ${i})`, above) ??
-        find(
-          item,
-          typeof key === 'string' ? `${path}.get(${JSON.stringify(key)})` : `${path} (value ${i})`,
-          above,
-        ),
+        find(key, `${path} (key ${i})`) ??
+        find(item, typeof key === 'string' ? `${path}.get(${JSON.stringify(key)})` : `${path} (value ${i})`),
     );
   }
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
   if (TRAVELLING_CLASSES.has(tag)) return undefined;
   if (tag !== 'Object') return { path, problem: `is a ${tag}, which cannot travel` };
   return firstOf(Object.keys(value), (key) =>
-    find((value as Readonly<Record<string, unknown>>)[key], showPath(path, [key]), above),
+    find((value as Readonly<Record<string, unknown>>)[key], showPath(path, [key])),
   );
 }
 

@@ -83,6 +83,43 @@ export function canBeSentAs(kind: AttachmentKind, value: unknown): boolean {
   return kind === 'fd' && Number.isInteger(value) && (value as number) >= 0;
 }
 
+/**
+ * Whether a schema is just now judging what this side is about to send. Otherwise it judges what has arrived: then a bare
+ * number is no descriptor, whatever a peer says, or it could choose among those of this process.
+ */
+interface Judging {
+  sending: boolean;
+}
+
+const judgingSymbol: unique symbol = Symbol.for('doorcall.attachment.judging') as never;
+/** Schemas may be of another copy of the package. */
+const shared = globalThis as { [judgingSymbol]?: Judging };
+shared[judgingSymbol] ??= { sending: false };
+const judging: Judging = shared[judgingSymbol];
+
+/** Has a value judged that is about to be sent. What is judged only after something asynchronous counts as arrived. */
+export function judgeSending<Result>(judge: (value: unknown) => Result, value: unknown): Result {
+  const outer = judging.sending;
+  judging.sending = true;
+  try {
+    return judge(value);
+  } finally {
+    judging.sending = outer;
+  }
+}
+
+/** What schemas accept as an attachment: one that has arrived, or, of the sender, also what becomes one. */
+export function isAcceptable(kind: AttachmentKind, value: unknown): boolean {
+  return attachmentKindOf(value) === kind || (judging.sending && canBeSentAs(kind, value));
+}
+
+/** What an attachment is called in messages. */
+export const ATTACHMENT_NAMES: Readonly<Record<AttachmentKind, string>> = {
+  blob: 'blob',
+  fd: 'descriptor',
+  door: 'door',
+};
+
 /** What the schema of an attachment says; undefined for every other schema. */
 export function attachmentSchemaOf(schema: unknown): AttachmentSchema | undefined {
   const def = (schema as { _zod?: { def?: { [attachmentSchemaSymbol]?: AttachmentSchema } } } | undefined)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { leadingToAttachments } from './attachment-shapes.js';
 import { attachmentSchemaOf } from './attachments.js';
 import type { MethodKind } from './method-kind.js';
 import { minimize, type ShapeTable } from './minimize.js';
@@ -109,8 +110,25 @@ function makeOutline(service: AnyService): Outline {
     for (const [reason, code] of reasons) errors[reason] = { code, data: take() };
     return { ...method, input, output, errors };
   });
+  refuseAttachmentsInErrors(name, described, shapes);
   const hash = hashOf([RULES, name, described, shapes]);
   return { methods: described, shapes, doors: collector.doors, hash };
+}
+
+/** Error data travels inside errors, which go where nobody would release what came with them. */
+function refuseAttachmentsInErrors(
+  service: string,
+  methods: readonly MethodDescriptor[],
+  shapes: readonly ShapeNode[],
+): void {
+  const leads = leadingToAttachments(shapes);
+  for (const { name, errors } of methods) {
+    const reason = Object.keys(errors).find((each) => leads[errors[each]?.data ?? -1]);
+    if (reason === undefined) continue;
+    throw new TypeError(
+      `${service}.${name}: the data of error ${reason} can hold no blob, descriptor or door`,
+    );
+  }
 }
 
 /**

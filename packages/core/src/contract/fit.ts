@@ -1,3 +1,4 @@
+import { isAttachment, leadingToAttachments } from './attachment-shapes.js';
 import { literalKind, type ShapeNode } from './shape.js';
 import { showShape } from './show-shape.js';
 
@@ -28,6 +29,8 @@ export class Fit {
   /** Pairs that do not fit. */
   readonly #refuted = new Set<string>();
   #pairs = 0;
+  /** By node of the sender: whether its values may hold attachments. */
+  readonly #attaches: readonly boolean[];
 
   /**
    * @param from the shapes of who sends
@@ -43,7 +46,9 @@ export class Fit {
     private readonly takes: string,
     private readonly side: 'request' | 'answer',
     private readonly rules: FitRules = {},
-  ) {}
+  ) {
+    this.#attaches = leadingToAttachments(from);
+  }
 
   /** Compares two roots and notes the differences, each with its path. */
   compare(a: number, b: number, path: string): void {
@@ -98,6 +103,8 @@ export class Fit {
     // An attachment travels in a way of its own: whoever expects anything does not expect that.
     if (isAttachment(from) && !MAY_HOLD_ATTACHMENTS.has(to.kind)) return sameAttachment(from, to) || differ();
     if (isAttachment(to) && !MAY_HOLD_ATTACHMENTS.has(from.kind)) return sameAttachment(from, to) || differ();
+    // What comes beside a message has to be asked for by its receiver's contract.
+    if (anything(to) && this.#attaches[a]) return differ();
     if (this.#cannotDiffer(from, to)) return true;
     if (from.kind === to.kind && (from.kind === 'optional' || from.kind === 'nullable')) {
       return this.#fits(first(from), first(to), path, notes);
@@ -210,8 +217,16 @@ export class Fit {
       fits =
         this.#fits(from.refs?.[mine] as number, to.refs?.[i] as number, `${path}.${name}`, notes) && fits;
     });
+    const known = new Set(to.names);
+    if (to.extra !== 'checked') {
+      names.forEach((name, i) => {
+        if (known.has(name) || this.#attaches[from.refs?.[i] ?? -1] !== true) return;
+        if (this.rules.someValues && from.optional?.includes(i)) return;
+        notes?.push(`${path}.${name}: ${this.sends} what travels beside a message, ${this.takes} none there`);
+        fits = false;
+      });
+    }
     if (to.extra === 'refused' && this.side === 'request') {
-      const known = new Set(to.names);
       const sent = names.filter((_, i) => !(this.rules.someValues && from.optional?.includes(i)));
       for (const name of sent.filter((each) => !known.has(each))) {
         notes?.push(`${path}.${name}: ${this.sends} it, ${this.takes} no other keys than its own`);
@@ -284,10 +299,6 @@ const MAY_HOLD_ATTACHMENTS: ReadonlySet<ShapeNode['kind']> = new Set([
   'optional',
   'nullable',
 ]);
-
-function isAttachment({ kind }: ShapeNode): boolean {
-  return kind === 'blob' || kind === 'fd' || kind === 'door';
-}
 
 /** Limits of a blob are left to whoever receives it; a door's service has to be the same. */
 function sameAttachment(from: ShapeNode, to: ShapeNode): boolean {

@@ -1,3 +1,4 @@
+import { judgeSending } from './attachments.js';
 import {
   needsAsync,
   type StandardResult,
@@ -22,6 +23,15 @@ export function validatorOf(schema: StandardSchema): Validator {
     validators.set(schema, validator);
   }
   return validator;
+}
+
+/** The validator for values that this side is about to send: where attachments belong, what becomes one is valid. */
+export function sendingValidatorOf(schema: StandardSchema): Validator {
+  const validator = validatorOf(schema);
+  return {
+    validate: (value) => judgeSending((each) => validator.validate(each), value),
+    validateSync: (value) => judgeSending((each) => validator.validateSync(each), value),
+  };
 }
 
 /** Judges a value by a schema. */

@@ -1,9 +1,11 @@
 import type { ServiceCodec } from '../codec/codec.js';
+import { leadingToAttachments } from '../contract/attachment-shapes.js';
+import { describe } from '../contract/descriptor.js';
 import { streamsInput, streamsOutput } from '../contract/method-kind.js';
 import { serviceOf } from '../contract/service-of.js';
 import type { Validator } from '../contract/standard-schema.js';
 import type { AnyService, MethodDefinition } from '../contract/types.js';
-import { validatorOf } from '../contract/validate.js';
+import { sendingValidatorOf, validatorOf } from '../contract/validate.js';
 import { intercept, type RunHandler, type ServerInterceptor } from './interceptor.js';
 
 /** All that the server looks up once per method, so that it need not per call. */
@@ -41,6 +43,8 @@ export function planMethods(
     const names = missing.map((method) => method.name).join(', ');
     throw new TypeError(`${name}: no handler function for ${names}`);
   }
+  const { methods: described, shapes } = describe(service);
+  const attaches = leadingToAttachments(shapes);
   return methods.map((definition) => {
     const handler = found[definition.name] as RunHandler;
     return {
@@ -52,7 +56,10 @@ export function planMethods(
       streamsOutput: streamsOutput(definition.kind),
       run: intercept(interceptors, definition, handler.bind(handlers)),
       input: validatorFor(definition.input),
-      output: validatorFor(definition.output),
+      output: validatorFor(
+        definition.output,
+        attaches[described[definition.id]?.output ?? -1] ? sendingValidatorOf : validatorOf,
+      ),
       errorData: new Map(
         Object.entries(definition.errors ?? {}).map(([reason, { data }]) => [reason, validatorFor(data)]),
       ),
@@ -60,6 +67,6 @@ export function planMethods(
   });
 }
 
-function validatorFor(schema: MethodDefinition['input']): Validator | undefined {
-  return schema === undefined ? undefined : validatorOf(schema);
+function validatorFor(schema: MethodDefinition['input'], validatorOfIt = validatorOf): Validator | undefined {
+  return schema === undefined ? undefined : validatorOfIt(schema);
 }

@@ -11,6 +11,7 @@ import { describeInstances } from './instances.js';
 import { describeItems } from './items.js';
 import { describeLimits } from './limits.js';
 import { describeStreamEdges } from './stream-edges.js';
+import { describePretenders } from './pretenders.js';
 import { describeStreams } from './streams.js';
 import { describeSurroundings } from './surroundings.js';
 import { describeValues } from './values.js';
@@ -35,6 +36,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeHostileStreams(world);
     describeCallbacks(world);
     describeDoors(world);
+    describePretenders(world);
     describeSurroundings(world);
   });
 }

@@ -1,3 +1,4 @@
+import { attachmentKindOf } from '../../contract/attachments.js';
 import { bail } from './failure.js';
 import { Tag } from './format.js';
 import { readOther, writeOther } from './other-classes.js';
@@ -77,6 +78,8 @@ function writeObject(w: Writer, value: object): void {
   } else if (!writeOther(w, value, writeAny)) {
     // An instance of somebody's own class travels as its properties; one of the language's other classes cannot.
     if (Object.prototype.toString.call(value) !== '[object Object]') bail();
+    // Where the contract has attachments they do not come here.
+    if (attachmentKindOf(value) !== undefined) bail();
     writeProperties(w, value);
   }
 }
