@@ -6,6 +6,8 @@ import { nameOf } from './wire.js';
 export class HttpCall implements HandlerContext {
   /** TCP does not tell who calls. */
   readonly peer = { uid: -1, gid: -1, pid: 0 };
+  /** An HTTP client serves nothing. */
+  readonly client = undefined;
   readonly metadata: Metadata = {};
   readonly trailers: Record<string, string> = {};
   private abortController: AbortController | undefined;
