@@ -14,7 +14,7 @@ export {
 } from './contract/exchange.js';
 export { Fit, type FitRules } from './contract/fit.js';
 export { judge } from './contract/judge.js';
-export type { MethodKind } from './contract/method-kind.js';
+export { answeredKind, type MethodKind, streamsInput, streamsOutput } from './contract/method-kind.js';
 export { minimize } from './contract/minimize.js';
 export { serviceOf } from './contract/service-of.js';
 export { literalKind, type ShapeKind, type ShapeNode } from './contract/shape.js';

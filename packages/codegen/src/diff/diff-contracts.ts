@@ -2,6 +2,7 @@ import { type MethodDescriptor, methodHash, type ShapeNode } from '@doorcall/cor
 import type { Contract } from '../snapshot/index.js';
 import { AFFECTED, type Affected, type Break, type Change, kindOf } from './change.js';
 import { type JointContracts, join } from './joint.js';
+import { kindChange, withArticle } from './kinds.js';
 import type { Direction } from './parties.js';
 import { tooLarge } from './too-large.js';
 import { Walk } from './walk.js';
@@ -95,15 +96,15 @@ function diffMethods(
   next: MethodDescriptor,
   affected: readonly Affected[],
 ): readonly Part[] {
-  if (old.kind !== next.kind) {
-    const why = `the client has a method that is ${old.kind}, the server one that is ${next.kind}`;
-    const reverse = `the client has a method that is ${next.kind}, the server one that is ${old.kind}`;
+  const changed = kindChange(old.kind, next.kind);
+  if (changed !== undefined) {
+    const [was, is] = [withArticle(old.kind), withArticle(next.kind)];
     const breaks: readonly Break[] = [
-      { who: 'old-client', why },
-      { who: 'old-server', why: reverse },
-      { who: 'client-code', why: 'the call has another type' },
+      { who: 'old-client', why: `the client has ${was} method, the server ${is} one` },
+      { who: 'old-server', why: `the client has ${is} method, the server ${was} one` },
+      { who: 'client-code', why: changed.whyCode },
     ];
-    return [part('', `${old.kind} → ${next.kind}`, breaks, affected)];
+    return [part('', changed.message, breaks, affected)];
   }
   const walked = (direction: Direction, a: number, b: number) => walk(shapes, direction, old, a, b, affected);
   return [

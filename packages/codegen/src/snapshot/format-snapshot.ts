@@ -1,4 +1,4 @@
-import type { ServiceDescriptor, ShapeNode } from '@doorcall/core/contract';
+import { type ServiceDescriptor, type ShapeNode, streamsInput, streamsOutput } from '@doorcall/core/contract';
 import { FORMAT, FURTHER_KEYS, keyPath, nameText, stepOf, TITLE } from './names.js';
 
 /** A contract as a snapshot holds it. The fingerprint is left out: it would change with every other line. */
@@ -18,13 +18,15 @@ const ONE_LINE = 4;
 export function formatSnapshot({ service, methods, shapes }: Contract): string {
   const writer = new ShapeWriter(shapes);
   const blocks = methods.map(({ name, kind, input, output, errors }) => {
-    const lines = [`method ${nameText(name)}${kind === 'unary' ? '' : ` ${kind}`}`];
+    const lines = [`method ${nameText(name)}${kind === 'oneway' ? ' oneway' : ''}`];
     const add = (what: string, path: string, root: number) => {
       lines.push(`  ${what} ${writer.write(root, keyPath('', name).replace(/^\./, '') + path, '  ')}`);
     };
     // To take nothing, or to return nothing, needs no words.
-    if (!isNothing(shapes[input])) add('input', '.input', input);
-    if (!isNothing(shapes[output])) add('output', '.output', output);
+    if (streamsInput(kind)) add('input stream', '.input', input);
+    else if (!isNothing(shapes[input])) add('input', '.input', input);
+    if (streamsOutput(kind)) add('output stream', '.output', output);
+    else if (!isNothing(shapes[output])) add('output', '.output', output);
     for (const [reason, { code, data }] of Object.entries(errors)) {
       const head = `error ${nameText(reason)} ${code}`;
       if (isNothing(shapes[data])) lines.push(`  ${head}`);

@@ -1,4 +1,5 @@
 import {
+  answeredKind,
   type ErrorDescriptor,
   type MethodDescriptor,
   minimize,
@@ -63,10 +64,17 @@ function title(text: string): number {
 
 function readMethod(tokens: Tokens, reader: ShapeReader, id: number): MethodDescriptor {
   const name = tokens.name('the name of a method');
-  const kind = tokens.takeIf('oneway') ? 'oneway' : 'unary';
+  const oneway = tokens.takeIf('oneway');
   const path = keyPath('', name).replace(/^\./, '');
-  const input = tokens.takeIf('input') ? reader.read(`${path}.input`) : reader.nothing();
-  const output = tokens.takeIf('output') ? reader.read(`${path}.output`) : reader.nothing();
+  const side = (word: 'input' | 'output') => {
+    const there = tokens.takeIf(word);
+    const token = tokens.next;
+    const streams = there && tokens.takeIf('stream');
+    if (streams && oneway) throw tokens.error(`the ${word} of a one-way method is no stream`, token);
+    return { streams, root: there ? reader.read(`${path}.${word}`) : reader.nothing() };
+  };
+  const input = side('input');
+  const output = side('output');
   const errors: Record<string, ErrorDescriptor> = {};
   while (tokens.takeIf('error')) {
     const token = tokens.next;
@@ -78,7 +86,8 @@ function readMethod(tokens: Tokens, reader: ShapeReader, id: number): MethodDesc
       data: tokens.takeIf('with') ? reader.read(`${path}.error.${reason}`) : reader.nothing(),
     };
   }
-  return { name, id, kind, input, output, errors };
+  const kind = oneway ? 'oneway' : answeredKind(input.streams, output.streams);
+  return { name, id, kind, input: input.root, output: output.root, errors };
 }
 
 /** The table that a descriptor of the same contract has. */

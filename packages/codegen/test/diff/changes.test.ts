@@ -1,4 +1,4 @@
-import { defineService, type MethodSpec } from '@doorcall/core';
+import { defineService, type MethodSpec, stream } from '@doorcall/core';
 import { describe as describeService } from '@doorcall/core/contract';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -63,6 +63,51 @@ test('an error says its reason', () => {
       breaks: [],
     },
   ]);
+});
+
+test('another kind of method is told in words', () => {
+  const text = z.string();
+  expect(diff({ m: { output: text } }, { m: { output: stream(text) } })).toEqual([
+    {
+      kind: 'wire-breaking',
+      service: 'orders',
+      method: 'm',
+      path: '',
+      message: 'unary → server-streaming: the output is a stream now',
+      breaks: [
+        { who: 'old-client', why: 'the client has a unary method, the server a server-streaming one' },
+        { who: 'old-server', why: 'the client has a server-streaming method, the server a unary one' },
+        { who: 'client-code', why: 'it expects one answer, and not a stream' },
+      ],
+    },
+  ]);
+});
+
+const value = z.string();
+
+test.each<[MethodSpec, MethodSpec, string]>([
+  [{}, { oneway: true }, 'unary → oneway: it is not answered any more'],
+  [
+    { oneway: true },
+    { output: stream(value) },
+    'oneway → server-streaming: it is answered now, the output is a stream now',
+  ],
+  [{ input: value }, { input: stream(value) }, 'unary → client-streaming: the input is a stream now'],
+  [
+    { input: stream(value), output: stream(value) },
+    {},
+    'bidi-streaming → unary: the input is one value now, the output is one value now',
+  ],
+])('%o → %o', (old, next, message) => {
+  expect(diff({ m: old }, { m: next }).map((change) => change.message)).toEqual([message]);
+});
+
+test('items of a stream are judged as single values are', () => {
+  const item = (sku: z.ZodType) => z.object({ sku });
+  const single = diff({ m: { output: item(z.string()) } }, { m: { output: item(z.date()) } });
+  const items = diff({ m: { output: stream(item(z.string())) } }, { m: { output: stream(item(z.date())) } });
+  expect(items).toEqual(single);
+  expect(items[0]?.breaks).toHaveLength(3);
 });
 
 test('every change is told at its own place', () => {

@@ -1,5 +1,5 @@
 // Every row of the tables in docs/compatibility.md is a test: its schemas are run, and compared.
-import { type AnyService, defineService, type MethodSpec } from '@doorcall/core';
+import { type AnyService, defineService, type MethodSpec, stream } from '@doorcall/core';
 import { describe as describeService } from '@doorcall/core/contract';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { rowsOf } from './documented-rows.js';
 
 /** The value of an expression of the document. */
 function run(expression: string): unknown {
-  return new Function('z', `return (${expression});`)(z);
+  return new Function('z', 'stream', `return (${expression});`)(z, stream);
 }
 
 function service(methods: Readonly<Record<string, MethodSpec>>): AnyService {
@@ -30,7 +30,7 @@ function judged(found: readonly Change[]): { readonly kind: string; readonly bre
 describe.each([
   ['Input', 29, (text: string) => ({ m: { input: run(text) as z.ZodType } })],
   ['Output', 19, (text: string) => ({ m: { output: run(text) as z.ZodType } })],
-  ['Methods, errors and services', 12, (text: string) => run(text) as Record<string, MethodSpec>],
+  ['Methods, errors and services', 17, (text: string) => run(text) as Record<string, MethodSpec>],
 ] as const)('%s', (heading, count, methods) => {
   const rows = rowsOf(heading);
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type AnyService, defineService, type MethodSpec } from '@doorcall/core';
+import { type AnyService, defineService, type MethodSpec, stream } from '@doorcall/core';
 import { describe as describeService } from '@doorcall/core/contract';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -100,6 +100,20 @@ test('says all that the descriptor says', () => {
   expect(parseSnapshot(snapshotOf(all))).toEqual(contract);
 });
 
+const streams = service({
+  chat: { input: stream(z.object({ stream: z.string() })), output: stream(z.string()) },
+  // A stream of nothing is not nothing.
+  tick: { output: stream(z.undefined()) },
+  upload: { input: stream(sku), output: sku, errors: { FULL: { code: 'RESOURCE_EXHAUSTED', data: sku } } },
+  watch: { input: sku, output: stream(sku) },
+});
+
+test('says what is a stream', () => {
+  expect(snapshotOf(streams)).toMatchSnapshot();
+  const { fingerprint, ...contract } = describeService(streams);
+  expect(parseSnapshot(snapshotOf(streams))).toEqual(contract);
+});
+
 test('depends on the contract alone', () => {
   const methods = { b: { input: z.string() }, a: { output: sku } };
   const { a, b } = methods;
@@ -152,6 +166,14 @@ test.each<[string, string, number, number, string]>([
   ],
   ['no method', HEAD, 3, 1, "'method' is expected: a service has at least one"],
   ['an unknown shape', `${HEAD}method m\n  input text`, 4, 9, "'text' is no shape"],
+  [
+    'a one-way stream',
+    `${HEAD}method m oneway\n  input stream string`,
+    4,
+    9,
+    'the input of a one-way method is no stream',
+  ],
+  ['a stream of nothing', `${HEAD}method m\n  output stream }`, 4, 17, 'a shape is expected'],
   ['no shape', `${HEAD}method m\n  input }`, 4, 9, 'a shape is expected'],
   ['an open object', `${HEAD}method m input { a: string`, 3, 27, 'a key is expected, and the text ends'],
   ['a key twice', `${HEAD}method m input { a: string a: string }`, 3, 28, "key 'a' is there twice"],

@@ -1,5 +1,5 @@
 import { isStatusCode } from '../errors/status.js';
-import type { MethodKind } from './method-kind.js';
+import { answeredKind } from './method-kind.js';
 import {
   type CheckMethodName,
   type CheckServiceName,
@@ -119,8 +119,8 @@ function method(service: string, name: string, id: number, spec: MethodSpec | un
   if (oneway && (output !== undefined || errors !== undefined)) {
     throw new TypeError(`${path}: a one-way method is not answered, so it has neither output nor errors`);
   }
-  const kind = oneway ? 'oneway' : KINDS[streams(input)][streams(output)];
-  if (oneway && streams(input) === 'stream') {
+  const kind = oneway ? 'oneway' : answeredKind(isStream(input), isStream(output));
+  if (oneway && isStream(input)) {
     throw new TypeError(`${path}: a one-way method sends one message, so its input is no stream`);
   }
   return Object.freeze({
@@ -134,14 +134,8 @@ function method(service: string, name: string, id: number, spec: MethodSpec | un
   });
 }
 
-/** By input and output. */
-const KINDS = {
-  value: { value: 'unary', stream: 'server-streaming' },
-  stream: { value: 'client-streaming', stream: 'bidi-streaming' },
-} as const satisfies Record<string, Record<string, MethodKind>>;
-
-function streams(spec: unknown): 'value' | 'stream' {
-  return itemOf(spec) === undefined ? 'value' : 'stream';
+function isStream(spec: unknown): boolean {
+  return itemOf(spec) !== undefined;
 }
 
 function declaredErrors(
