@@ -1,5 +1,5 @@
 /** What tools that work on contracts need: the generator, and the check for breaking changes. */
-
+export { callbacksName } from './contract/define-service.js';
 export {
   describe,
   type ErrorDescriptor,

@@ -454,6 +454,6 @@ class Filler {
   }
 }
 
-function add({ method, side, steps }: Place, ...more: readonly (string | number)[]): Place {
-  return { method, side, steps: [...steps, ...more] };
+function add(place: Place, ...more: readonly (string | number)[]): Place {
+  return { ...place, steps: [...place.steps, ...more] };
 }

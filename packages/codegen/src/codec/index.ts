@@ -5,7 +5,7 @@ import { FORMAT } from '@doorcall/core/generated';
 import type { $ZodType } from 'zod/v4/core';
 import { NodeBuilder } from './build.js';
 import { Emitter } from './emit.js';
-import type { Diagnostic, Node, Place } from './node.js';
+import type { Diagnostic, MethodGroup, Node, Place } from './node.js';
 import { schemaPath } from './path.js';
 import type { EmitOptions } from './program.js';
 import { wireOf } from './wire.js';
@@ -23,6 +23,8 @@ export interface EmittedCodec {
   readonly typeImports: readonly string[];
   /** An array with an entry for each method, in the order of their ids. */
   readonly methods: string;
+  /** The same of the callbacks, where the service has any. */
+  readonly callbacks?: string;
   /** 16 hex digits: codecs with equal ones write the same bytes. */
   readonly hash: string;
   readonly diagnostics: readonly Diagnostic[];
@@ -32,30 +34,51 @@ const TYPES = new Set(['Reader', 'Writer']);
 
 /** Emits the codec of a service. What cannot travel is a diagnostic, and an error when it is called. */
 export function emitCodec(service: AnyService, options: EmitOptions): EmittedCodec {
-  const { name, methods } = serviceOf(service);
+  const { name, methods, callbacks } = serviceOf(service);
+  const callbackService = callbacks === undefined ? undefined : serviceOf(callbacks);
+  const names = { methods: name, callbacks: callbackService?.name ?? '' };
   const diagnostics: Diagnostic[] = [];
-  const builder = new NodeBuilder((place, reason, hint) => {
-    const side = place.side === 'input' || place.side === 'output' ? place.side : 'error';
-    const path = schemaPath(place.steps);
-    diagnostics.push({ severity: 'error', service: name, method: place.method, side, path, reason, hint });
+  const builder = new NodeBuilder(({ of, method, side, steps }, reason, hint) => {
+    const path = schemaPath(steps);
+    diagnostics.push({
+      severity: 'error',
+      service: names[of],
+      method,
+      side: sideOf(side),
+      path,
+      reason,
+      hint,
+    });
   });
   const emitter = new Emitter(options);
   const wires: unknown[] = [];
-  const entries = methods.map((method) => emitMethod(method, builder, emitter, wires, diagnostics));
+  const entries = (of: MethodGroup, group: readonly MethodDefinition[]): string => {
+    const lines = group.map((method) => `  ${emitMethod(method, of, builder, emitter, wires, diagnostics)},`);
+    return `[\n${lines.join('\n')}\n]`;
+  };
+  const methodEntries = entries('methods', methods);
+  const callbackEntries = callbackService && entries('callbacks', callbackService.methods);
   const text = JSON.stringify([FORMAT, wireOf(wires as Node[])]);
   const used = [...emitter.used].sort();
   return {
     code: emitter.code,
     imports: used.filter((each) => !TYPES.has(each)),
     typeImports: used.filter((each) => TYPES.has(each)),
-    methods: `[\n${entries.map((entry) => `  ${entry},`).join('\n')}\n]`,
+    methods: methodEntries,
+    ...(callbackEntries !== undefined && { callbacks: callbackEntries }),
     hash: createHash('sha256').update(text).digest('hex').slice(0, 16),
     diagnostics,
   };
 }
 
+/** Of a place's side, which is the reason of an error otherwise. */
+function sideOf(side: string): Diagnostic['side'] {
+  return side === 'input' || side === 'output' ? side : 'error';
+}
+
 function emitMethod(
   method: MethodDefinition,
+  of: MethodGroup,
   builder: NodeBuilder,
   emitter: Emitter,
   wires: unknown[],
@@ -67,7 +90,7 @@ function emitMethod(
     if (isZod(schema)) {
       const node = builder.build(
         schema,
-        { method: name, side, steps: [] },
+        { of, method: name, side, steps: [] },
         side === 'input' ? 'input' : 'output',
       );
       wires.push(node);
@@ -77,7 +100,7 @@ function emitMethod(
       severity: 'error',
       service,
       method: name,
-      side: side === 'input' || side === 'output' ? side : 'error',
+      side: sideOf(side),
       path: '',
       reason: 'the schema is not one of zod 4',
       hint: 'generated code needs zod 4; without it the service works through defineService alone',
@@ -89,7 +112,7 @@ function emitMethod(
   const writeValid = (schema: $ZodType, written: Node) => {
     // What cannot travel has been reported.
     const inputs = new NodeBuilder(() => {});
-    const node = inputs.build(schema, { method: name, side: 'output', steps: [] }, 'input');
+    const node = inputs.build(schema, { of, method: name, side: 'output', steps: [] }, 'input');
     const same = JSON.stringify(wireOf([node])) === JSON.stringify(wireOf([written]));
     const text = same ? emitter.writeValidMessage(node) : undefined;
     return text === undefined ? '' : `, writeValid: ${text}`;

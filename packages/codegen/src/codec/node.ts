@@ -3,8 +3,13 @@ import type { $ZodType } from 'zod/v4/core';
 /** Which side of a schema travels. */
 export type Direction = 'input' | 'output';
 
+/** Methods of a service by who serves them: its servers, or its clients. */
+export type MethodGroup = 'methods' | 'callbacks';
+
 /** Where a schema stands in a contract, as `schemaAt` of '@doorcall/core/generated' finds it. */
 export interface Place {
+  /** Whether the method is one of the service or of its callbacks. */
+  readonly of: MethodGroup;
   readonly method: string;
   /** `input`, `output`, or the reason of a declared error. */
   readonly side: string;

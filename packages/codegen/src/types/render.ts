@@ -46,8 +46,8 @@ export class TypeRenderer {
     private readonly names: TypeNames,
   ) {}
 
-  /** Whether anything that was written refers to the contract's own types. */
-  refersToContract = false;
+  /** References to the contract's own types that were written. */
+  readonly references = new Set<string>();
 
   /**
    * Reserves a method's own name for a schema's type, wherever it is first written.
@@ -119,7 +119,7 @@ export class TypeRenderer {
 
   #reference({ reference }: Place): TypeNode {
     if (reference === undefined) throw new Error('a type that can neither be written nor be referred to');
-    this.refersToContract = true;
+    this.references.add(reference);
     return text(reference);
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type AnyService, defineService, type MethodSpec, stream } from '@doorcall/core';
-import { describe as describeService } from '@doorcall/core/contract';
+import { describe as describeService, type ServiceDescriptor } from '@doorcall/core/contract';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { diffContracts } from '../../src/diff/index.js';
@@ -114,6 +114,25 @@ test('says what is a stream', () => {
   expect(parseSnapshot(snapshotOf(streams))).toEqual(contract);
 });
 
+const asks = defineService(
+  'room',
+  { confirm: { input: sku } },
+  {
+    callbacks: {
+      confirm: { input: sku, output: sku, errors: { BUSY: { code: 'UNAVAILABLE' } } },
+      notify: { input: z.string(), oneway: true },
+      numbers: { output: stream(z.number()) },
+    },
+  },
+);
+
+test('says what clients serve', () => {
+  expect(snapshotOf(asks)).toMatchSnapshot();
+  const { fingerprint, callbacks, ...contract } = describeService(asks);
+  const { fingerprint: _, ...ofClients } = callbacks as ServiceDescriptor;
+  expect(parseSnapshot(snapshotOf(asks))).toEqual({ ...contract, callbacks: ofClients });
+});
+
 test('depends on the contract alone', () => {
   const methods = { b: { input: z.string() }, a: { output: sku } };
   const { a, b } = methods;
@@ -191,6 +210,29 @@ test.each<[string, string, number, number, string]>([
     4,
     1,
     "method 'a' stands behind 'b'; they are sorted",
+  ],
+  [
+    'a method behind a callback',
+    `${HEAD}method m\ncallback c\nmethod n`,
+    5,
+    1,
+    "'callback' is expected, not 'method'",
+  ],
+  ['neither method nor callback', `${HEAD}method m\ncall c`, 4, 1, "'method' is expected, not 'call'"],
+  ['callbacks alone', `${HEAD}callback c`, 3, 1, "'method' is expected: a service has at least one"],
+  [
+    'callbacks out of order',
+    `${HEAD}method m\ncallback b\ncallback a`,
+    5,
+    1,
+    "callback 'a' stands behind 'b'; they are sorted",
+  ],
+  [
+    'the place of a method in a callback',
+    `${HEAD}method m input string\ncallback m input same as "m.input"`,
+    4,
+    26,
+    'nothing stands at "m.input" so far',
   ],
   ['an error twice', `${HEAD}method m error R ABORTED error R ABORTED`, 3, 32, 'error R is there twice'],
   ['a strange sign', `${HEAD}method m input string;`, 3, 22, "';' is not expected"],

@@ -67,8 +67,10 @@ export interface ServiceOptions<Callbacks> {
   readonly callbacks?: Callbacks;
 }
 
-/** The service that a service's callbacks are. */
-const CALLBACKS_SUFFIX = '.callbacks';
+/** The name of the service that a service's callbacks are. */
+export function callbacksName(service: string): string {
+  return `${service}.callbacks`;
+}
 
 /** Defines a service of doorcall's own, whose name begins with `doorcall.`. */
 export function defineBuiltinService<const Methods extends Specs>(
@@ -101,7 +103,7 @@ function build<Methods extends Specs, Callbacks extends Specs = NoCallbacks>(
   definition[serviceSymbol] = Object.freeze({
     name: service,
     methods: Object.freeze(methods),
-    ...(callbacks === undefined ? {} : { callbacks: build(service + CALLBACKS_SUFFIX, callbacks) }),
+    ...(callbacks === undefined ? {} : { callbacks: build(callbacksName(service), callbacks) }),
   });
   return Object.freeze(definition) as ServiceDefinition<Methods, Callbacks>;
 }

@@ -41,4 +41,6 @@ export interface GeneratedParts {
   readonly codec: string;
   /** By method id. */
   readonly methods: readonly MethodParts[];
+  /** The same of the contract's callbacks, if it has any. */
+  readonly callbacks?: readonly MethodParts[];
 }
