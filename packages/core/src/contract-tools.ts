@@ -1,4 +1,6 @@
 /** What tools that work on contracts need: the generator, and the check for breaking changes. */
+export { leadingToAttachments } from './codec/attachments.js';
+export { type AttachmentKind, attachmentSchemaOf } from './contract/attachments.js';
 export { callbacksName } from './contract/define-service.js';
 export {
   describe,

@@ -1,5 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { type HandlerContext, type Metadata, type MethodDefinition, RpcError } from '@doorcall/core';
+import {
+  type HandlerContext,
+  type Memory,
+  type Metadata,
+  type MethodDefinition,
+  RpcError,
+} from '@doorcall/core';
 import { nameOf } from './wire.js';
 
 /** What a handler knows of a call that came over HTTP. */
@@ -28,6 +34,11 @@ export class HttpCall implements HandlerContext {
       });
     }
     return this.abortController.signal;
+  }
+
+  /** JSON carries no blobs, so it is memory like any other. */
+  allocate(bytes: number): Memory {
+    return Object.assign(new Uint8Array(bytes), { [Symbol.dispose]: () => {} });
   }
 
   error(reason: string, data?: unknown, message = reason): RpcError<never, never> {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { AnyService, MethodDefinition } from '@doorcall/core';
-import { serviceOf } from '@doorcall/core/contract';
+import type { AnyService } from '@doorcall/core';
+import { callbacksName, serviceOf } from '@doorcall/core/contract';
 import { FORMAT } from '@doorcall/core/generated';
-import type { $ZodType } from 'zod/v4/core';
+import { AttachedSides } from './attachments.js';
 import { NodeBuilder } from './build.js';
 import { Emitter } from './emit.js';
-import type { Diagnostic, MethodGroup, Node, Place } from './node.js';
+import { MethodEmitter, sideOf } from './emit-method.js';
+import type { Diagnostic, MethodGroup, Node } from './node.js';
 import { schemaPath } from './path.js';
 import type { EmitOptions } from './program.js';
 import { wireOf } from './wire.js';
@@ -34,9 +35,8 @@ const TYPES = new Set(['Reader', 'Writer']);
 
 /** Emits the codec of a service. What cannot travel is a diagnostic, and an error when it is called. */
 export function emitCodec(service: AnyService, options: EmitOptions): EmittedCodec {
-  const { name, methods, callbacks } = serviceOf(service);
-  const callbackService = callbacks === undefined ? undefined : serviceOf(callbacks);
-  const names = { methods: name, callbacks: callbackService?.name ?? '' };
+  const { name, callbacks } = serviceOf(service);
+  const names = { methods: name, callbacks: callbacksName(name) };
   const diagnostics: Diagnostic[] = [];
   const builder = new NodeBuilder(({ of, method, side, steps }, reason, hint) => {
     const path = schemaPath(steps);
@@ -51,14 +51,15 @@ export function emitCodec(service: AnyService, options: EmitOptions): EmittedCod
     });
   });
   const emitter = new Emitter(options);
-  const wires: unknown[] = [];
-  const entries = (of: MethodGroup, group: readonly MethodDefinition[]): string => {
-    const lines = group.map((method) => `  ${emitMethod(method, of, builder, emitter, wires, diagnostics)},`);
+  const wires: Node[] = [];
+  const entries = (of: MethodGroup, group: AnyService): string => {
+    const each = new MethodEmitter({ of, builder, emitter, wires, diagnostics }, new AttachedSides(group));
+    const lines = serviceOf(group).methods.map((method) => `  ${each.emit(method)},`);
     return `[\n${lines.join('\n')}\n]`;
   };
-  const methodEntries = entries('methods', methods);
-  const callbackEntries = callbackService && entries('callbacks', callbackService.methods);
-  const text = JSON.stringify([FORMAT, wireOf(wires as Node[])]);
+  const methodEntries = entries('methods', service);
+  const callbackEntries = callbacks && entries('callbacks', callbacks);
+  const text = JSON.stringify([FORMAT, wireOf(wires)]);
   const used = [...emitter.used].sort();
   return {
     code: emitter.code,
@@ -70,78 +71,3 @@ export function emitCodec(service: AnyService, options: EmitOptions): EmittedCod
     diagnostics,
   };
 }
-
-/** Of a place's side, which is the reason of an error otherwise. */
-function sideOf(side: string): Diagnostic['side'] {
-  return side === 'input' || side === 'output' ? side : 'error';
-}
-
-function emitMethod(
-  method: MethodDefinition,
-  of: MethodGroup,
-  builder: NodeBuilder,
-  emitter: Emitter,
-  wires: unknown[],
-  diagnostics: Diagnostic[],
-): string {
-  const { service, name, input, output, errors } = method;
-  const parts: string[] = [];
-  const nodeOf = (schema: unknown, side: string): Node | undefined => {
-    if (isZod(schema)) {
-      const node = builder.build(
-        schema,
-        { of, method: name, side, steps: [] },
-        side === 'input' ? 'input' : 'output',
-      );
-      wires.push(node);
-      return node;
-    }
-    diagnostics.push({
-      severity: 'error',
-      service,
-      method: name,
-      side: sideOf(side),
-      path: '',
-      reason: 'the schema is not one of zod 4',
-      hint: 'generated code needs zod 4; without it the service works through defineService alone',
-    });
-    return undefined;
-  };
-  const message = (node: Node) => `write: ${emitter.writeMessage(node)}, read: ${emitter.readMessage(node)}`;
-  /** Where a valid result needs no zod, it is validated while it is written. */
-  const writeValid = (schema: $ZodType, written: Node) => {
-    // What cannot travel has been reported.
-    const inputs = new NodeBuilder(() => {});
-    const node = inputs.build(schema, { of, method: name, side: 'output', steps: [] }, 'input');
-    const same = JSON.stringify(wireOf([node])) === JSON.stringify(wireOf([written]));
-    const text = same ? emitter.writeValidMessage(node) : undefined;
-    return text === undefined ? '' : `, writeValid: ${text}`;
-  };
-  if (input !== undefined) {
-    const node = nodeOf(input, 'input');
-    if (node !== undefined) {
-      const parse = emitter.parseMessage(node);
-      parts.push(
-        `input: { ${message(node)}, parse: ${parse.name}${parse.runsCode ? ', runsCode: true' : ''} }`,
-      );
-    }
-  }
-  if (output !== undefined) {
-    const node = nodeOf(output, 'output');
-    if (node !== undefined) parts.push(`output: { ${message(node)}${writeValid(output as $ZodType, node)} }`);
-  }
-  const reasons = Object.entries(errors ?? {}).flatMap(([reason, { data }]) => {
-    const node = data === undefined ? undefined : nodeOf(data, reason);
-    return node === undefined
-      ? []
-      : [`${reason}: { write: ${emitter.write(node)}, read: ${emitter.read(node)} }`];
-  });
-  if (reasons.length > 0) parts.push(`errors: { ${reasons.join(', ')} }`);
-  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;
-}
-
-function isZod(schema: unknown): schema is $ZodType {
-  return (schema as { _zod?: { def?: unknown } } | undefined)?._zod?.def !== undefined;
-}
-
-export type { Place };

@@ -1,3 +1,4 @@
+import type { AttachmentKind } from '@doorcall/core/contract';
 import type { $ZodType } from 'zod/v4/core';
 
 /** Which side of a schema travels. */
@@ -22,6 +23,8 @@ export type Literal = string | number | bigint | boolean;
 /** How a value that is neither undefined nor null is written. */
 export type Core =
   | { readonly kind: 'str' | 'num' | 'bool' | 'bigint' | 'date' | 'blob' | 'any' | 'never' }
+  /** It travels beside the message. */
+  | { readonly kind: 'attachment'; readonly of: AttachmentKind }
   | { readonly kind: 'literal'; readonly values: readonly Literal[] }
   | ObjectCore
   | { readonly kind: 'array'; element: Node }

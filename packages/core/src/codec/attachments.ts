@@ -145,7 +145,8 @@ export class AttachmentPlaces {
 
 type Leaf = (kind: AttachmentKind, node: ShapeNode, value: unknown) => unknown;
 
-function leadingToAttachments(shapes: readonly ShapeNode[]): readonly boolean[] {
+/** By shape of a table: whether values of it may hold attachments. */
+export function leadingToAttachments(shapes: readonly ShapeNode[]): readonly boolean[] {
   const leads = shapes.map(({ kind }) => kind === 'blob' || kind === 'fd' || kind === 'door');
   for (let changed = leads.includes(true); changed; ) {
     changed = false;
