@@ -2,30 +2,8 @@
  * A generated service with streams and callbacks, compiled by a strict compiler and used between two processes, with
  * generated code on both sides and on one.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { type Project, project } from '../../../codegen/test/load/support/project.js';
-import { doorcall } from '../support/command.js';
-
-const repository = path.resolve(import.meta.dirname, '../../../..');
-const contractFile = path.join(repository, 'packages/codegen/test/golden/contracts/chat.service.ts');
-
-const TSCONFIG = JSON.stringify({
-  compilerOptions: {
-    module: 'NodeNext',
-    target: 'ES2022',
-    lib: ['ES2023', 'ESNext.Disposable'],
-    types: ['node'],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: true,
-    outDir: 'dist',
-  },
-});
+import { expect, test } from 'vitest';
+import { compiled, messageOf, run } from './programs.js';
 
 const SERVER = `
 import { serve } from '@doorcall/core';
@@ -111,50 +89,12 @@ function clientOf(module: string): string {
   return CLIENT.replace('CONTRACT', module).replace('PLAIN', String(module === './chat.service.js'));
 }
 
-/** A project with the contract's code generated and everything compiled. */
-function built(): Project {
-  const made = project({
-    'tsconfig.json': TSCONFIG,
-    'chat.service.ts': readFileSync(contractFile, 'utf8'),
-    'server.ts': SERVER,
-    'generated-client.ts': clientOf('./chat.gen.js'),
-    'plain-client.ts': clientOf('./chat.service.js'),
-  });
-  mkdirSync(made.at('node_modules/@types'));
-  symlinkSync(path.join(repository, 'node_modules/@types/node'), made.at('node_modules/@types/node'));
-  expect(doorcall(made.folder, 'gen', 'chat.service.ts')).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(doorcall(made.folder, 'gen', '--check', 'chat.service.ts').exitCode).toBe(0);
-  const compiler = path.join(repository, 'node_modules/.bin/tsc');
-  const { stdout } = spawnSync(compiler, ['-p', made.folder], { encoding: 'utf8' });
-  expect(stdout).toBe('');
-  return made;
-}
-
-function run(made: Project, program: string): ChildProcess {
-  const child = spawn(process.execPath, [made.at(`dist/${program}.js`)], {
-    cwd: made.folder,
-    env: { ...process.env, NODE_OPTIONS: '', DOORCALL_DIR: made.at('doorcall') },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  return child;
-}
-
-/** What a process sends next; it fails when the process ends before. */
-async function messageOf(child: ChildProcess): Promise<unknown> {
-  const [message] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code, signal]) => {
-      throw new Error(`it ended with ${code ?? signal}`);
-    }),
-  ]);
-  return message;
-}
-
 test('streams and callbacks between processes', async () => {
-  const made = built();
+  const made = compiled('chat', {
+    server: SERVER,
+    'generated-client': clientOf('./chat.gen.js'),
+    'plain-client': clientOf('./chat.service.js'),
+  });
   const server = run(made, 'server');
   await messageOf(server);
   for (const program of ['generated-client', 'plain-client']) {
@@ -173,4 +113,4 @@ test('streams and callbacks between processes', async () => {
       ['you'],
     ]);
   }
-});
+}, 180_000);

@@ -136,6 +136,11 @@ export class Walk {
       case 'tuple':
         this.#tuples(old, next, place, descend);
         break;
+      case 'door':
+        if (from.name === to.name)
+          this.#note(place, `the service ${from.name} behind the door has changed`, old, next);
+        else this.#differ(old, next, place);
+        break;
       case 'custom':
       case 'intersection':
         this.#differ(old, next, place);

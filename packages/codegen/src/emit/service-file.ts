@@ -3,7 +3,13 @@ import { describe, type MethodKind, serviceOf } from '@doorcall/core/contract';
 import type { EmittedCodec } from '../codec/index.js';
 import type { ImportExtension } from '../config.js';
 import { pascalCase, quoted } from '../types/identifiers.js';
-import { type MethodTypeTexts, printDeclaration, type ServiceTypes, typesOfService } from '../types/index.js';
+import {
+  ATTACHMENT_MODULES,
+  type MethodTypeTexts,
+  printDeclaration,
+  type ServiceTypes,
+  typesOfService,
+} from '../types/index.js';
 import { importSpecifier } from './import-specifier.js';
 import { type Import, printImports } from './imports.js';
 
@@ -27,6 +33,7 @@ const MEMBER = 75;
 
 const CORE = '@doorcall/core';
 const GENERATED = '@doorcall/core/generated';
+const ZOD = '@doorcall/core/zod';
 
 /** The interface of a client's method, by kind. */
 const CLIENT_METHODS: Readonly<Record<MethodKind, string>> = {
@@ -67,6 +74,7 @@ export function emitServiceFile(options: ServiceFileOptions): string {
 
 /** Types of '@doorcall/core' and its generated part that a file's own code uses. */
 const SUPPORT_TYPES = [
+  ...Object.values(ATTACHMENT_MODULES).flat(),
   'CallbackTypesOf',
   'ClientControls',
   'GeneratedService',
@@ -112,11 +120,11 @@ function header(contractImport: string): string {
 
 function importsOf(
   { exportName, contractImport, importExtension, codec }: ServiceFileOptions,
-  { methods, callbacks, contractTypes }: ServiceTypes,
+  { methods, callbacks, contractTypes, attachmentTypes }: ServiceTypes,
 ): readonly Import[] {
   const kinds = new Set([...methods, ...callbacks].map(({ kind }) => kind));
   return [
-    { from: CORE, types: ['ClientControls'] },
+    { from: CORE, types: ['ClientControls', ...attachmentTypes[CORE]] },
     {
       from: GENERATED,
       values: ['generatedService', ...codec.imports],
@@ -129,6 +137,7 @@ function importsOf(
         ...codec.typeImports,
       ],
     },
+    { from: ZOD, types: attachmentTypes[ZOD] },
     {
       from: importSpecifier(contractImport, importExtension),
       values: [exportName === CONTRACT ? CONTRACT : `${exportName} as ${CONTRACT}`],

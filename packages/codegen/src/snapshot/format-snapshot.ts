@@ -108,6 +108,8 @@ class ShapeWriter {
         return literalsText(node.values ?? [], indent);
       case 'custom':
         return node.name === undefined ? kind : `${kind}(${JSON.stringify(node.name)})`;
+      case 'door':
+        return `door(${JSON.stringify(node.name)}, ${JSON.stringify(node.fingerprint)})`;
       default:
         return kind + checks;
     }

@@ -51,6 +51,8 @@ export const LEAVES = [
   'nan',
   'date',
   'bytes',
+  'blob',
+  'fd',
   'unknown',
   'never',
 ] as const;

@@ -1,6 +1,7 @@
 import type { AnyService } from '@doorcall/core';
 import type { MethodKind } from '@doorcall/core/contract';
 import type { $ZodType } from 'zod/v4/core';
+import { ATTACHMENT_MODULES } from './attachment-types.js';
 import { TypeGraph } from './graph.js';
 import { TypeNames } from './identifiers.js';
 import { namedNodes } from './naming.js';
@@ -34,6 +35,8 @@ export interface ServiceTypes {
   readonly callbacks: readonly MethodTypeTexts[];
   /** Types of '@doorcall/core/generated' by which anything refers to the contract, sorted. */
   readonly contractTypes: readonly string[];
+  /** Types of blobs and descriptors that are used, by the module that they are imported from. */
+  readonly attachmentTypes: Readonly<Record<keyof typeof ATTACHMENT_MODULES, readonly string[]>>;
 }
 
 /** How the types of a service are written. */
@@ -60,6 +63,12 @@ export function typesOfService(service: AnyService, options: TypeOptions = {}): 
     contractTypes: CONTRACT_TYPES.filter((type) =>
       writer.references.some((each) => each.startsWith(`${type}<`)),
     ),
+    attachmentTypes: {
+      '@doorcall/core': ATTACHMENT_MODULES['@doorcall/core'].filter((type) => writer.attachments.has(type)),
+      '@doorcall/core/zod': ATTACHMENT_MODULES['@doorcall/core/zod'].filter((type) =>
+        writer.attachments.has(type),
+      ),
+    },
   };
 }
 
@@ -89,6 +98,11 @@ class ServiceWriter {
   /** What was written that refers to the contract. */
   get references(): readonly string[] {
     return [...this.#renderer.references];
+  }
+
+  /** Types of blobs and descriptors that were written. */
+  get attachments(): ReadonlySet<string> {
+    return this.#renderer.attachments;
   }
 
   write(): readonly MethodTypeTexts[] {

@@ -1,5 +1,6 @@
 import { defineService, type MethodSpec, stream } from '@doorcall/core';
 import { describe as describeService } from '@doorcall/core/contract';
+import { blob, door, fd } from '@doorcall/core/zod';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type DiffOptions, diffContracts } from '../../src/diff/index.js';
@@ -108,6 +109,48 @@ test('items of a stream are judged as single values are', () => {
   const items = diff({ m: { output: stream(item(z.string())) } }, { m: { output: stream(item(z.date())) } });
   expect(items).toEqual(single);
   expect(items[0]?.breaks).toHaveLength(3);
+});
+
+describe('blobs, descriptors and doors', () => {
+  const one = (schema: z.ZodType) => z.object({ a: schema });
+
+  test('are nothing else, and nothing else is one', () => {
+    const kinds = [blob(), fd(), z.instanceof(Uint8Array), z.unknown(), z.number()];
+    for (const old of kinds) {
+      for (const next of kinds.slice(0, 2)) {
+        if (old === next) continue;
+        const changes = diff({ m: { input: one(old) } }, { m: { input: one(next) } });
+        expect(changes).toMatchObject([{ kind: 'wire-breaking', path: 'a' }]);
+        expect(changes[0]?.breaks.map(({ who }) => who).sort()).toContain('old-client');
+      }
+    }
+  });
+
+  test('a limit that is lowered breaks old clients', () => {
+    const limit = (maxBytes: number) => one(blob({ maxBytes }));
+    expect(diff({ m: { input: limit(9) } }, { m: { input: limit(5) } })).toMatchObject([
+      { message: 'max bytes 9 → max bytes 5', breaks: [{ who: 'old-client' }] },
+    ]);
+    expect(diff({ m: { input: limit(5) } }, { m: { input: limit(9) } })).toMatchObject([
+      { kind: 'compatible', message: 'max bytes 5 → max bytes 9' },
+    ]);
+    expect(diff({ m: { output: limit(9) } }, { m: { output: limit(5) } })).toMatchObject([
+      { kind: 'compatible' },
+    ]);
+  });
+
+  test('a door whose service has changed says so', () => {
+    const to = (name: string, output: z.ZodType) => one(door(defineService(name, { m: { output } })));
+    const changes = (old: z.ZodType, next: z.ZodType) =>
+      diff({ m: { output: old } }, { m: { output: next } });
+    expect(changes(to('session', z.string()), to('session', z.date()))).toMatchObject([
+      { kind: 'wire-breaking', path: 'a', message: 'the service session behind the door has changed' },
+    ]);
+    expect(changes(to('session', z.string()), to('other', z.string()))).toMatchObject([
+      { kind: 'wire-breaking', path: 'a', message: 'door(session) → door(other)' },
+    ]);
+    expect(changes(to('session', z.string()), to('session', z.string()))).toEqual([]);
+  });
 });
 
 describe('callbacks', () => {

@@ -39,6 +39,7 @@ describe('the generated file', () => {
   test.each([
     ['shop.service.ts', 'shop'],
     ['chat.service.ts', 'chat'],
+    ['files.service.ts', 'files'],
     ['names.service.ts', 'default'],
     ['names.service.ts', 'bail'],
   ])('of %s, %s', async (file, exportName) => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type AnyService, defineService, type MethodSpec, stream } from '@doorcall/core';
 import { describe as describeService, type ServiceDescriptor } from '@doorcall/core/contract';
+import { blob, door, fd } from '@doorcall/core/zod';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { diffContracts } from '../../src/diff/index.js';
@@ -133,6 +134,19 @@ test('says what clients serve', () => {
   expect(parseSnapshot(snapshotOf(asks))).toEqual({ ...contract, callbacks: ofClients });
 });
 
+const attached = service({
+  open: {
+    input: z.object({ image: blob({ maxBytes: 10 }), any: blob().optional(), files: z.array(fd()) }),
+    output: door(defineService('session', { m: {} })),
+  },
+});
+
+test('says what travels beside messages', () => {
+  expect(snapshotOf(attached)).toMatchSnapshot();
+  const { fingerprint, ...contract } = describeService(attached);
+  expect(parseSnapshot(snapshotOf(attached))).toEqual(contract);
+});
+
 test('depends on the contract alone', () => {
   const methods = { b: { input: z.string() }, a: { output: sku } };
   const { a, b } = methods;
@@ -234,6 +248,7 @@ test.each<[string, string, number, number, string]>([
     26,
     'nothing stands at "m.input" so far',
   ],
+  ['a door to nothing', `${HEAD}method m input door("a")`, 3, 24, "',' is expected, not ')'"],
   ['an error twice', `${HEAD}method m error R ABORTED error R ABORTED`, 3, 32, 'error R is there twice'],
   ['a strange sign', `${HEAD}method m input string;`, 3, 22, "';' is not expected"],
   ['a merge conflict', `${HEAD}<<<<<<< HEAD\nmethod m`, 3, 1, 'a merge conflict is not resolved'],

@@ -245,7 +245,7 @@ function w0(w: Writer, v: unknown): void {
 }
 
 export const chat: ChatService = generatedService<ChatService>(contract, {
-  fingerprint: '9d3a478e77a41c2d14e17020d95cc6ae',
+  fingerprint: 'c097f57945d3c32fce573a71b4892e7a',
   codec: '0123456789abcdef',
   methods: [
     { input: { write: w0 } },
