@@ -116,6 +116,17 @@ describe('what travels beside a message', () => {
     expect(() => decode(one, described)).toThrow(/the input cannot be decoded/);
   });
 
+  test('is not taken from MessagePack, either', () => {
+    // { a: 5 }
+    const body = Uint8Array.from([2, 0x81, 0xa1, 0x61, 5]);
+    expect(() => decode(codecOf(z.object({ a: fd() })), body)).toThrow(/INVALID_ARGUMENT/);
+    expect(decode(codecOf(z.object({ a: z.union([z.string(), fd()]) })), body.with(4, 0xc0))).toEqual({
+      a: null,
+    });
+    // Where there are no attachments there is no MessagePack.
+    expect(() => decode(codecOf(z.object({ a: z.number() })), body)).toThrow(/cannot be decoded/);
+  });
+
   test('goes by MessagePack where only zod can tell what a value is', () => {
     const schemas = {
       overlapping: z.union([z.object({ a: z.string() }), z.object({ a: z.string(), b: blob() })]),

@@ -1,5 +1,5 @@
 import type { AttachmentKind } from '../contract/attachments.js';
-import { canBeSentAs } from '../contract/attachments.js';
+import { attachmentKindOf, canBeSentAs } from '../contract/attachments.js';
 import type { ServiceDescriptor } from '../contract/descriptor.js';
 import type { ShapeNode } from '../contract/shape.js';
 import type { AnyService } from '../contract/types.js';
@@ -72,7 +72,12 @@ export class AttachmentPlaces {
   /** What {@link takeOut} took out, back in its places. @throws TypeError when the bytes were damaged. */
   putIn(value: unknown, shape: number, incoming: IncomingAttachments): unknown {
     return this.#replace(value, shape, (kind, node, each) => {
-      if (!isPlace(each)) return each;
+      if (!isPlace(each)) {
+        // A schema takes what its sender may pass: a number would be a descriptor that nobody has handed over.
+        if (attachmentKindOf(each) === undefined && canBeSentAs(kind, each))
+          throw new TypeError(`a ${kind} did not come beside the message`);
+        return each;
+      }
       const index: unknown = each[1];
       if (typeof index !== 'number') throw new TypeError('misplaced marker');
       return incoming.at(index, kind, node.name === undefined ? undefined : this.doors.get(node.name));

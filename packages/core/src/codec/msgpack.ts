@@ -153,8 +153,7 @@ class MsgpackCodec implements ServiceCodec {
     return encoded;
   }
 
-  #putIn(decoded: unknown, shape: number, incoming: IncomingAttachments | undefined): unknown {
-    if (incoming === undefined) return restoreMaps(decoded);
+  #putIn(decoded: unknown, shape: number, incoming: IncomingAttachments = NOTHING_BESIDE): unknown {
     const { value, places } = restoreMapsAround(decoded);
     let filled = 0;
     const attached = this.#attachments.putIn(value, shape, {
@@ -217,6 +216,12 @@ class MsgpackCodec implements ServiceCodec {
     }
   }
 }
+
+const NOTHING_BESIDE: IncomingAttachments = {
+  at: () => {
+    throw new TypeError('nothing came beside the message');
+  },
+};
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type What = 'input' | 'output' | 'error data';
