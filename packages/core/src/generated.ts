@@ -28,6 +28,7 @@ export {
 } from './codec/generated/structure.js';
 export { Writer } from './codec/generated/writer.js';
 export {
+  callbacksOf,
   checked,
   checksOf,
   defaultOf,
@@ -42,6 +43,7 @@ export type { StreamReader, StreamSource } from './contract/stream.js';
 export type {
   AnyService,
   BidiStreamingMethod,
+  CallbackTypesOf,
   ClientStreamingMethod,
   GeneratedService,
   Handler,

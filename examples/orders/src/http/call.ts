@@ -1,11 +1,19 @@
 import type { ServerResponse } from 'node:http';
-import { type HandlerContext, type Metadata, type MethodDefinition, RpcError } from '@doorcall/core';
+import {
+  type HandlerContext,
+  type Memory,
+  type Metadata,
+  type MethodDefinition,
+  RpcError,
+} from '@doorcall/core';
 import { nameOf } from './wire.js';
 
 /** What a handler knows of a call that came over HTTP. */
 export class HttpCall implements HandlerContext {
   /** TCP does not tell who calls. */
   readonly peer = { uid: -1, gid: -1, pid: 0 };
+  /** An HTTP client serves nothing. */
+  readonly client = undefined;
   readonly metadata: Metadata = {};
   readonly trailers: Record<string, string> = {};
   private abortController: AbortController | undefined;
@@ -26,6 +34,11 @@ export class HttpCall implements HandlerContext {
       });
     }
     return this.abortController.signal;
+  }
+
+  /** JSON carries no blobs, so it is memory like any other. */
+  allocate(bytes: number): Memory {
+    return Object.assign(new Uint8Array(bytes), { [Symbol.dispose]: () => {} });
   }
 
   error(reason: string, data?: unknown, message = reason): RpcError<never, never> {

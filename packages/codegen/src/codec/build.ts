@@ -1,3 +1,4 @@
+import { attachmentSchemaOf } from '@doorcall/core/contract';
 import type { $ZodObject, $ZodRecord, $ZodType, $ZodTypes, $ZodUnion } from 'zod/v4/core';
 import { checksOf } from './checks.js';
 import { hintFor } from './hints.js';
@@ -436,10 +437,13 @@ class Filler {
 
   #custom(schema: $ZodTypes, place: Place): void {
     const { node } = this;
+    const attachment = attachmentSchemaOf(schema);
     const of = (schema._zod.bag as { Class?: { name?: string } } | undefined)?.Class;
     const name = of?.name;
     // The class itself: one of somebody's own may have the same name.
-    if (of === Uint8Array) {
+    if (attachment !== undefined) {
+      node.ownCore = { kind: 'attachment', of: attachment.kind };
+    } else if (of === Uint8Array) {
       node.ownCore = { kind: 'blob' };
     } else if (of === Date) {
       node.ownCore = { kind: 'date' };
@@ -454,6 +458,6 @@ class Filler {
   }
 }
 
-function add({ method, side, steps }: Place, ...more: readonly (string | number)[]): Place {
-  return { method, side, steps: [...steps, ...more] };
+function add(place: Place, ...more: readonly (string | number)[]): Place {
+  return { ...place, steps: [...place.steps, ...more] };
 }

@@ -1,3 +1,4 @@
+import { attachmentSchemaOf } from '@doorcall/core/contract';
 import type { $ZodCheck, $ZodType } from 'zod/v4/core';
 
 /** The checks of a schema, in the order in which zod runs them. */
@@ -57,7 +58,13 @@ export interface CheckWords {
  */
 export function refusals(schema: $ZodType, x: string, words: CheckWords): readonly string[] | undefined {
   const conditions: string[] = [];
+  const attachment = attachmentSchemaOf(schema);
   for (const [i, check] of checksOf(schema).entries()) {
+    if (attachment !== undefined && check === (schema as unknown as $ZodCheck)) {
+      // That it is of the kind was seen when it was read or written.
+      if (attachment.maxBytes !== undefined) conditions.push(`${x}.byteLength > ${attachment.maxBytes}`);
+      continue;
+    }
     const own = refusal(check._zod.def as unknown as CheckDef, x, i, words);
     if (own === undefined) return undefined;
     conditions.push(...own);
@@ -84,7 +91,8 @@ export function baseRefusals(schema: $ZodType, kind: string, x: string): readonl
 
 /** Whether a schema asks for a class and nothing else: what is read or written is checked by that. */
 export function isOnlyClass(schema: $ZodType): boolean {
-  return schema._zod.def.type === 'custom' && checksOf(schema).length === 1;
+  const hasLimit = attachmentSchemaOf(schema)?.maxBytes !== undefined;
+  return schema._zod.def.type === 'custom' && checksOf(schema).length === 1 && !hasLimit;
 }
 
 interface CheckDef {

@@ -8,14 +8,17 @@ import { emitCodec } from './index.js';
  * For tests and benchmarks.
  */
 export function compileService<Service extends AnyService>(service: Service): Service {
-  const { code, imports, methods, hash } = emitCodec(service, { typed: false, contract: 'contract' });
-  const body = `'use strict';\nconst { ${imports.join(', ')} } = runtime;\n${code}\nreturn ${methods};`;
+  const { code, imports, methods, callbacks, hash } = emitCodec(service, {
+    typed: false,
+    contract: 'contract',
+  });
+  const body = `'use strict';\nconst { ${imports.join(', ')} } = runtime;\n${code}\nreturn { methods: ${methods}, callbacks: ${callbacks} };`;
   const make = new Function('runtime', 'contract', body) as (
     of: typeof runtime,
     contract: AnyService,
-  ) => runtime.MethodParts[];
+  ) => Pick<runtime.GeneratedParts, 'methods' | 'callbacks'>;
   const { fingerprint } = describe(service);
-  const parts = { fingerprint, codec: hash, methods: make(runtime, service) };
+  const parts = { fingerprint, codec: hash, ...make(runtime, service) };
   return runtime.generatedService<Service>(service, parts);
 }
 

@@ -12,7 +12,7 @@ import {
 } from './node.js';
 import { namesOf, type Program } from './program.js';
 import { minimumBytes } from './size.js';
-import { indent, indentLines, literal, property, propertyName } from './text.js';
+import { indent, indentLines, literal, property, propertyName, quote } from './text.js';
 
 /** `read` gives the value as it was written; `parse` what zod makes of it. */
 export type Mode = 'read' | 'parse';
@@ -173,6 +173,11 @@ export class ReadEmitter {
       case 'date':
       case 'blob':
         return `r.${core.kind}()`;
+      case 'attachment': {
+        // What is behind a door the contract says, when it is asked.
+        const schema = core.of === 'door' ? `, ${this.program.schema(node.bare.place)}` : '';
+        return `r.attachment(${quote(core.of)}${schema})`;
+      }
       case 'any':
         return `${this.program.use('readAny')}(r)`;
       default:

@@ -67,7 +67,9 @@ export class WriteEmitter {
       case 'bigint':
       case 'date':
       case 'blob':
-        return this.#leaf(node.bare, v);
+        return this.#leaf(node.bare, `w.${core.kind}(${v})`, v);
+      case 'attachment':
+        return this.#leaf(node.bare, `w.attach(${quote(core.of)}, ${v})`, v);
       case 'any':
         return [`${this.program.use('writeAny')}(w, ${v});`];
       default:
@@ -75,8 +77,7 @@ export class WriteEmitter {
     }
   }
 
-  #leaf(bare: Node, v: string): readonly string[] {
-    const write = `w.${bare.core.kind}(${v})`;
+  #leaf(bare: Node, write: string, v: string): readonly string[] {
     const y = `${v}y`;
     const refuse = this.#refuse(bare, y);
     return refuse.length === 0 ? [`${write};`] : [`const ${y} = ${write};`, ...refuse];

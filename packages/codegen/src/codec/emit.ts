@@ -84,6 +84,7 @@ const LOOKED_AT: ReadonlySet<string> = new Set([
   'bigint',
   'date',
   'blob',
+  'attachment',
   'array',
   'map',
   'set',
@@ -98,7 +99,7 @@ function isPlain(node: Node, seen: Set<Node>): boolean {
   if (node.judged || (nullish && !node.passesNullish)) return false;
   if (node.layers.some(({ type }) => type === 'checks')) return false;
   // Bytes cannot be frozen: zod throws.
-  const bytes = core.kind === 'blob' || core.kind === 'any' || core.kind === 'union';
+  const bytes = ['blob', 'attachment', 'any', 'union'].includes(core.kind);
   if (bytes && node.layers.some(({ type }) => type === 'readonly')) return false;
   const words = { use: (name: string) => name, pattern: () => '' };
   if (!isOnlyClass(bare.schema) && refusals(bare.schema, 'x', words) === undefined) return false;

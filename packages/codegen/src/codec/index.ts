@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { AnyService, MethodDefinition } from '@doorcall/core';
-import { serviceOf } from '@doorcall/core/contract';
+import type { AnyService } from '@doorcall/core';
+import { callbacksName, serviceOf } from '@doorcall/core/contract';
 import { FORMAT } from '@doorcall/core/generated';
-import type { $ZodType } from 'zod/v4/core';
+import { AttachedSides } from './attachments.js';
 import { NodeBuilder } from './build.js';
 import { Emitter } from './emit.js';
-import type { Diagnostic, Node, Place } from './node.js';
+import { MethodEmitter, sideOf } from './emit-method.js';
+import type { Diagnostic, MethodGroup, Node } from './node.js';
 import { schemaPath } from './path.js';
 import type { EmitOptions } from './program.js';
 import { wireOf } from './wire.js';
@@ -23,6 +24,8 @@ export interface EmittedCodec {
   readonly typeImports: readonly string[];
   /** An array with an entry for each method, in the order of their ids. */
   readonly methods: string;
+  /** The same of the callbacks, where the service has any. */
+  readonly callbacks?: string;
   /** 16 hex digits: codecs with equal ones write the same bytes. */
   readonly hash: string;
   readonly diagnostics: readonly Diagnostic[];
@@ -32,93 +35,39 @@ const TYPES = new Set(['Reader', 'Writer']);
 
 /** Emits the codec of a service. What cannot travel is a diagnostic, and an error when it is called. */
 export function emitCodec(service: AnyService, options: EmitOptions): EmittedCodec {
-  const { name, methods } = serviceOf(service);
+  const { name, callbacks } = serviceOf(service);
+  const names = { methods: name, callbacks: callbacksName(name) };
   const diagnostics: Diagnostic[] = [];
-  const builder = new NodeBuilder((place, reason, hint) => {
-    const side = place.side === 'input' || place.side === 'output' ? place.side : 'error';
-    const path = schemaPath(place.steps);
-    diagnostics.push({ severity: 'error', service: name, method: place.method, side, path, reason, hint });
+  const builder = new NodeBuilder(({ of, method, side, steps }, reason, hint) => {
+    const path = schemaPath(steps);
+    diagnostics.push({
+      severity: 'error',
+      service: names[of],
+      method,
+      side: sideOf(side),
+      path,
+      reason,
+      hint,
+    });
   });
   const emitter = new Emitter(options);
-  const wires: unknown[] = [];
-  const entries = methods.map((method) => emitMethod(method, builder, emitter, wires, diagnostics));
-  const text = JSON.stringify([FORMAT, wireOf(wires as Node[])]);
+  const wires: Node[] = [];
+  const entries = (of: MethodGroup, group: AnyService): string => {
+    const each = new MethodEmitter({ of, builder, emitter, wires, diagnostics }, new AttachedSides(group));
+    const lines = serviceOf(group).methods.map((method) => `  ${each.emit(method)},`);
+    return `[\n${lines.join('\n')}\n]`;
+  };
+  const methodEntries = entries('methods', service);
+  const callbackEntries = callbacks && entries('callbacks', callbacks);
+  const text = JSON.stringify([FORMAT, wireOf(wires)]);
   const used = [...emitter.used].sort();
   return {
     code: emitter.code,
     imports: used.filter((each) => !TYPES.has(each)),
     typeImports: used.filter((each) => TYPES.has(each)),
-    methods: `[\n${entries.map((entry) => `  ${entry},`).join('\n')}\n]`,
+    methods: methodEntries,
+    ...(callbackEntries !== undefined && { callbacks: callbackEntries }),
     hash: createHash('sha256').update(text).digest('hex').slice(0, 16),
     diagnostics,
   };
 }
-
-function emitMethod(
-  method: MethodDefinition,
-  builder: NodeBuilder,
-  emitter: Emitter,
-  wires: unknown[],
-  diagnostics: Diagnostic[],
-): string {
-  const { service, name, input, output, errors } = method;
-  const parts: string[] = [];
-  const nodeOf = (schema: unknown, side: string): Node | undefined => {
-    if (isZod(schema)) {
-      const node = builder.build(
-        schema,
-        { method: name, side, steps: [] },
-        side === 'input' ? 'input' : 'output',
-      );
-      wires.push(node);
-      return node;
-    }
-    diagnostics.push({
-      severity: 'error',
-      service,
-      method: name,
-      side: side === 'input' || side === 'output' ? side : 'error',
-      path: '',
-      reason: 'the schema is not one of zod 4',
-      hint: 'generated code needs zod 4; without it the service works through defineService alone',
-    });
-    return undefined;
-  };
-  const message = (node: Node) => `write: ${emitter.writeMessage(node)}, read: ${emitter.readMessage(node)}`;
-  /** Where a valid result needs no zod, it is validated while it is written. */
-  const writeValid = (schema: $ZodType, written: Node) => {
-    // What cannot travel has been reported.
-    const inputs = new NodeBuilder(() => {});
-    const node = inputs.build(schema, { method: name, side: 'output', steps: [] }, 'input');
-    const same = JSON.stringify(wireOf([node])) === JSON.stringify(wireOf([written]));
-    const text = same ? emitter.writeValidMessage(node) : undefined;
-    return text === undefined ? '' : `, writeValid: ${text}`;
-  };
-  if (input !== undefined) {
-    const node = nodeOf(input, 'input');
-    if (node !== undefined) {
-      const parse = emitter.parseMessage(node);
-      parts.push(
-        `input: { ${message(node)}, parse: ${parse.name}${parse.runsCode ? ', runsCode: true' : ''} }`,
-      );
-    }
-  }
-  if (output !== undefined) {
-    const node = nodeOf(output, 'output');
-    if (node !== undefined) parts.push(`output: { ${message(node)}${writeValid(output as $ZodType, node)} }`);
-  }
-  const reasons = Object.entries(errors ?? {}).flatMap(([reason, { data }]) => {
-    const node = data === undefined ? undefined : nodeOf(data, reason);
-    return node === undefined
-      ? []
-      : [`${reason}: { write: ${emitter.write(node)}, read: ${emitter.read(node)} }`];
-  });
-  if (reasons.length > 0) parts.push(`errors: { ${reasons.join(', ')} }`);
-  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;
-}
-
-function isZod(schema: unknown): schema is $ZodType {
-  return (schema as { _zod?: { def?: unknown } } | undefined)?._zod?.def !== undefined;
-}
-
-export type { Place };

@@ -1,10 +1,16 @@
+import type { AttachmentKind } from '@doorcall/core/contract';
 import type { $ZodType } from 'zod/v4/core';
 
 /** Which side of a schema travels. */
 export type Direction = 'input' | 'output';
 
+/** Methods of a service by who serves them: its servers, or its clients. */
+export type MethodGroup = 'methods' | 'callbacks';
+
 /** Where a schema stands in a contract, as `schemaAt` of '@doorcall/core/generated' finds it. */
 export interface Place {
+  /** Whether the method is one of the service or of its callbacks. */
+  readonly of: MethodGroup;
   readonly method: string;
   /** `input`, `output`, or the reason of a declared error. */
   readonly side: string;
@@ -17,6 +23,8 @@ export type Literal = string | number | bigint | boolean;
 /** How a value that is neither undefined nor null is written. */
 export type Core =
   | { readonly kind: 'str' | 'num' | 'bool' | 'bigint' | 'date' | 'blob' | 'any' | 'never' }
+  /** It travels beside the message. */
+  | { readonly kind: 'attachment'; readonly of: AttachmentKind }
   | { readonly kind: 'literal'; readonly values: readonly Literal[] }
   | ObjectCore
   | { readonly kind: 'array'; element: Node }

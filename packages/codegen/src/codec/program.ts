@@ -56,8 +56,8 @@ export class Program {
   }
 
   /** The constant that is a schema of the contract. */
-  schema({ method, side, steps }: Place): string {
-    const { contract } = this.options;
+  schema({ of, method, side, steps }: Place): string {
+    const contract = of === 'callbacks' ? this.#callbacks() : this.options.contract;
     const path = `[${steps.map((step) => (typeof step === 'string' ? quote(step) : step)).join(', ')}]`;
     return this.constant(
       's',
@@ -91,6 +91,11 @@ export class Program {
   lambda(purpose: Purpose, lines: readonly string[]): string {
     const prefix = { w: 'write', v: 'writeValid', r: 'read', p: 'parse' }[purpose];
     return this.constant(prefix, `${this.#parameters(purpose)} => {\n${indent(lines)}\n}`);
+  }
+
+  /** The constant that is the service of the callbacks. */
+  #callbacks(): string {
+    return this.constant('callbacks', `${this.use('callbacksOf')}(${this.options.contract})`);
   }
 
   #parameters(purpose: Purpose): string {

@@ -3,7 +3,7 @@ import { checksOf } from './checks.js';
 import type { ByKey, ByKinds, Core, Literal, Node, ValueKind } from './node.js';
 
 const KIND_OF_CORE: Readonly<
-  Record<Exclude<Core['kind'], 'any' | 'never' | 'literal' | 'union'>, ValueKind>
+  Record<Exclude<Core['kind'], 'any' | 'never' | 'literal' | 'attachment' | 'union'>, ValueKind>
 > = {
   str: 'string',
   num: 'number',
@@ -33,6 +33,11 @@ function kindsOf(node: Node): readonly ValueKind[] | undefined {
       break;
     case 'literal':
       for (const value of core.values) kinds.add(typeof value as ValueKind);
+      break;
+    case 'attachment':
+      kinds.add('object');
+      // As its sender has it.
+      if (core.of === 'fd') kinds.add('number');
       break;
     case 'union':
       if ('key' in core.by) kinds.add('object');

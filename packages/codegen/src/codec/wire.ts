@@ -14,6 +14,7 @@ export function wireOf(roots: readonly Node[]): unknown {
   };
   const coreOf = (core: Core): unknown => {
     if (core.kind === 'literal') return ['literal', core.values.map(literalText)];
+    if (core.kind === 'attachment') return ['attachment', core.of];
     if (!isComposite(core)) return core.kind;
     let id = ids.get(core);
     if (id === undefined) {

@@ -4,7 +4,7 @@ export const AFFECTED = ['old-client', 'old-server', 'client-code'] as const;
 /**
  * One of {@link AFFECTED}. `old-client`: a running client of the old contract that calls a server of the new one.
  * `old-server`: a running server of the old contract that is called by a client of the new one. `client-code`: source
- * code that calls the service and was written against the old types.
+ * code that calls the service, or serves its callbacks, and was written against the old types.
  */
 export type Affected = (typeof AFFECTED)[number];
 

@@ -54,6 +54,8 @@ function implies(strong: Check, weak: Check): boolean {
       const most = exact ? bound(strong, 'length' in strong ? 'length' : 'size') : bound(strong, 'maximum');
       return (same || exact) && most <= bound(weak, 'maximum');
     }
+    case 'max_bytes':
+      return same && bound(strong, 'maximum') <= bound(weak, 'maximum');
     case 'greater_than':
       return same && beyond(bound(strong, 'value') - bound(weak, 'value'), strong, weak);
     case 'less_than':

@@ -1,10 +1,11 @@
-import { type MethodDescriptor, methodHash, type ShapeNode } from '@doorcall/core/contract';
+import { callbacksName, type MethodDescriptor, methodHash } from '@doorcall/core/contract';
 import type { Contract } from '../snapshot/index.js';
-import { AFFECTED, type Affected, type Break, type Change, kindOf } from './change.js';
-import { type JointContracts, join } from './joint.js';
-import type { Direction } from './parties.js';
+import { AFFECTED, type Affected, type Change, kindOf } from './change.js';
+import { descriptorOf } from './descriptor.js';
+import { added, diffMethods, gone, type Part } from './diff-methods.js';
+import { join } from './joint.js';
+import { CALLBACKS, METHODS, type Roles } from './roles.js';
 import { tooLarge } from './too-large.js';
-import { Walk } from './walk.js';
 
 /**
  * In which order a new contract reaches running processes. `any`: old clients meet new servers and new clients meet
@@ -28,12 +29,9 @@ const MEETS: Readonly<Record<Rollout, readonly Affected[]>> = {
   'clients-first': ['old-server', 'client-code'],
 };
 
-/** A change, apart from where it is. */
-type Part = Pick<Change, 'side' | 'reason' | 'path' | 'message' | 'breaks'>;
-
 /**
- * The changes from some contracts to others, services paired by name: by service, by method, and in the order of the
- * schema. Empty when the fingerprints are equal.
+ * The changes from some contracts to others, services paired by name: by service, by method, then by callback, and in the
+ * order of the schema. Empty when the fingerprints are equal. Callbacks are methods of the service `<service>.callbacks`.
  */
 export function diffContracts(
   old: readonly Contract[],
@@ -47,27 +45,46 @@ export function diffContracts(
     const [before, after] = [olds.get(service), news.get(service)];
     if (before === undefined)
       return [{ kind: 'compatible' as const, service, path: '', message: 'service added', breaks: [] }];
-    if (after === undefined) return [withKind({ service }, gone('service', affected))];
+    if (after === undefined) return [withKind({ service }, gone('service', METHODS, affected))];
     return diffServices(before, after, affected);
   });
 }
 
 function diffServices(old: Contract, next: Contract, affected: readonly Affected[]): readonly Change[] {
+  const callbacks = (contract: Contract): Contract =>
+    contract.callbacks ?? { service: callbacksName(contract.service), methods: [], shapes: [] };
+  return [
+    ...diffGroup([old, next], [old, next], METHODS, affected),
+    ...diffGroup([old, next], [callbacks(old), callbacks(next)], CALLBACKS, affected),
+  ];
+}
+
+/**
+ * @param wholes both contracts
+ * @param groups their methods, or their callbacks
+ */
+function diffGroup(
+  wholes: readonly [Contract, Contract],
+  groups: readonly [Contract, Contract],
+  roles: Roles,
+  affected: readonly Affected[],
+): readonly Change[] {
+  const [old, next] = groups;
   const { service } = old;
   const joint = join(old, next);
   const changes = [...new Set([...joint.old.keys(), ...joint.new.keys()])].sort().flatMap((method) => {
     const [before, after] = [joint.old.get(method), joint.new.get(method)];
     const parts =
       before === undefined
-        ? [{ path: '', message: 'method added', breaks: [] }]
+        ? [added(roles, affected)]
         : after === undefined
-          ? [gone('method', affected)]
-          : diffMethods(joint, before, after, affected);
+          ? [gone(roles.word, roles, affected)]
+          : diffMethods(joint, before, after, roles, affected);
     const known = parts.length > 0 || sameText(old, next, method) ? parts : [REORDERED];
     return known.map((part) => withKind({ service, method }, part));
   });
   const changed = new Set(changes.map(({ method }) => method as string));
-  const whole = tooLarge(old, next, changed).map(({ breaks, ...rest }) => ({
+  const whole = tooLarge(...wholes, changed, roles).map(({ breaks, ...rest }) => ({
     ...rest,
     breaks: breaks.filter(({ who }) => affected.includes(who)),
   }));
@@ -84,97 +101,9 @@ const REORDERED: Part = {
 function sameText(old: Contract, next: Contract, name: string): boolean {
   const hash = (contract: Contract) => {
     const method = contract.methods.find((each) => each.name === name) as MethodDescriptor;
-    return methodHash({ ...contract, fingerprint: '' }, method);
+    return methodHash(descriptorOf(contract), method);
   };
   return hash(old) === hash(next);
-}
-
-function diffMethods(
-  { shapes }: JointContracts,
-  old: MethodDescriptor,
-  next: MethodDescriptor,
-  affected: readonly Affected[],
-): readonly Part[] {
-  if (old.kind !== next.kind) {
-    const why = `the client has a method that is ${old.kind}, the server one that is ${next.kind}`;
-    const reverse = `the client has a method that is ${next.kind}, the server one that is ${old.kind}`;
-    const breaks: readonly Break[] = [
-      { who: 'old-client', why },
-      { who: 'old-server', why: reverse },
-      { who: 'client-code', why: 'the call has another type' },
-    ];
-    return [part('', `${old.kind} → ${next.kind}`, breaks, affected)];
-  }
-  const walked = (direction: Direction, a: number, b: number) => walk(shapes, direction, old, a, b, affected);
-  return [
-    ...walked('input', old.input, next.input).map((each) => ({ side: 'input' as const, ...each })),
-    ...walked('output', old.output, next.output).map((each) => ({ side: 'output' as const, ...each })),
-    ...diffErrors(old, next, affected, (a, b) => walked('output', a, b)),
-  ];
-}
-
-function walk(
-  shapes: readonly ShapeNode[],
-  direction: Direction,
-  { kind }: MethodDescriptor,
-  old: number,
-  next: number,
-  affected: readonly Affected[],
-): readonly Part[] {
-  const walk = new Walk(shapes, direction, kind, affected);
-  walk.compare(old, next);
-  return walk.changes;
-}
-
-function diffErrors(
-  old: MethodDescriptor,
-  next: MethodDescriptor,
-  affected: readonly Affected[],
-  walked: (old: number, next: number) => readonly Part[],
-): readonly Part[] {
-  const reasons = [...new Set([...Object.keys(old.errors), ...Object.keys(next.errors)])].sort();
-  return reasons.flatMap((reason) => {
-    const [before, after] = [old.errors[reason], next.errors[reason]];
-    const whole = (message: string, breaks: readonly Break[]): Part => ({
-      ...part('', message, breaks, affected),
-      side: 'error',
-      reason,
-    });
-    if (before === undefined) {
-      return [whole('error added', [{ who: 'client-code', why: 'a switch over all reasons lacks it' }])];
-    }
-    if (after === undefined) {
-      return [
-        whole('error removed', [{ who: 'client-code', why: 'code that asks for it no longer compiles' }]),
-      ];
-    }
-    const code =
-      before.code === after.code
-        ? []
-        : [whole(`${before.code} → ${after.code}`, codeChanged(before.code, after.code))];
-    const data = walked(before.data, after.data);
-    return [...code, ...data.map((each) => ({ ...each, side: 'error' as const, reason }))];
-  });
-}
-
-/** The server's status code is the one that arrives. */
-function codeChanged(old: string, next: string): readonly Break[] {
-  return [
-    { who: 'old-client', why: `it gets ${next} where its contract says ${old}` },
-    { who: 'old-server', why: `its clients get ${old} where their contract says ${next}` },
-  ];
-}
-
-function gone(what: 'service' | 'method', affected: readonly Affected[]): Part {
-  const breaks: readonly Break[] = [
-    { who: 'old-client', why: `the server has no such ${what}` },
-    { who: 'client-code', why: `code that uses the ${what} no longer compiles` },
-  ];
-  return part('', `${what} removed`, breaks, affected);
-}
-
-function part(path: string, message: string, breaks: readonly Break[], affected: readonly Affected[]): Part {
-  return { path, message, breaks: breaks.filter(({ who }) => affected.includes(who)) };
 }
 
 /** In one order of properties, for JSON. */

@@ -84,7 +84,7 @@ function sortedNames(node: ShapeNode): ShapeNode {
 
 /** Properties in one order, and none that says nothing: nodes are told apart by their text. */
 function inOneOrder(node: ShapeNode): ShapeNode {
-  const { kind, names, optional, extra, min, rest, values, name, checks, refs } = node;
+  const { kind, names, optional, extra, min, rest, values, name, fingerprint, checks, refs } = node;
   return {
     kind,
     ...(names && { names }),
@@ -94,6 +94,7 @@ function inOneOrder(node: ShapeNode): ShapeNode {
     ...(rest && { rest }),
     ...(values && { values }),
     ...(name !== undefined && { name }),
+    ...(fingerprint !== undefined && { fingerprint }),
     ...(checks?.length && { checks }),
     ...(refs && { refs }),
   };

@@ -1,8 +1,8 @@
-import { type MethodKind, type ShapeNode, showShape } from '@doorcall/core/contract';
+import { type ShapeNode, showShape } from '@doorcall/core/contract';
 import type { Affected, Break } from './change.js';
 import { checkChanges } from './checks.js';
 import { matchOptions, tagOf } from './options.js';
-import { type Direction, type Party, partiesOf } from './parties.js';
+import { clientReads, type Party, partiesOf, type Side } from './parties.js';
 import { type Key, keysOf, peel, step } from './parts.js';
 
 /** A difference between two shapes. */
@@ -48,12 +48,11 @@ export class Walk {
   /** @param affected who counts */
   constructor(
     shapes: readonly ShapeNode[],
-    private readonly direction: Direction,
-    kind: MethodKind,
+    private readonly side: Side,
     private readonly affected: readonly Affected[],
   ) {
     this.#shapes = [...shapes];
-    this.#parties = partiesOf(direction, kind).filter(({ who }) => affected.includes(who));
+    this.#parties = partiesOf(side).filter(({ who }) => affected.includes(who));
   }
 
   /** Compares two roots. */
@@ -137,6 +136,11 @@ export class Walk {
       case 'tuple':
         this.#tuples(old, next, place, descend);
         break;
+      case 'door':
+        if (from.name === to.name)
+          this.#note(place, `the service ${from.name} behind the door has changed`, old, next);
+        else this.#differ(old, next, place);
+        break;
       case 'custom':
       case 'intersection':
         this.#differ(old, next, place);
@@ -203,8 +207,9 @@ export class Walk {
 
   /** TypeScript refuses unknown keys in an object literal, and to read properties that a type does not have. */
   #withoutKey(name: string, to: ShapeNode): readonly Break[] {
-    if (this.direction === 'input' && (to.extra === 'kept' || to.extra === 'checked')) return [];
-    const uses = this.direction === 'input' ? 'passes' : 'reads';
+    const reads = clientReads(this.side);
+    if (!reads && (to.extra === 'kept' || to.extra === 'checked')) return [];
+    const uses = reads ? 'reads' : 'passes';
     return [{ who: 'client-code', why: `code that ${uses} '${name}' no longer compiles` }];
   }
 
@@ -218,8 +223,9 @@ export class Walk {
     }
     if (old === next) return;
     const breaks: Break[] = [];
-    if (this.direction === 'input' && old !== 'refused' && (next === 'refused' || next === 'checked')) {
-      breaks.push({ who: 'old-client', why: 'the server refuses further keys that it took' });
+    const { direction, roles } = this.side;
+    if (direction === 'input' && old !== 'refused' && (next === 'refused' || next === 'checked')) {
+      breaks.push({ who: roles.oldCaller, why: `the ${roles.callee} refuses further keys that it took` });
     }
     if ((old === 'kept' || old === 'checked') && (next === 'dropped' || next === 'refused')) {
       breaks.push({ who: 'client-code', why: 'code that uses further keys no longer compiles' });
@@ -282,9 +288,9 @@ export class Walk {
     this.#note(place, message, onlyChecks(from), onlyChecks(to));
   }
 
-  /** What breaks code that reads an answer. */
+  /** What breaks code that reads it. */
   #readers(reasons: readonly string[]): readonly Break[] {
-    return this.direction === 'output' ? reasons.map((why) => ({ who: 'client-code', why })) : [];
+    return clientReads(this.side) ? reasons.map((why) => ({ who: 'client-code', why })) : [];
   }
 
   #nameTheRest(old: number, next: number, place: Place): void {

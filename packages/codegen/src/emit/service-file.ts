@@ -3,7 +3,13 @@ import { describe, type MethodKind, serviceOf } from '@doorcall/core/contract';
 import type { EmittedCodec } from '../codec/index.js';
 import type { ImportExtension } from '../config.js';
 import { pascalCase, quoted } from '../types/identifiers.js';
-import { type MethodTypeTexts, printDeclaration, typesOfService } from '../types/index.js';
+import {
+  ATTACHMENT_MODULES,
+  type MethodTypeTexts,
+  printDeclaration,
+  type ServiceTypes,
+  typesOfService,
+} from '../types/index.js';
 import { importSpecifier } from './import-specifier.js';
 import { type Import, printImports } from './imports.js';
 
@@ -27,10 +33,20 @@ const MEMBER = 75;
 
 const CORE = '@doorcall/core';
 const GENERATED = '@doorcall/core/generated';
+const ZOD = '@doorcall/core/zod';
+
+/** The interface of a client's method, by kind. */
+const CLIENT_METHODS: Readonly<Record<MethodKind, string>> = {
+  unary: 'UnaryMethod',
+  oneway: 'OnewayMethod',
+  'server-streaming': 'ServerStreamingMethod',
+  'client-streaming': 'ClientStreamingMethod',
+  'bidi-streaming': 'BidiStreamingMethod',
+};
 
 /**
- * The text of `<service>.gen.ts`: the types of its methods written out, the interfaces of its client and of its
- * handlers, its codec, and the service to be passed to `connect` and `serve`.
+ * The text of `<service>.gen.ts`: the types of its methods and callbacks written out, the interfaces of its client and
+ * of its handlers, its codec, and the service to be passed to `connect` and `serve`.
  *
  * @throws Error when the schemas of the service never end.
  */
@@ -39,12 +55,16 @@ export function emitServiceFile(options: ServiceFileOptions): string {
   const { name } = serviceOf(service);
   const interfaces = interfaceNames(name);
   const reserved = [...Object.values(interfaces), ...SUPPORT_TYPES, ...codec.imports, ...codec.typeImports];
-  const { methods, refersToContract } = typesOfService(service, { contract: CONTRACT, reserved });
+  const types = typesOfService(service, { contract: CONTRACT, reserved });
+  const { methods, callbacks } = types;
+  // What a handler has as `ctx.client`.
+  const client = callbacks.length > 0 ? interfaces.callbackClient : undefined;
   return [
     header(options.contractImport),
-    printImports(importsOf(options, methods, refersToContract)),
-    ...methods.map((method) => printMethod(method)),
-    printInterfaces(name, interfaces, methods),
+    printImports(importsOf(options, types)),
+    ...methods.map((method) => printMethod(method, client)),
+    ...callbacks.map((method) => printMethod(method, undefined)),
+    printInterfaces(name, interfaces, types),
     codec.code === '' ? '' : `${codec.code.trimEnd()}\n`,
     printService(describe(service).fingerprint, exportName, interfaces.service, codec),
   ]
@@ -54,25 +74,34 @@ export function emitServiceFile(options: ServiceFileOptions): string {
 
 /** Types of '@doorcall/core' and its generated part that a file's own code uses. */
 const SUPPORT_TYPES = [
+  ...Object.values(ATTACHMENT_MODULES).flat(),
+  'CallbackTypesOf',
   'ClientControls',
   'GeneratedService',
   'Handler',
   'MethodDefinition',
-  'OnewayMethod',
+  ...Object.values(CLIENT_METHODS),
   'TypesOf',
-  'UnaryMethod',
 ];
 
 interface InterfaceNames {
   readonly service: string;
   readonly client: string;
   readonly handlers: string;
+  readonly callbackClient: string;
+  readonly callbackHandlers: string;
 }
 
 function interfaceNames(service: string): InterfaceNames {
   const name = pascalCase(service);
   const base = /^[A-Z]/.test(name) ? name : `Service${name}`;
-  return { service: `${base}Service`, client: `${base}Client`, handlers: `${base}Handlers` };
+  return {
+    service: `${base}Service`,
+    client: `${base}Client`,
+    handlers: `${base}Handlers`,
+    callbackClient: `${base}CallbackClient`,
+    callbackHandlers: `${base}CallbackHandlers`,
+  };
 }
 
 function header(contractImport: string): string {
@@ -89,23 +118,13 @@ function header(contractImport: string): string {
   ].join('\n');
 }
 
-/** The interface of a client's method, by kind. */
-const CLIENT_METHODS: Readonly<Record<MethodKind, string>> = {
-  unary: 'UnaryMethod',
-  oneway: 'OnewayMethod',
-  'server-streaming': 'ServerStreamingMethod',
-  'client-streaming': 'ClientStreamingMethod',
-  'bidi-streaming': 'BidiStreamingMethod',
-};
-
 function importsOf(
   { exportName, contractImport, importExtension, codec }: ServiceFileOptions,
-  methods: readonly MethodTypeTexts[],
-  refersToContract: boolean,
+  { methods, callbacks, contractTypes, attachmentTypes }: ServiceTypes,
 ): readonly Import[] {
-  const kinds = new Set(methods.map(({ kind }) => kind));
+  const kinds = new Set([...methods, ...callbacks].map(({ kind }) => kind));
   return [
-    { from: CORE, types: ['ClientControls'] },
+    { from: CORE, types: ['ClientControls', ...attachmentTypes[CORE]] },
     {
       from: GENERATED,
       values: ['generatedService', ...codec.imports],
@@ -114,10 +133,11 @@ function importsOf(
         'Handler',
         'MethodDefinition',
         ...[...kinds].map((kind) => CLIENT_METHODS[kind]).sort(),
-        ...(refersToContract ? ['TypesOf'] : []),
+        ...contractTypes,
         ...codec.typeImports,
       ],
     },
+    { from: ZOD, types: attachmentTypes[ZOD] },
     {
       from: importSpecifier(contractImport, importExtension),
       values: [exportName === CONTRACT ? CONTRACT : `${exportName} as ${CONTRACT}`],
@@ -125,7 +145,8 @@ function importsOf(
   ];
 }
 
-function printMethod(method: MethodTypeTexts): string {
+/** @param client type of what the method's handler has as `ctx.client` */
+function printMethod(method: MethodTypeTexts, client: string | undefined): string {
   const errors = (side: 'input' | 'output'): string => {
     const members = method.errors.map((error) => `readonly ${error.reason}: ${error[side]}`);
     if (members.length === 0) return '{}';
@@ -141,6 +162,7 @@ function printMethod(method: MethodTypeTexts): string {
     `  readonly output: ${method.output};`,
     `  readonly errorInputs: ${errors('input')};`,
     `  readonly errorOutputs: ${errors('output')};`,
+    ...(client === undefined ? [] : [`  readonly client: ${client};`]),
     '}',
     '',
   ].join('\n');
@@ -150,28 +172,53 @@ function printMethod(method: MethodTypeTexts): string {
 function printInterfaces(
   service: string,
   names: InterfaceNames,
-  methods: readonly MethodTypeTexts[],
+  { methods, callbacks }: ServiceTypes,
 ): string {
-  const interfaceOf = (docs: string, head: string, member: (method: MethodTypeTexts) => string): string =>
-    `/** ${docs} */\nexport interface ${head} {\n${methods.map((method) => `  ${member(method)}\n`).join('')}}\n`;
-  return [
-    interfaceOf(
+  const hasCallbacks = callbacks.length > 0;
+  const stated = [names.client, names.handlers, ...(hasCallbacks ? [names.callbackHandlers] : [])];
+  const parts = [
+    printInterface(
       `The service ${service}, to be passed to \`connect\`, \`serve\` and \`isRpcError\`.`,
-      `${names.service} extends GeneratedService<${names.client}, ${names.handlers}>`,
-      ({ name, id, typesName }) =>
-        `/** Method ${id}. */\n  readonly ${name}: MethodDefinition<${typesName}>;`,
+      `${names.service} extends GeneratedService<${stated.join(', ')}>`,
+      methods.map(
+        ({ name, id, typesName }) =>
+          `/** Method ${id}. */\n  readonly ${name}: MethodDefinition<${typesName}>;`,
+      ),
     ),
-    interfaceOf(
+    printInterface(
       `A client of ${service}.`,
       `${names.client} extends ClientControls`,
-      ({ name, kind, typesName }) => `readonly ${name}: ${CLIENT_METHODS[kind]}<${typesName}>;`,
+      methods.map(clientMember),
     ),
-    interfaceOf(
-      `The handlers of ${service}.`,
-      names.handlers,
-      ({ name, typesName }) => `readonly ${name}: Handler<${typesName}>;`,
-    ),
-  ].join('\n');
+    printInterface(`The handlers of ${service}.`, names.handlers, methods.map(handlerMember)),
+  ];
+  if (hasCallbacks) {
+    parts.push(
+      printInterface(
+        `The callbacks of ${service}, as its handlers call them: \`ctx.client\`.`,
+        names.callbackClient,
+        callbacks.map(clientMember),
+      ),
+      printInterface(
+        `The handlers of the callbacks of ${service}, to be passed to \`connect\` as \`callbacks\`.`,
+        names.callbackHandlers,
+        callbacks.map(handlerMember),
+      ),
+    );
+  }
+  return parts.join('\n');
+}
+
+function printInterface(docs: string, head: string, members: readonly string[]): string {
+  return `/** ${docs} */\nexport interface ${head} {\n${members.map((member) => `  ${member}\n`).join('')}}\n`;
+}
+
+function clientMember({ name, kind, typesName }: MethodTypeTexts): string {
+  return `readonly ${name}: ${CLIENT_METHODS[kind]}<${typesName}>;`;
+}
+
+function handlerMember({ name, typesName }: MethodTypeTexts): string {
+  return `readonly ${name}: Handler<${typesName}>;`;
 }
 
 /** Whether a name means something else within the file. */
@@ -189,6 +236,7 @@ function printService(fingerprint: string, exportName: string, type: string, cod
     `  fingerprint: ${quoted(fingerprint)},`,
     `  codec: ${quoted(codec.hash)},`,
     `  methods: ${codec.methods.replaceAll('\n', '\n  ')},`,
+    ...(codec.callbacks === undefined ? [] : [`  callbacks: ${codec.callbacks.replaceAll('\n', '\n  ')},`]),
     '});',
     '',
   ].join('\n');

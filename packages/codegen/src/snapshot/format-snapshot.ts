@@ -1,8 +1,20 @@
-import type { ServiceDescriptor, ShapeNode } from '@doorcall/core/contract';
-import { FORMAT, FURTHER_KEYS, keyPath, nameText, stepOf, TITLE } from './names.js';
+import { type ServiceDescriptor, type ShapeNode, streamsInput, streamsOutput } from '@doorcall/core/contract';
+import {
+  FORMAT,
+  FURTHER_KEYS,
+  keyPath,
+  type MethodWord,
+  methodPath,
+  nameText,
+  stepOf,
+  TITLE,
+} from './names.js';
 
 /** A contract as a snapshot holds it. The fingerprint is left out: it would change with every other line. */
-export type Contract = Omit<ServiceDescriptor, 'fingerprint'>;
+export interface Contract extends Omit<ServiceDescriptor, 'fingerprint' | 'callbacks'> {
+  /** What clients of the service serve. They have no callbacks of their own. */
+  readonly callbacks?: Contract;
+}
 
 const HEADER = `${TITLE} ${FORMAT}
 # What travels, as clients and servers agree on it: written by \`doorcall gen\`, to be committed and reviewed.
@@ -15,16 +27,25 @@ const SMALL = 4;
 const ONE_LINE = 4;
 
 /** The text of a snapshot; the same contract always gives the same text. {@link parseSnapshot} reads it. */
-export function formatSnapshot({ service, methods, shapes }: Contract): string {
+export function formatSnapshot(contract: Contract): string {
+  const { service, callbacks } = contract;
+  const blocks = [...blocksOf('method', contract), ...(callbacks ? blocksOf('callback', callbacks) : [])];
+  return `${HEADER}service ${nameText(service)}\n${blocks.join('')}`;
+}
+
+/** Methods or callbacks, each with a blank line before it. Either have a table of shapes, and places, of their own. */
+function blocksOf(word: MethodWord, { methods, shapes }: Contract): readonly string[] {
   const writer = new ShapeWriter(shapes);
-  const blocks = methods.map(({ name, kind, input, output, errors }) => {
-    const lines = [`method ${nameText(name)}${kind === 'unary' ? '' : ` ${kind}`}`];
+  return methods.map(({ name, kind, input, output, errors }) => {
+    const lines = [`${word} ${nameText(name)}${kind === 'oneway' ? ' oneway' : ''}`];
     const add = (what: string, path: string, root: number) => {
-      lines.push(`  ${what} ${writer.write(root, keyPath('', name).replace(/^\./, '') + path, '  ')}`);
+      lines.push(`  ${what} ${writer.write(root, methodPath(word, name) + path, '  ')}`);
     };
     // To take nothing, or to return nothing, needs no words.
-    if (!isNothing(shapes[input])) add('input', '.input', input);
-    if (!isNothing(shapes[output])) add('output', '.output', output);
+    if (streamsInput(kind)) add('input stream', '.input', input);
+    else if (!isNothing(shapes[input])) add('input', '.input', input);
+    if (streamsOutput(kind)) add('output stream', '.output', output);
+    else if (!isNothing(shapes[output])) add('output', '.output', output);
     for (const [reason, { code, data }] of Object.entries(errors)) {
       const head = `error ${nameText(reason)} ${code}`;
       if (isNothing(shapes[data])) lines.push(`  ${head}`);
@@ -32,7 +53,6 @@ export function formatSnapshot({ service, methods, shapes }: Contract): string {
     }
     return `\n${lines.join('\n')}\n`;
   });
-  return `${HEADER}service ${nameText(service)}\n${blocks.join('')}`;
 }
 
 function isNothing(node: ShapeNode | undefined): boolean {
@@ -88,6 +108,8 @@ class ShapeWriter {
         return literalsText(node.values ?? [], indent);
       case 'custom':
         return node.name === undefined ? kind : `${kind}(${JSON.stringify(node.name)})`;
+      case 'door':
+        return `door(${JSON.stringify(node.name)}, ${JSON.stringify(node.fingerprint)})`;
       default:
         return kind + checks;
     }

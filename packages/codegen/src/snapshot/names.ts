@@ -3,6 +3,14 @@ export function nameText(name: string): string {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? name : JSON.stringify(name);
 }
 
+/** What the servers of a service serve, and what its clients do. */
+export type MethodWord = 'method' | 'callback';
+
+/** The path of a method: `place`, `callbacks.confirm`. */
+export function methodPath(word: MethodWord, name: string): string {
+  return keyPath(word === 'callback' ? 'callbacks' : '', name).replace(/^\./, '');
+}
+
 /** The path of a key of an object below another path. */
 export function keyPath(path: string, name: string): string {
   const text = nameText(name);
@@ -43,6 +51,8 @@ export const LEAVES = [
   'nan',
   'date',
   'bytes',
+  'blob',
+  'fd',
   'unknown',
   'never',
 ] as const;

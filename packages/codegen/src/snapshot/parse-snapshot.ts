@@ -1,11 +1,13 @@
 import {
+  answeredKind,
+  callbacksName,
   type ErrorDescriptor,
   type MethodDescriptor,
   minimize,
   type ShapeNode,
 } from '@doorcall/core/contract';
 import type { Contract } from './format-snapshot.js';
-import { FORMAT, keyPath, TITLE } from './names.js';
+import { FORMAT, type MethodWord, methodPath, TITLE } from './names.js';
 import { ShapeReader } from './shape-reader.js';
 import { SnapshotError } from './snapshot-error.js';
 import { Tokens } from './tokens.js';
@@ -24,21 +26,31 @@ export function parseSnapshot(text: string): Contract {
   const tokens = new Tokens(text, title(text));
   tokens.expect('service');
   const service = tokens.name('the name of the service');
+  const methods = readMethods(tokens, 'method');
+  if (methods.methods.length === 0) throw tokens.error("'method' is expected: a service has at least one");
+  const callbacks = readMethods(tokens, 'callback');
+  if (tokens.next.kind !== 'end') tokens.expect(callbacks.methods.length === 0 ? 'method' : 'callback');
+  return {
+    service,
+    ...methods,
+    ...(callbacks.methods.length > 0 && { callbacks: { service: callbacksName(service), ...callbacks } }),
+  };
+}
+
+/** Reads all methods, or callbacks, that follow, with the table of their shapes. */
+function readMethods(tokens: Tokens, word: MethodWord): Pick<Contract, 'methods' | 'shapes'> {
   const shapes: ShapeNode[] = [];
   const reader = new ShapeReader(tokens, shapes);
   const methods: MethodDescriptor[] = [];
-  while (tokens.next.kind !== 'end') {
-    const token = tokens.next;
-    tokens.expect('method');
-    const method = readMethod(tokens, reader, methods.length);
+  for (let token = tokens.next; tokens.takeIf(word); token = tokens.next) {
+    const method = readMethod(tokens, reader, word, methods.length);
     const before = methods.at(-1);
     if (before !== undefined && before.name >= method.name) {
-      throw tokens.error(`method '${method.name}' stands behind '${before.name}'; they are sorted`, token);
+      throw tokens.error(`${word} '${method.name}' stands behind '${before.name}'; they are sorted`, token);
     }
     methods.push(method);
   }
-  if (methods.length === 0) throw tokens.error("'method' is expected: a service has at least one");
-  return { service, ...minimal(methods, shapes) };
+  return minimal(methods, shapes);
 }
 
 /** Reads the first line. @returns where the next one begins */
@@ -61,12 +73,19 @@ function title(text: string): number {
   return line.length;
 }
 
-function readMethod(tokens: Tokens, reader: ShapeReader, id: number): MethodDescriptor {
-  const name = tokens.name('the name of a method');
-  const kind = tokens.takeIf('oneway') ? 'oneway' : 'unary';
-  const path = keyPath('', name).replace(/^\./, '');
-  const input = tokens.takeIf('input') ? reader.read(`${path}.input`) : reader.nothing();
-  const output = tokens.takeIf('output') ? reader.read(`${path}.output`) : reader.nothing();
+function readMethod(tokens: Tokens, reader: ShapeReader, word: MethodWord, id: number): MethodDescriptor {
+  const name = tokens.name(`the name of a ${word}`);
+  const oneway = tokens.takeIf('oneway');
+  const path = methodPath(word, name);
+  const side = (word: 'input' | 'output') => {
+    const there = tokens.takeIf(word);
+    const token = tokens.next;
+    const streams = there && tokens.takeIf('stream');
+    if (streams && oneway) throw tokens.error(`the ${word} of a one-way method is no stream`, token);
+    return { streams, root: there ? reader.read(`${path}.${word}`) : reader.nothing() };
+  };
+  const input = side('input');
+  const output = side('output');
   const errors: Record<string, ErrorDescriptor> = {};
   while (tokens.takeIf('error')) {
     const token = tokens.next;
@@ -78,7 +97,8 @@ function readMethod(tokens: Tokens, reader: ShapeReader, id: number): MethodDesc
       data: tokens.takeIf('with') ? reader.read(`${path}.error.${reason}`) : reader.nothing(),
     };
   }
-  return { name, id, kind, input, output, errors };
+  const kind = oneway ? 'oneway' : answeredKind(input.streams, output.streams);
+  return { name, id, kind, input: input.root, output: output.root, errors };
 }
 
 /** The table that a descriptor of the same contract has. */

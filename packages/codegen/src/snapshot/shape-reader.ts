@@ -82,6 +82,14 @@ export class ShapeReader {
         return { kind, refs: [inner(0)] };
       case 'literal':
         return { kind, values: this.#literals() };
+      case 'door': {
+        tokens.expect('(');
+        const name = tokens.string('the name of a service');
+        tokens.expect(',');
+        const fingerprint = tokens.string('the fingerprint of a service');
+        tokens.expect(')');
+        return { kind, name, fingerprint };
+      }
       case 'custom': {
         if (!tokens.takeIf('(')) return { kind };
         const name = tokens.string('the name of a class');

@@ -1,4 +1,5 @@
 import type { $ZodType } from 'zod/v4/core';
+import { attachmentTypes } from './attachment-types.js';
 import { childrenOf, isPartialRecord, requiredItems } from './children.js';
 import { isOpaque } from './opaque.js';
 import { mayBeAbsent } from './optional-keys.js';
@@ -124,6 +125,8 @@ function differsItself(schema: $ZodType): boolean {
   if (isOpaque(schema, 'input') || isOpaque(schema, 'output')) return true;
   const def = defOf(schema);
   switch (def.type) {
+    case 'custom':
+      return attachmentTypes(schema) !== undefined;
     case 'default':
     case 'prefault':
     case 'pipe':

@@ -1,3 +1,4 @@
+export { ATTACHMENT_MODULES } from './attachment-types.js';
 export { watchErasedTypes } from './erased.js';
 export { printDeclaration, printDocs } from './print.js';
 export {

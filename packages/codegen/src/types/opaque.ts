@@ -1,4 +1,5 @@
 import type { $ZodType } from 'zod/v4/core';
+import { attachmentTypes } from './attachment-types.js';
 import { isBranded, isListEnum } from './erased.js';
 import { globalClassName } from './global-class.js';
 import { behindLazy, type Direction, defOf } from './schema.js';
@@ -24,6 +25,7 @@ export function isOpaque(schema: $ZodType, direction: Direction): boolean {
     case 'literal':
       return def.values.some((value) => typeof value === 'symbol');
     case 'custom':
+      if (attachmentTypes(schema) !== undefined) return (def.checks ?? []).length > 0;
       // Checks of an instance narrow it to what its properties are.
       return globalClassName(schema) === undefined || (def.checks ?? []).length > 0;
     case 'readonly':

@@ -1,7 +1,8 @@
 import type { $ZodType } from 'zod/v4/core';
+import { attachmentTypes } from './attachment-types.js';
 import { isPartialRecord, recordKeys, requiredItems } from './children.js';
 import { enumValues } from './enum-values.js';
-import { globalClassName } from './global-class.js';
+import { globalClassType } from './global-class.js';
 import type { GraphNode, TypeGraph } from './graph.js';
 import { pascalCase, quoted, type TypeNames } from './identifiers.js';
 import { metadataOf, propertyDocs } from './metadata.js';
@@ -46,8 +47,10 @@ export class TypeRenderer {
     private readonly names: TypeNames,
   ) {}
 
-  /** Whether anything that was written refers to the contract's own types. */
-  refersToContract = false;
+  /** References to the contract's own types that were written. */
+  readonly references = new Set<string>();
+  /** Types of blobs and descriptors that were written. */
+  readonly attachments = new Set<string>();
 
   /**
    * Reserves a method's own name for a schema's type, wherever it is first written.
@@ -119,7 +122,7 @@ export class TypeRenderer {
 
   #reference({ reference }: Place): TypeNode {
     if (reference === undefined) throw new Error('a type that can neither be written nor be referred to');
-    this.refersToContract = true;
+    this.references.add(reference);
     return text(reference);
   }
 
@@ -153,8 +156,14 @@ export class TypeRenderer {
         return union(enumValues(def.entries).map(literal));
       case 'template_literal':
         return { kind: 'template', parts: def.parts.map((part) => this.#templatePart(part, place)) };
-      case 'custom':
-        return generic('InstanceType', text(`typeof ${globalClassName(schema)}`));
+      case 'custom': {
+        const type = attachmentTypes(schema)?.[direction];
+        if (type !== undefined) {
+          this.attachments.add(type);
+          return text(type);
+        }
+        return generic('InstanceType', text(globalClassType(schema)));
+      }
       case 'object':
         return this.#object(node, place);
       case 'array':

@@ -1,6 +1,7 @@
 import type { AnyService } from '@doorcall/core';
 import type { MethodKind } from '@doorcall/core/contract';
 import type { $ZodType } from 'zod/v4/core';
+import { ATTACHMENT_MODULES } from './attachment-types.js';
 import { TypeGraph } from './graph.js';
 import { TypeNames } from './identifiers.js';
 import { namedNodes } from './naming.js';
@@ -30,8 +31,12 @@ export interface MethodTypeTexts {
 export interface ServiceTypes {
   /** By id. */
   readonly methods: readonly MethodTypeTexts[];
-  /** Whether anything refers to the contract, by `TypesOf<typeof contract.…>`. */
-  readonly refersToContract: boolean;
+  /** By id; empty where clients serve nothing. */
+  readonly callbacks: readonly MethodTypeTexts[];
+  /** Types of '@doorcall/core/generated' by which anything refers to the contract, sorted. */
+  readonly contractTypes: readonly string[];
+  /** Types of blobs and descriptors that are used, by the module that they are imported from. */
+  readonly attachmentTypes: Readonly<Record<keyof typeof ATTACHMENT_MODULES, readonly string[]>>;
 }
 
 /** How the types of a service are written. */
@@ -49,9 +54,25 @@ export interface TypeOptions {
  */
 export function typesOfService(service: AnyService, options: TypeOptions = {}): ServiceTypes {
   const names = new TypeNames(options.reserved ?? []);
-  const methods = methodRoots(service, names);
-  return new ServiceWriter(methods, names, options.contract ?? 'contract').write();
+  const { methods, callbacks } = methodRoots(service, names, options.contract ?? 'contract');
+  const writer = new ServiceWriter([...methods, ...callbacks], names);
+  const written = writer.write();
+  return {
+    methods: written.slice(0, methods.length),
+    callbacks: written.slice(methods.length),
+    contractTypes: CONTRACT_TYPES.filter((type) =>
+      writer.references.some((each) => each.startsWith(`${type}<`)),
+    ),
+    attachmentTypes: {
+      '@doorcall/core': ATTACHMENT_MODULES['@doorcall/core'].filter((type) => writer.attachments.has(type)),
+      '@doorcall/core/zod': ATTACHMENT_MODULES['@doorcall/core/zod'].filter((type) =>
+        writer.attachments.has(type),
+      ),
+    },
+  };
 }
+
+const CONTRACT_TYPES = ['CallbackTypesOf', 'TypesOf'];
 
 type Side = RootSide & { readonly direction: Direction };
 
@@ -65,7 +86,6 @@ class ServiceWriter {
   constructor(
     private readonly methods: readonly MethodRoots[],
     names: TypeNames,
-    private readonly contract: string,
   ) {
     const schemas = methods.flatMap(rootsOf).flatMap((root) => zodOf(root) ?? []);
     this.#graph = new TypeGraph(schemas);
@@ -75,24 +95,33 @@ class ServiceWriter {
     this.#renderer = new TypeRenderer(this.#graph, namedNodes(this.#graph, nodes), names);
   }
 
-  write(): ServiceTypes {
+  /** What was written that refers to the contract. */
+  get references(): readonly string[] {
+    return [...this.#renderer.references];
+  }
+
+  /** Types of blobs and descriptors that were written. */
+  get attachments(): ReadonlySet<string> {
+    return this.#renderer.attachments;
+  }
+
+  write(): readonly MethodTypeTexts[] {
     for (const root of this.methods.flatMap(rootsOf)) {
       const schema = zodOf(root);
       for (const { direction, name, docs } of schema === undefined ? [] : this.#sides(root, schema)) {
         this.#renderer.reserve(schema as $ZodType, direction, name, [docs]);
       }
     }
-    const methods = this.methods.map((method) => this.#method(method));
-    return { methods, refersToContract: this.#renderer.refersToContract };
+    return this.methods.map((method) => this.#method(method));
   }
 
-  #method({ name, id, kind, typesName, ...roots }: MethodRoots): MethodTypeTexts {
+  #method({ name, id, kind, reference, typesName, ...roots }: MethodRoots): MethodTypeTexts {
     const before = this.#renderer.declarations.length;
-    const input = this.#declare(name, roots.input, 'undefined');
-    const output = this.#declare(name, roots.output, 'void');
+    const input = this.#declare(reference, roots.input, 'undefined');
+    const output = this.#declare(reference, roots.output, 'void');
     const errors = roots.errors.map(({ reason, root }) => ({
       reason,
-      ...this.#declare(name, root, 'undefined'),
+      ...this.#declare(reference, root, 'undefined'),
     }));
     return {
       name,
@@ -108,12 +137,12 @@ class ServiceWriter {
     };
   }
 
-  #declare(method: string, root: Root | undefined, absent: string): SideNames {
+  #declare(types: string, root: Root | undefined, absent: string): SideNames {
     if (root === undefined) return { input: absent, output: absent };
     const schema = zodOf(root);
     const sides = this.#sides(root, schema);
     for (const { direction, name, docs, property } of sides) {
-      const reference = `TypesOf<typeof ${this.contract}.${method}>${property}`;
+      const reference = types + property;
       if (schema === undefined) this.#renderer.foreignRoot(name, reference, [docs]);
       else this.#renderer.root(schema, direction, name, reference, [docs]);
     }

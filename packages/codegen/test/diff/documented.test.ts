@@ -1,5 +1,5 @@
 // Every row of the tables in docs/compatibility.md is a test: its schemas are run, and compared.
-import { type AnyService, defineService, type MethodSpec } from '@doorcall/core';
+import { type AnyService, defineService, type MethodSpec, stream } from '@doorcall/core';
 import { describe as describeService } from '@doorcall/core/contract';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -8,11 +8,17 @@ import { rowsOf } from './documented-rows.js';
 
 /** The value of an expression of the document. */
 function run(expression: string): unknown {
-  return new Function('z', `return (${expression});`)(z);
+  return new Function('z', 'stream', `return (${expression});`)(z, stream);
 }
 
-function service(methods: Readonly<Record<string, MethodSpec>>): AnyService {
+type Methods = Readonly<Record<string, MethodSpec>>;
+
+function service(methods: Methods): AnyService {
   return defineService('s' as string, methods);
+}
+
+function withCallbacks(callbacks: Methods): AnyService {
+  return defineService('s' as string, { m: {} }, { callbacks });
 }
 
 function changes(before: AnyService, after: AnyService): readonly Change[] {
@@ -28,10 +34,11 @@ function judged(found: readonly Change[]): { readonly kind: string; readonly bre
 }
 
 describe.each([
-  ['Input', 29, (text: string) => ({ m: { input: run(text) as z.ZodType } })],
-  ['Output', 19, (text: string) => ({ m: { output: run(text) as z.ZodType } })],
-  ['Methods, errors and services', 12, (text: string) => run(text) as Record<string, MethodSpec>],
-] as const)('%s', (heading, count, methods) => {
+  ['Input', 29, (text: string) => service({ m: { input: run(text) as z.ZodType } })],
+  ['Output', 19, (text: string) => service({ m: { output: run(text) as z.ZodType } })],
+  ['Methods, errors and services', 17, (text: string) => service(run(text) as Methods)],
+  ['Callbacks', 10, (text: string) => withCallbacks(run(text) as Methods)],
+] as const)('%s', (heading, count, contract) => {
   const rows = rowsOf(heading);
 
   test('all rows of the table are tested', () => {
@@ -39,7 +46,7 @@ describe.each([
   });
 
   test.each(rows)('$name: $before → $after', ({ before, after, kind, breaks }) => {
-    const found = changes(service(methods(before)), service(methods(after)));
+    const found = changes(contract(before), contract(after));
     expect(judged(found)).toEqual({ kind, breaks });
   });
 });

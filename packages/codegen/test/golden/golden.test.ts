@@ -38,6 +38,8 @@ async function emit(file: string, exportName: string): Promise<string> {
 describe('the generated file', () => {
   test.each([
     ['shop.service.ts', 'shop'],
+    ['chat.service.ts', 'chat'],
+    ['files.service.ts', 'files'],
     ['names.service.ts', 'default'],
     ['names.service.ts', 'bail'],
   ])('of %s, %s', async (file, exportName) => {

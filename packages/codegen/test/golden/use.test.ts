@@ -3,27 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { emitCodec } from '../../src/codec/index.js';
-import { CONTRACT, emitServiceFile } from '../../src/emit/index.js';
-import { loadContracts } from '../../src/load/index.js';
 import { compile } from '../types/support/compile.js';
+import { contracts, generatedText } from './generated-text.js';
 
-const contracts = path.join(import.meta.dirname, 'contracts');
 const generated = path.join(contracts, 'shop.gen.ts');
 const use = path.join(contracts, 'use.ts');
 let text = '';
 
 beforeAll(async () => {
-  const [loaded] = await loadContracts(path.join(contracts, 'shop.service.ts'));
-  if (loaded === undefined) throw new Error('no contract');
-  const { service, exportName } = loaded;
-  text = emitServiceFile({
-    service,
-    exportName,
-    contractImport: './shop.service.ts',
-    importExtension: '.js',
-    codec: emitCodec(service, { typed: true, contract: CONTRACT }),
-  });
+  text = await generatedText('shop.service.ts');
 });
 
 /** What the compiler has against some code that uses the service. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { type AnyService, defineService, type MethodSpec } from '@doorcall/core';
-import { describe as describeService } from '@doorcall/core/contract';
+import { type AnyService, defineService, type MethodSpec, stream } from '@doorcall/core';
+import { describe as describeService, type ServiceDescriptor } from '@doorcall/core/contract';
+import { blob, door, fd } from '@doorcall/core/zod';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { diffContracts } from '../../src/diff/index.js';
@@ -100,6 +101,52 @@ test('says all that the descriptor says', () => {
   expect(parseSnapshot(snapshotOf(all))).toEqual(contract);
 });
 
+const streams = service({
+  chat: { input: stream(z.object({ stream: z.string() })), output: stream(z.string()) },
+  // A stream of nothing is not nothing.
+  tick: { output: stream(z.undefined()) },
+  upload: { input: stream(sku), output: sku, errors: { FULL: { code: 'RESOURCE_EXHAUSTED', data: sku } } },
+  watch: { input: sku, output: stream(sku) },
+});
+
+test('says what is a stream', () => {
+  expect(snapshotOf(streams)).toMatchSnapshot();
+  const { fingerprint, ...contract } = describeService(streams);
+  expect(parseSnapshot(snapshotOf(streams))).toEqual(contract);
+});
+
+const asks = defineService(
+  'room',
+  { confirm: { input: sku } },
+  {
+    callbacks: {
+      confirm: { input: sku, output: sku, errors: { BUSY: { code: 'UNAVAILABLE' } } },
+      notify: { input: z.string(), oneway: true },
+      numbers: { output: stream(z.number()) },
+    },
+  },
+);
+
+test('says what clients serve', () => {
+  expect(snapshotOf(asks)).toMatchSnapshot();
+  const { fingerprint, callbacks, ...contract } = describeService(asks);
+  const { fingerprint: _, ...ofClients } = callbacks as ServiceDescriptor;
+  expect(parseSnapshot(snapshotOf(asks))).toEqual({ ...contract, callbacks: ofClients });
+});
+
+const attached = service({
+  open: {
+    input: z.object({ image: blob({ maxBytes: 10 }), any: blob().optional(), files: z.array(fd()) }),
+    output: door(defineService('session', { m: {} })),
+  },
+});
+
+test('says what travels beside messages', () => {
+  expect(snapshotOf(attached)).toMatchSnapshot();
+  const { fingerprint, ...contract } = describeService(attached);
+  expect(parseSnapshot(snapshotOf(attached))).toEqual(contract);
+});
+
 test('depends on the contract alone', () => {
   const methods = { b: { input: z.string() }, a: { output: sku } };
   const { a, b } = methods;
@@ -152,6 +199,14 @@ test.each<[string, string, number, number, string]>([
   ],
   ['no method', HEAD, 3, 1, "'method' is expected: a service has at least one"],
   ['an unknown shape', `${HEAD}method m\n  input text`, 4, 9, "'text' is no shape"],
+  [
+    'a one-way stream',
+    `${HEAD}method m oneway\n  input stream string`,
+    4,
+    9,
+    'the input of a one-way method is no stream',
+  ],
+  ['a stream of nothing', `${HEAD}method m\n  output stream }`, 4, 17, 'a shape is expected'],
   ['no shape', `${HEAD}method m\n  input }`, 4, 9, 'a shape is expected'],
   ['an open object', `${HEAD}method m input { a: string`, 3, 27, 'a key is expected, and the text ends'],
   ['a key twice', `${HEAD}method m input { a: string a: string }`, 3, 28, "key 'a' is there twice"],
@@ -170,6 +225,30 @@ test.each<[string, string, number, number, string]>([
     1,
     "method 'a' stands behind 'b'; they are sorted",
   ],
+  [
+    'a method behind a callback',
+    `${HEAD}method m\ncallback c\nmethod n`,
+    5,
+    1,
+    "'callback' is expected, not 'method'",
+  ],
+  ['neither method nor callback', `${HEAD}method m\ncall c`, 4, 1, "'method' is expected, not 'call'"],
+  ['callbacks alone', `${HEAD}callback c`, 3, 1, "'method' is expected: a service has at least one"],
+  [
+    'callbacks out of order',
+    `${HEAD}method m\ncallback b\ncallback a`,
+    5,
+    1,
+    "callback 'a' stands behind 'b'; they are sorted",
+  ],
+  [
+    'the place of a method in a callback',
+    `${HEAD}method m input string\ncallback m input same as "m.input"`,
+    4,
+    26,
+    'nothing stands at "m.input" so far',
+  ],
+  ['a door to nothing', `${HEAD}method m input door("a")`, 3, 24, "',' is expected, not ')'"],
   ['an error twice', `${HEAD}method m error R ABORTED error R ABORTED`, 3, 32, 'error R is there twice'],
   ['a strange sign', `${HEAD}method m input string;`, 3, 22, "';' is not expected"],
   ['a merge conflict', `${HEAD}<<<<<<< HEAD\nmethod m`, 3, 1, 'a merge conflict is not resolved'],

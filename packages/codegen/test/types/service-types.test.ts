@@ -16,12 +16,23 @@ test('a schema of another library is taken from the contract', () => {
   const text = textOf(service, { contract: 'it' });
   expect(text).toContain("export type MInput = TypesOf<typeof it.m>['input'];");
   expect(text).toContain("export type MParsedInput = TypesOf<typeof it.m>['parsedInput'];");
-  expect(typesOfService(service).refersToContract).toBe(true);
+  expect(typesOfService(service).contractTypes).toEqual(['TypesOf']);
+});
+
+test('a callback of another library, too', () => {
+  const foreign: StandardSchema<string, number> = {
+    '~standard': { version: 1, vendor: 'other', validate: () => ({ value: 1 }) },
+  };
+  const service = defineService('s', { m: {} }, { callbacks: { m: { input: foreign } } });
+  const { callbacks, contractTypes } = typesOfService(service, { contract: 'it' });
+  const text = callbacks.flatMap(({ declarations }) => declarations.map(printDeclaration)).join('');
+  expect(text).toContain("export type MCallbackInput = CallbackTypesOf<typeof it, 'm'>['input'];");
+  expect(contractTypes).toEqual(['CallbackTypesOf']);
 });
 
 test('what is seen at run time refers to nothing', () => {
   const service = defineService('s', { m: { input: z.object({ a: z.string() }) } });
-  expect(typesOfService(service).refersToContract).toBe(false);
+  expect(typesOfService(service).contractTypes).toEqual([]);
 });
 
 test('names of the file are left to it', () => {

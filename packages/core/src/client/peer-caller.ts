@@ -69,7 +69,7 @@ function agreementFor(
   fingerprint: string,
   remote: RemoteHello,
 ): Agreement {
-  if (remote.fingerprint === fingerprint) return agreements.equal({ ...remote, codec: '' });
+  if (remote.fingerprint === fingerprint) return agreements.equal(remote);
   const theirs = parseDescriptor(remote.descriptor).callbacks;
   const none = { service: describe(callbacks).service, methods: [], shapes: [], omitted: 0 };
   return agreements.different(remote.fingerprint, theirs ?? none);

@@ -27,7 +27,7 @@ export interface ClientControls extends AsyncDisposable {
 
 /** A service's methods, to be called, and the client's own. */
 export type ServiceClient<Service extends AnyService> =
-  Service extends GeneratedService<infer Stated extends ClientControls, unknown>
+  Service extends GeneratedService<infer Stated extends ClientControls, unknown, unknown>
     ? Stated
     : Client<Service> & ClientControls;
 

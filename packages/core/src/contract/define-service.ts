@@ -1,5 +1,5 @@
 import { isStatusCode } from '../errors/status.js';
-import type { MethodKind } from './method-kind.js';
+import { answeredKind } from './method-kind.js';
 import {
   type CheckMethodName,
   type CheckServiceName,
@@ -67,8 +67,10 @@ export interface ServiceOptions<Callbacks> {
   readonly callbacks?: Callbacks;
 }
 
-/** The service that a service's callbacks are. */
-const CALLBACKS_SUFFIX = '.callbacks';
+/** The name of the service that a service's callbacks are. */
+export function callbacksName(service: string): string {
+  return `${service}.callbacks`;
+}
 
 /** Defines a service of doorcall's own, whose name begins with `doorcall.`. */
 export function defineBuiltinService<const Methods extends Specs>(
@@ -101,7 +103,7 @@ function build<Methods extends Specs, Callbacks extends Specs = NoCallbacks>(
   definition[serviceSymbol] = Object.freeze({
     name: service,
     methods: Object.freeze(methods),
-    ...(callbacks === undefined ? {} : { callbacks: build(service + CALLBACKS_SUFFIX, callbacks) }),
+    ...(callbacks === undefined ? {} : { callbacks: build(callbacksName(service), callbacks) }),
   });
   return Object.freeze(definition) as ServiceDefinition<Methods, Callbacks>;
 }
@@ -119,8 +121,8 @@ function method(service: string, name: string, id: number, spec: MethodSpec | un
   if (oneway && (output !== undefined || errors !== undefined)) {
     throw new TypeError(`${path}: a one-way method is not answered, so it has neither output nor errors`);
   }
-  const kind = oneway ? 'oneway' : KINDS[streams(input)][streams(output)];
-  if (oneway && streams(input) === 'stream') {
+  const kind = oneway ? 'oneway' : answeredKind(isStream(input), isStream(output));
+  if (oneway && isStream(input)) {
     throw new TypeError(`${path}: a one-way method sends one message, so its input is no stream`);
   }
   return Object.freeze({
@@ -134,14 +136,8 @@ function method(service: string, name: string, id: number, spec: MethodSpec | un
   });
 }
 
-/** By input and output. */
-const KINDS = {
-  value: { value: 'unary', stream: 'server-streaming' },
-  stream: { value: 'client-streaming', stream: 'bidi-streaming' },
-} as const satisfies Record<string, Record<string, MethodKind>>;
-
-function streams(spec: unknown): 'value' | 'stream' {
-  return itemOf(spec) === undefined ? 'value' : 'stream';
+function isStream(spec: unknown): boolean {
+  return itemOf(spec) !== undefined;
 }
 
 function declaredErrors(

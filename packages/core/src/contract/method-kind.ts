@@ -16,3 +16,9 @@ export function streamsInput(kind: MethodKind): kind is InputStreaming {
 export function streamsOutput(kind: MethodKind): kind is OutputStreaming {
   return kind === 'server-streaming' || kind === 'bidi-streaming';
 }
+
+/** The kind of a method that is answered. */
+export function answeredKind(inputStreams: boolean, outputStreams: boolean): MethodKind {
+  if (inputStreams) return outputStreams ? 'bidi-streaming' : 'client-streaming';
+  return outputStreams ? 'server-streaming' : 'unary';
+}

@@ -99,8 +99,13 @@ export interface AnyService {
   readonly [serviceSymbol]: ServiceInternals;
 }
 
-/** A service of which the types of client and handlers are stated, by generated code, and not inferred. */
-export interface GeneratedService<StatedClient, StatedHandlers> extends AnyService {
+/**
+ * A service of which the types of client, handlers and handlers of callbacks are stated, by generated code, and not
+ * inferred. Those of callbacks are never when it has none.
+ */
+export interface GeneratedService<StatedClient, StatedHandlers, StatedCallbacks = never>
+  extends AnyService,
+    DeclaresCallbacks<StatedCallbacks> {
   readonly [statedTypes]: { readonly client: StatedClient; readonly handlers: StatedHandlers };
 }
 
@@ -116,19 +121,27 @@ export type ServiceDefinition<Specs extends MethodSpecs, Callbacks extends Metho
 /** The callbacks of a service that has none. */
 export type NoCallbacks = Readonly<Record<never, MethodSpec>>;
 
-/** Says by type what a service's clients serve. */
-export interface DeclaresCallbacks<Callbacks extends MethodSpecs> {
+/** Says by type what a service's clients serve: by specifications, or, in generated code, by handlers. */
+export interface DeclaresCallbacks<Callbacks> {
   readonly [callbackTypes]?: Callbacks;
 }
 
 /** What the clients of a service serve; never when they serve nothing. */
 export type CallbacksOf<Service extends AnyService> =
-  Service extends DeclaresCallbacks<infer Callbacks extends MethodSpecs>
+  Service extends DeclaresCallbacks<infer Callbacks>
     ? [keyof Callbacks] extends [never]
       ? never
       : string extends keyof Callbacks
         ? never
-        : Handlers<ServiceDefinition<Callbacks>>
+        : Callbacks extends MethodSpecs
+          ? Handlers<ServiceDefinition<Callbacks>>
+          : Callbacks
+    : never;
+
+/** The value types of one callback of a contract. */
+export type CallbackTypesOf<Service extends AnyService, Name extends string> =
+  Service extends DeclaresCallbacks<infer Callbacks extends MethodSpecs>
+    ? TypesOfSpec<Callbacks[Name]>
     : never;
 
 /** The value types that a method's schemas imply. */
@@ -354,7 +367,7 @@ export type Handler<Types extends MethodTypes> = (
 
 /** A server's functions for a service. */
 export type Handlers<Service extends AnyService> =
-  Service extends GeneratedService<unknown, infer Stated extends object>
+  Service extends GeneratedService<unknown, infer Stated extends object, unknown>
     ? Stated
     : {
         readonly [Name in keyof Service as Name extends string

@@ -1,4 +1,5 @@
 import type { ServiceCodec } from '../codec/codec.js';
+import { codecHashOf, generatedCodecOf } from '../codec/generated/generated-service.js';
 import { createMsgpackCodec } from '../codec/msgpack.js';
 import { monotonicMs } from '../context/clock.js';
 import { addDeadlineOwner, type DeadlineOwner, removeDeadlineOwner } from '../context/deadlines.js';
@@ -84,7 +85,10 @@ export class CallbackServer implements SessionHost, DeadlineOwner {
 
   codecFor(remote: RemoteHello): ServiceCodec {
     // Without callbacks there are only doors, which bring their own.
-    return createMsgpackCodec(this.#callbacks ?? health, { named: remote.fingerprint !== this.fingerprint });
+    const service = this.#callbacks ?? health;
+    const named = remote.fingerprint !== this.fingerprint;
+    const generated = !named && remote.codec === codecHashOf(service) ? generatedCodecOf(service) : undefined;
+    return generated ?? createMsgpackCodec(service, { named });
   }
 
   callerFor(): undefined {

@@ -55,6 +55,8 @@ function checkText(
 ) {
   const text = [
     "import type { TypesOf } from '@doorcall/core/generated';",
+    "import type { Blob, OwnedFd } from '@doorcall/core';",
+    "import type { BlobInput, FdInput } from '@doorcall/core/zod';",
     `import type { ${exportName} as contract } from './${path.basename(contractFile, '.ts')}.js';`,
     ...HELPERS.split('\n'),
     ...methods.flatMap(({ declarations }) =>

@@ -17,6 +17,7 @@ function compilerOptions(): ts.CompilerOptions {
     declarationMap: false,
     paths: {
       '@doorcall/core': [path.join(core, 'src/index.ts')],
+      '@doorcall/core/zod': [path.join(core, 'src/zod.ts')],
       '@doorcall/core/generated': [path.join(core, 'src/generated.ts')],
       '@doorcall/core/contract': [path.join(core, 'src/contract-tools.ts')],
     },

@@ -11,6 +11,8 @@ export const Body = {
   mask: 3,
   /** What follows describes itself by tags: the value was not of the schema's structure. */
   described: 1,
+  /** What follows is MessagePack: the same of a schema that has blobs, descriptors or doors in it. */
+  packed: 2,
 } as const;
 
 /** The first byte of a number. Below `limit` it is the number itself, then come small negative ones. */

@@ -1,6 +1,6 @@
 import { describe } from '../../contract/descriptor.js';
 import { serviceOf } from '../../contract/service-of.js';
-import { type AnyService, serviceSymbol } from '../../contract/types.js';
+import { type AnyService, type ServiceInternals, serviceSymbol } from '../../contract/types.js';
 import type { ServiceCodec } from '../codec.js';
 import { GeneratedCodec } from './generated-codec.js';
 import type { GeneratedParts } from './parts.js';
@@ -20,7 +20,8 @@ export function generatedService<Service extends AnyService>(
   contract: AnyService,
   parts: GeneratedParts,
 ): Service {
-  const { name, methods } = serviceOf(contract);
+  const internals = serviceOf(contract);
+  const { name, methods } = internals;
   if (describe(contract).fingerprint !== parts.fingerprint) {
     throw new TypeError(
       `the generated code of service '${name}' is not of its contract as it is now: run \`doorcall gen\``,
@@ -28,9 +29,20 @@ export function generatedService<Service extends AnyService>(
   }
   const service: Record<PropertyKey, unknown> = Object.create(null);
   for (const method of methods) service[method.name] = method;
-  service[serviceSymbol] = serviceOf(contract);
+  service[serviceSymbol] = withCallbacks(internals, parts);
   service[partsSymbol] = parts;
   return Object.freeze(service) as unknown as Service;
+}
+
+/** Callbacks are a service of their own. Their code has the hash of the whole, which was generated at once. */
+function withCallbacks(internals: ServiceInternals, { codec, callbacks }: GeneratedParts): ServiceInternals {
+  const own = internals.callbacks;
+  if (own === undefined || callbacks === undefined) return internals;
+  const { fingerprint } = describe(own);
+  return Object.freeze({
+    ...internals,
+    callbacks: generatedService(own, { fingerprint, codec, methods: callbacks }),
+  });
 }
 
 /** The hash of a service's generated codec; undefined when it has none. */

@@ -6,11 +6,17 @@ export type Write = (w: Writer, value: unknown) => void;
 /** Reads a value of one schema. */
 export type Read = (r: Reader) => unknown;
 
-/** What a client sends of one method: its input. */
-export interface InputParts {
+/** What either side of a method has. */
+interface SideParts {
   readonly write: Write;
-  /** Reads the value as it was passed. */
+  /** Reads the value as it was written. */
   readonly read: Read;
+  /** It may hold blobs, descriptors or doors: what is of another structure travels by MessagePack. */
+  readonly attachments?: boolean;
+}
+
+/** What a client sends of one method: its input. */
+export interface InputParts extends SideParts {
   /** Reads and validates: what zod would return, or it gives up. */
   readonly parse: Read;
   /** `parse` runs code of the contract, which may turn out to be asynchronous. */
@@ -18,11 +24,9 @@ export interface InputParts {
 }
 
 /** What a server sends of one method: its output, or the data of an error. */
-export interface OutputParts {
-  readonly write: Write;
+export interface OutputParts extends SideParts {
   /** Validates while it writes, and gives up on what is not valid. Only where zod returns valid values as they are. */
   readonly writeValid?: Write;
-  readonly read: Read;
 }
 
 /** The generated code of one method. */
@@ -41,4 +45,6 @@ export interface GeneratedParts {
   readonly codec: string;
   /** By method id. */
   readonly methods: readonly MethodParts[];
+  /** The same of the contract's callbacks, if it has any. */
+  readonly callbacks?: readonly MethodParts[];
 }

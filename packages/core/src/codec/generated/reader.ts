@@ -1,3 +1,6 @@
+import type { AttachmentKind } from '../../contract/attachments.js';
+import type { IncomingAttachments } from '../attachments.js';
+import { type Attached, Beside } from './beside.js';
 import { reject } from './failure.js';
 import { isWide, MAX_WIDE_KEYS, Num, Text } from './format.js';
 import { shortText } from './short-text.js';
@@ -33,18 +36,22 @@ export class Reader {
   busy = false;
   #view: DataView = NO_VIEW;
   #plain: Uint8Array = NOTHING;
+  #beside: Beside | undefined;
 
-  begin(bytes: Uint8Array, start: number, end: number): void {
+  /** @param incoming what came beside the message, if anything did */
+  begin(bytes: Uint8Array, start: number, end: number, incoming?: IncomingAttachments): void {
     this.bytes = bytes;
     this.position = start;
     this.end = end;
     this.#items = end - start;
     this.#wideKeys = 0;
+    this.#beside = incoming === undefined ? undefined : new Beside(incoming);
   }
 
   /** Lets go of a message's memory. What small messages come in is looked at again soon. */
   finish(): void {
     this.bytes = NOTHING;
+    this.#beside = undefined;
     if (this.#view.byteLength > MAX_KEPT_BYTES) this.#view = NO_VIEW;
     if (this.#plain.length > MAX_KEPT_BYTES) this.#plain = NOTHING;
   }
@@ -139,6 +146,12 @@ export class Reader {
     const start = this.position;
     this.#take(size);
     return this.#plainOf().slice(this.bytes.byteOffset + start, this.bytes.byteOffset + start + size);
+  }
+
+  /** What travels beside the message. @param schema of a door */
+  attachment(kind: AttachmentKind, schema?: unknown): Attached {
+    if (this.#beside === undefined) reject();
+    return this.#beside.take(this.count(), kind, schema) as Attached;
   }
 
   /** Shifts, not powers: a position that was a float once stays one, and costs a fifth of all reading. */

@@ -1,3 +1,6 @@
+import { type AttachmentKind, canBeSentAs } from '../../contract/attachments.js';
+import { MAX_ATTACHMENTS, type OutgoingAttachment } from '../attachments.js';
+import type { Attached } from './beside.js';
 import { bail } from './failure.js';
 import { isWide, MAX_WIDE_KEYS, Num, Text } from './format.js';
 
@@ -28,8 +31,12 @@ export class Writer {
   /** A message is being written: a getter of a value may start another one meanwhile. */
   busy = false;
 
+  /** What goes beside the message. */
+  attachments: OutgoingAttachment[] | undefined;
+
   begin(): void {
     this.position = 0;
+    this.attachments = undefined;
     this.#wideKeys = 0;
     if (this.bytes.length > MAX_KEPT_BYTES) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES));
   }
@@ -153,6 +160,16 @@ export class Writer {
     this.count(value.length);
     this.raw(value);
     return value;
+  }
+
+  /** A blob, a descriptor or a door: the message has its index. */
+  attach(kind: AttachmentKind, value: unknown): Attached {
+    this.attachments ??= [];
+    const { attachments } = this;
+    if (!canBeSentAs(kind, value) || attachments.length === MAX_ATTACHMENTS) bail();
+    this.count(attachments.length);
+    attachments.push({ kind, value });
+    return value as Attached;
   }
 
   raw(bytes: Uint8Array): void {

@@ -7,6 +7,18 @@ import { reject } from './failure.js';
 export type Step = string | number;
 
 /**
+ * What clients of a service serve, as the service that {@link schemaAt} looks into.
+ * @throws TypeError when they serve nothing.
+ */
+export function callbacksOf(service: AnyService): AnyService {
+  const { name, callbacks } = serviceOf(service);
+  if (callbacks === undefined) {
+    throw new TypeError(`${name} has no callbacks: the contract has changed; run \`doorcall gen\` again`);
+  }
+  return callbacks;
+}
+
+/**
  * The schema at the end of a path, e.g. `['shape', 'items', 'element']`. Each step is a property of the definition,
  * or, after `shape`, `options` or `items`, a key of that. `lazy` follows a getter.
  * @param side `input`, `output`, or the reason of a declared error
