@@ -33,10 +33,15 @@ export function narrowing(flags: string, what: string, known: readonly string[])
   return new Option(flags, `only these ${what}s`).argParser(listOf(what, known)).default(known, 'all');
 }
 
-/** Lines of a help text: a name and what it stands for. */
+/** A line of a help text: a name and what it stands for. */
+export function helpLine(name: string, summary: string, width = 12): string {
+  return `  ${name.padEnd(width)} ${summary}`;
+}
+
+/** A line for each. */
 export function helpLines(summaries: Readonly<Record<string, string>>): string {
   return Object.entries(summaries)
-    .map(([name, summary]) => `  ${name.padEnd(12)} ${summary}`)
+    .map(([name, summary]) => helpLine(name, summary))
     .join('\n');
 }
 
