@@ -1,3 +1,5 @@
 import { defineConfig } from '@doorcall/cli';
 
-export default defineConfig({ contracts: ['src/transports/shared/*.service.ts'] });
+export default defineConfig({
+  contracts: ['src/transports/shared/*.service.ts', 'src/streams/contract/*.service.ts'],
+});

@@ -37,3 +37,8 @@ export function percentile(values: readonly number[], percent: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)]!;
 }
+
+/** Three digits behind the point: nanoseconds of a figure in microseconds. More would be noise. */
+export function toThousandths(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}

@@ -14,8 +14,9 @@ export function passes(verdicts: readonly Verdict[]): boolean {
   return judged.length > 0 && judged.every(({ outcome }) => outcome === 'met');
 }
 
-/** What to tell the person whose run did not pass. */
-export function complaint(verdicts: readonly Verdict[]): string {
+/** What to tell the person whose run did not pass; undefined when it did. */
+export function complaint(verdicts: readonly Verdict[]): string | undefined {
+  if (passes(verdicts)) return undefined;
   const failed = verdicts.filter(({ outcome }) => outcome === 'missed' || outcome === 'not measured');
   if (failed.length === 0) return 'No target was judged: this run leaves out one side of each.\n';
   const lines = failed.map(({ target, outcome, value }) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { measuresOf, scenarioNames } from '../src/streams/scenarios/index.js';
 
 // The built program: its processes are started by file name.
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
@@ -228,6 +229,76 @@ describe('bench codec', () => {
   });
 });
 
+describe('bench streams', () => {
+  it('has figures of everything in every scenario, and says what it cannot measure', async () => {
+    const file = join(directory, 'result.json');
+    const { ended } = start('streams', '--quick', '--rounds', '1', '--json', file, '--assert');
+    const { code, stdout, stderr } = await ended;
+    expect(stderr).toContain('round 1: stream100 measuring');
+    const { environment, rounds, results, gaps, targets } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(environment).toMatchObject({ node: process.version });
+    expect(rounds).toBe(1);
+    const found = (scenario: string) =>
+      [...results, ...gaps].filter((one) => one.scenario === scenario).map(({ measure }) => measure);
+    expect(gaps.filter(({ round }: { round?: number }) => round !== undefined)).toEqual([]);
+    for (const scenario of scenarioNames) {
+      expect(new Set(found(scenario))).toEqual(new Set(measuresOf(scenario)));
+    }
+    for (const { operations, perSecond } of results) {
+      expect(operations).toBeGreaterThan(0);
+      expect(perSecond).toBeGreaterThan(0);
+    }
+    for (const { reason } of gaps) expect(stdout).toContain(reason);
+    // How fast it is here is not this test's business; that the exit code says what the verdicts say is.
+    const failed = targets.filter(({ outcome }: { outcome: string }) => outcome !== 'met');
+    expect(targets.some(({ value }: { value?: number }) => value !== undefined)).toBe(true);
+    expect(code).toBe(failed.length === 0 ? 0 : 1);
+    for (const { target } of failed) expect(stderr).toContain(target);
+  });
+
+  it('keeps the rest when a party dies in the middle, and shows the gap', async () => {
+    const file = join(directory, 'result.json');
+    const { child, ended } = start(
+      ...['streams', '--quick', '--rounds', '1', '--scenario', 'inline64k', '--json', file],
+    );
+    await shows(child, 'warm-up net-unix');
+    // The first is a process of the default codec, which waits for its turn.
+    const party = descendants(child.pid!).find(({ commandLine }) => commandLine.includes('party-program'))!;
+    process.kill(party.pid, 'SIGKILL');
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/doorcall: client ended \(SIGKILL\)\n {4}in inline64k \(round 1\)/);
+    const { results } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(results.map(({ measure }: { measure: string }) => measure)).toEqual([
+      ...['doorcall-gen', 'net-unix', 'net-unix-data'],
+    ]);
+  });
+
+  it('stops its processes on SIGINT and says that the figures are partial', async () => {
+    const { child, ended } = start('streams', '--scenario', 'stream64k');
+    await shows(child, 'stream64k warm-up doorcall-gen');
+    const below = descendants(child.pid!);
+    expect(below.length).toBeGreaterThanOrEqual(2);
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain('Interrupted');
+    expect(below.filter(({ pid }) => existsSync(`/proc/${pid}`))).toEqual([]);
+  });
+
+  it('lists what there is', async () => {
+    const { code, stdout } = await start('streams', '--help').ended;
+    expect(code).toBe(0);
+    for (const option of ['--json', '--assert', '--rounds', '--quick', '--scenario']) {
+      expect(stdout).toContain(option);
+    }
+    for (const scenario of scenarioNames) {
+      expect(stdout).toContain(`\n  ${scenario}`);
+      for (const measure of measuresOf(scenario)) expect(stdout).toContain(`\n    ${measure} `);
+    }
+  });
+});
+
 describe('bench waiting', () => {
   it('runs every policy in a cell', async () => {
     const file = join(directory, 'result.json');
@@ -265,6 +336,8 @@ describe('what cannot be understood', () => {
     [['codec', '--contestant', 'msgpackr'], "Unknown contestant 'msgpackr'", "Did you mean 'msgpackr-"],
     [['codec', '--payload', 'page,logn'], "Unknown payload 'logn'", "Did you mean 'login'?"],
     [['smoke', '--scenario', 'ping'], "Unknown scenario 'ping'", "Did you mean 'pingpong'?"],
+    [['streams', '--scenario', 'stream10'], "Unknown scenario 'stream10'", "Did you mean 'stream100'?"],
+    [['streams', '--scenario', 'x'], "Unknown scenario 'x'", 'Known: stream100, stream64k'],
     [['smoke', '--rounds', 'many'], 'whole number', ''],
     [['smoke', '--json', '/nowhere/at/all.json'], 'cannot be written (ENOENT)', ''],
     [['waiting', '--cells', 'pair/0/5/7'], "No cell is called 'pair/0/5/7'", 'Did you mean'],

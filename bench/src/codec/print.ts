@@ -1,4 +1,5 @@
 /** The outcome of a codec run for a person at a terminal. */
+import { gapList, targetTable } from '../report-text.js';
 import { environmentLine, formatCount, formatRatio, formatUs, newTable } from '../table.js';
 import { ours } from './contestants.js';
 import { payloads } from './payloads/index.js';
@@ -12,7 +13,11 @@ export function printCodec(report: CodecReport, rounds: number): string {
   for (const payload of new Set(report.results.map((result) => result.payload))) {
     parts.push(`${payload}: ${payloads[payload].summary}\n${payloadTable(report, payload)}`);
   }
-  parts.push(meanTable(report), gapList(report), targetTable(report));
+  parts.push(
+    meanTable(report),
+    gapList(report.gaps.map((gap) => ({ ...gap, subject: gap.payload }))),
+    targetTable(report.targets, 'ratios within a round, their medians; sizes: ours over theirs'),
+  );
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
@@ -43,26 +48,4 @@ function meanTable({ means }: CodecReport): string {
   const table = newTable(['contestant', 'by time']);
   for (const { contestant, timesGenerated } of others) table.push([contestant, inWords(timesGenerated)]);
   return `Beside ${ours}, geometric means over the payloads of this run\n${table}`;
-}
-
-/** One line for each contestant and reason, however many rounds and payloads it cost. */
-function gapList({ gaps }: CodecReport): string {
-  if (gaps.length === 0) return '';
-  const places = new Map<string, Set<string>>();
-  for (const { contestant, payload, reason, round } of gaps) {
-    const line = `${contestant}: ${reason}`;
-    places.set(line, (places.get(line) ?? new Set()).add(`${payload} (round ${round + 1})`));
-  }
-  const lines = [...places].map(([line, where]) => `  ${line}\n    in ${[...where].join(', ')}`);
-  return `Not measured\n${lines.join('\n')}`;
-}
-
-function targetTable({ targets }: CodecReport): string {
-  const judged = targets.filter(({ outcome }) => outcome !== 'not in this run');
-  if (judged.length === 0) return '';
-  const table = newTable(['target', 'measured', 'outcome']);
-  for (const { target, value, outcome } of judged) {
-    table.push([target, value === undefined ? '' : value.toPrecision(3), outcome]);
-  }
-  return `Targets (ratios within a round, their medians; sizes: ours over theirs)\n${table}`;
 }

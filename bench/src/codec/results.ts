@@ -1,6 +1,6 @@
 /** The machine-readable outcome of a codec run. */
 import type { Environment } from '../environment.js';
-import { median } from '../stats.js';
+import { median, toThousandths } from '../stats.js';
 import type { Verdict } from '../verdicts.js';
 import type { Figures, Gap, Measurements } from './measurements.js';
 import type { PayloadName } from './payloads/index.js';
@@ -52,7 +52,7 @@ export function summarise(
   );
   const means = plan.contestants.flatMap((contestant) => {
     const mean = meanSpeedRatio(measurements, contestant, plan.payloads);
-    return mean === undefined ? [] : [{ contestant, timesGenerated: round(mean) }];
+    return mean === undefined ? [] : [{ contestant, timesGenerated: toThousandths(mean) }];
   });
   return { environment, results, means, gaps: measurements.gaps, targets: verdicts };
 }
@@ -64,19 +64,14 @@ function toResult(
   ratio: number | undefined,
 ): CodecResult {
   const { sizes } = rounds[0]!;
-  const overUs = (pick: (figures: Figures) => number) => round(median(rounds.map(pick)) / 1_000);
+  const overUs = (pick: (figures: Figures) => number) => toThousandths(median(rounds.map(pick)) / 1_000);
   return {
     contestant,
     payload,
-    bytes: round(sizes.reduce((sum, size) => sum + size, 0) / sizes.length),
+    bytes: toThousandths(sizes.reduce((sum, size) => sum + size, 0) / sizes.length),
     encodeUs: overUs(({ encodeNs }) => encodeNs),
     decodeUs: overUs(({ encodeNs, totalNs }) => totalNs - encodeNs),
     totalUs: overUs(({ totalNs }) => totalNs),
-    ...(ratio !== undefined && { timesGenerated: round(ratio) }),
+    ...(ratio !== undefined && { timesGenerated: toThousandths(ratio) }),
   };
-}
-
-/** Nanoseconds of a microsecond figure: more digits would be noise. */
-function round(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
 }

@@ -1,4 +1,5 @@
 /** The outcome of a smoke run for a person at a terminal. */
+import { gapList, targetTable } from '../report-text.js';
 import { environmentLine, formatCount, formatRatio, formatUs, newTable } from '../table.js';
 import type { SmokeReport, SmokeResult } from './results.js';
 import { type ScenarioName, scenarios } from './scenarios.js';
@@ -8,7 +9,12 @@ export function printSmoke(report: SmokeReport, rounds: number): string {
   for (const scenario of new Set(report.results.map((result) => result.scenario))) {
     parts.push(scenarioTable(report, scenario));
   }
-  parts.push(latenessTable(report), gapList(report), targetTable(report));
+  const gaps = report.gaps.map((gap) => ({ ...gap, contestant: gap.transport, subject: gap.scenario }));
+  parts.push(
+    latenessTable(report),
+    gapList(gaps),
+    targetTable(report.targets, 'medians of ratios within a round'),
+  );
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
@@ -58,27 +64,4 @@ function latenessTable({ loopLateness }: SmokeReport): string {
     table.push([transport, formatUs(clientP99Us), formatUs(serverP99Us)]);
   }
   return `Lateness of a 1 ms timer beside 64 calls in flight, p99 (aim for doorcall: below 3000)\n${table}`;
-}
-
-/** One line for each transport and reason, however many rounds and scenarios it cost. */
-function gapList({ gaps }: SmokeReport): string {
-  if (gaps.length === 0) return '';
-  const scenariosBy = new Map<string, Set<string>>();
-  for (const { transport, scenario, reason, round } of gaps) {
-    const line = `${transport}: ${reason}`;
-    const where = round === undefined ? scenario : `${scenario} (round ${round + 1})`;
-    scenariosBy.set(line, (scenariosBy.get(line) ?? new Set()).add(where));
-  }
-  const lines = [...scenariosBy].map(([line, where]) => `  ${line}\n    in ${[...where].join(', ')}`);
-  return `Not measured\n${lines.join('\n')}`;
-}
-
-function targetTable({ targets }: SmokeReport): string {
-  const judged = targets.filter(({ outcome }) => outcome !== 'not in this run');
-  if (judged.length === 0) return '';
-  const table = newTable(['target', 'measured', 'outcome']);
-  for (const { target, value, outcome } of judged) {
-    table.push([target, value === undefined ? '' : value.toPrecision(3), outcome]);
-  }
-  return `Targets (medians of ratios within a round)\n${table}`;
 }

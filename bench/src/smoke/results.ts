@@ -1,7 +1,7 @@
 /** The machine-readable outcome of a smoke run. */
 import type { Environment } from '../environment.js';
 import { payloadBytes } from '../payload.js';
-import { median } from '../stats.js';
+import { median, toThousandths } from '../stats.js';
 import type { Verdict } from '../verdicts.js';
 import type { Figures } from './figures.js';
 import type { Gap, Measurements } from './measurements.js';
@@ -55,8 +55,8 @@ export function summarise(
       if (lateness.length === 0) continue;
       loopLateness.push({
         transport,
-        clientP99Us: round(median(lateness.map(({ clientP99Us }) => clientP99Us))),
-        serverP99Us: round(median(lateness.map(({ serverP99Us }) => serverP99Us))),
+        clientP99Us: toThousandths(median(lateness.map(({ clientP99Us }) => clientP99Us))),
+        serverP99Us: toThousandths(median(lateness.map(({ serverP99Us }) => serverP99Us))),
       });
     }
   }
@@ -64,7 +64,7 @@ export function summarise(
 }
 
 function toResult(transport: string, scenario: ScenarioName, rounds: readonly Figures[]): SmokeResult {
-  const over = (pick: (figures: Figures) => number) => round(median(rounds.map(pick)));
+  const over = (pick: (figures: Figures) => number) => toThousandths(median(rounds.map(pick)));
   return {
     transport,
     scenario,
@@ -84,9 +84,4 @@ function toResult(transport: string, scenario: ScenarioName, rounds: readonly Fi
       activeRatio: over(({ idle }) => idle!.activeRatio),
     }),
   };
-}
-
-/** Nanoseconds of a microsecond figure: more digits would be noise. */
-function round(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
 }

@@ -145,8 +145,8 @@ export class Round {
     const { round, transports, canRun } = this.#plan;
     for (const transport of transports) {
       const reason = this.#failures.get(transport);
-      const measured = this.#measurements.has(round, transport, scenario);
-      if (reason === undefined || measured || !canRun(transport, scenario)) continue;
+      const measured = this.#measurements.at(round, transport, scenario);
+      if (reason === undefined || measured !== undefined || !canRun(transport, scenario)) continue;
       this.#measurements.gaps.push({ transport, scenario, round, reason });
     }
   }

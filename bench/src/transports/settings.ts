@@ -72,5 +72,16 @@ export const netFrames = {
   maxBodyBytes: 16 * 1024 * 1024,
 } as const;
 
+/**
+ * Raw sockets of the suite `streams`: frames of a 4-byte length and that many bytes. Length and bytes leave in one
+ * `writev`, from where they are. `onread` has the kernel write what comes to where it belongs; with `data` events it is
+ * copied there once more, and each 64 KiB are memory of their own. Buffer sizes of the kernel cannot be set from node.
+ */
+export const netBytes = {
+  headerBytes: 4,
+  /** `drain` comes when less is unsent, so that the kernel's buffer never runs empty meanwhile. */
+  writableHighWaterMark: 1024 * 1024,
+} as const;
+
 /** child_process IPC: V8's structured clone instead of JSON. */
 export const childIpc: ForkOptions = { serialization: 'advanced' };

@@ -1,9 +1,8 @@
-import { Command } from 'commander';
-import { positiveInteger } from '../choice.js';
+import type { Command } from 'commander';
 import { describeEnvironment } from '../environment.js';
-import { interruptedExitCode, interruptSignal } from '../interrupt.js';
-import { writableFile, writeJson } from '../json-file.js';
+import { interruptSignal } from '../interrupt.js';
 import { formatSeconds, Progress } from '../progress.js';
+import { conclude, type SuiteOptions, suiteCommand } from '../suite-command.js';
 import { allCells, type Cell, cellId, parseCells, quickCells } from './cells.js';
 import { policies } from './policies.js';
 import { printWaiting } from './print.js';
@@ -11,20 +10,18 @@ import { summarise } from './results.js';
 import { expectedSeconds, runWaiting, type WaitingPlan } from './run.js';
 import { doubtfulCells, limits } from './verdict.js';
 
-interface WaitingOptions {
-  json?: string;
-  assert?: true;
-  rounds: number;
+interface WaitingOptions extends SuiteOptions {
   quick?: true;
   cells?: Cell[];
 }
 
 export function waitingCommand(): Command {
-  return new Command('waiting')
-    .description('the waiting policy against its rivals, cell by cell')
-    .option('--json <file>', 'write environment and results to this file', writableFile)
-    .option('--assert', 'exit with 1 when the chosen policy misses a demand also when measured more often')
-    .option('--rounds <n>', 'rounds; figures are medians over them', positiveInteger, limits.rounds)
+  return suiteCommand({
+    name: 'waiting',
+    description: 'the waiting policy against its rivals, cell by cell',
+    assert: 'exit with 1 when the chosen policy misses a demand also when measured more often',
+    rounds: limits.rounds,
+  })
     .option('--quick', 'fewer and shorter cells: a first impression')
     .option(
       '--cells <patterns>',
@@ -66,17 +63,10 @@ async function waiting(options: WaitingOptions, command: Command): Promise<void>
     await runWaiting(more, new Progress(), signal, figures);
   }
   const report = summarise(plan.cells, plan.rounds, environment, figures);
-  process.stdout.write(printWaiting(report));
-  if (options.json !== undefined) writeJson(options.json, report);
-  const { misses } = report.verdict;
-  if (signal.aborted) {
-    process.stderr.write('Interrupted: the figures above are of a part of the run.\n');
-    process.exitCode = interruptedExitCode;
-  } else if (report.results.length === 0) {
-    process.stderr.write('Nothing could be measured.\n');
-    process.exitCode = 1;
-  } else if (options.assert && misses.length > 0) {
-    process.stderr.write(`The chosen policy does not hold:\n${misses.map((miss) => `  ${miss}\n`).join('')}`);
-    process.exitCode = 1;
-  }
+  const misses = report.verdict.misses.map((miss) => `  ${miss}\n`);
+  conclude(options, signal, {
+    text: printWaiting(report),
+    report,
+    complaint: misses.length === 0 ? undefined : `The chosen policy does not hold:\n${misses.join('')}`,
+  });
 }

@@ -1,5 +1,6 @@
 /** The machine-readable outcome of a waiting run. */
 import type { Environment } from '../environment.js';
+import { toThousandths } from '../stats.js';
 import { type Cell, cellId } from './cells.js';
 import type { FiguresByCell } from './figures-by-cell.js';
 import { type Policy, policies } from './policies.js';
@@ -36,12 +37,11 @@ export function summarise(
 }
 
 function rounded({ calls, ...times }: CellFigures): CellFigures {
-  const round = (us: number) => Math.round(us * 1_000) / 1_000;
   return {
     calls,
-    p50Us: round(times.p50Us),
-    meanUs: round(times.meanUs),
-    p99Us: round(times.p99Us),
-    cpuUsPerCall: round(times.cpuUsPerCall),
+    p50Us: toThousandths(times.p50Us),
+    meanUs: toThousandths(times.meanUs),
+    p99Us: toThousandths(times.p99Us),
+    cpuUsPerCall: toThousandths(times.cpuUsPerCall),
   };
 }

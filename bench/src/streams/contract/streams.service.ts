@@ -1,0 +1,16 @@
+/** What the suite calls. After a change: `npm run pnpm -- --filter @doorcall/bench gen`. */
+import { defineService, stream } from '@doorcall/core';
+import { z } from 'zod';
+import { OrderEvent } from '../events.js';
+
+/** Checked by every party, with or without doorcall. */
+export const Bytes = z.instanceof(Uint8Array);
+
+export const streams = defineService('streams', {
+  nothing: {},
+  event: { output: OrderEvent },
+  events: { output: stream(OrderEvent) },
+  eventsAtOnce: { output: stream(OrderEvent) },
+  chunks: { output: stream(Bytes) },
+  upload: { input: Bytes, output: z.int() },
+});

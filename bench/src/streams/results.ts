@@ -1,0 +1,59 @@
+/** The machine-readable outcome of a streams run. */
+import type { Environment } from '../environment.js';
+import { median, toThousandths } from '../stats.js';
+import type { Verdict } from '../verdicts.js';
+import type { Figures, Gap, Measurements } from './measurements.js';
+import type { StreamsPlan } from './run.js';
+import { measuresOf, type ScenarioName, scenarios } from './scenarios/index.js';
+
+export interface StreamsResult {
+  scenario: ScenarioName;
+  measure: string;
+  /** Payload of one operation. */
+  bytes: number;
+  /** Over all rounds; everything else is the median of the rounds. */
+  operations: number;
+  perSecond: number;
+  gigabytesPerSecond: number;
+  /** Absent where operations overlap. */
+  p50Us?: number;
+}
+
+export interface StreamsReport {
+  environment: Environment;
+  rounds: number;
+  results: StreamsResult[];
+  /** What was asked for and not measured, with the reason. */
+  gaps: Gap[];
+  targets: Verdict[];
+}
+
+export function summarise(
+  { scenarios: names, rounds }: Pick<StreamsPlan, 'scenarios' | 'rounds'>,
+  environment: Environment,
+  measurements: Measurements,
+  verdicts: Verdict[],
+): StreamsReport {
+  const results = names.flatMap((scenario) =>
+    measuresOf(scenario).flatMap((measure) => {
+      const figures = measurements.of(measure, scenario);
+      return figures.length === 0 ? [] : [toResult(scenario, measure, figures)];
+    }),
+  );
+  return { environment, rounds, results, gaps: measurements.gaps, targets: verdicts };
+}
+
+function toResult(scenario: ScenarioName, measure: string, rounds: readonly Figures[]): StreamsResult {
+  const { bytes } = scenarios[scenario];
+  const perSecond = median(rounds.map((figures) => figures.perSecond));
+  const p50s = rounds.flatMap(({ p50Us }) => p50Us ?? []);
+  return {
+    scenario,
+    measure,
+    bytes,
+    operations: rounds.reduce((sum, { operations }) => sum + operations, 0),
+    perSecond: toThousandths(perSecond),
+    gigabytesPerSecond: toThousandths((perSecond * bytes) / 1e9),
+    ...(p50s.length > 0 && { p50Us: toThousandths(median(p50s)) }),
+  };
+}

@@ -1,0 +1,44 @@
+/** The run: in every round and scenario, fresh processes for each party. */
+import type { Progress } from '../progress.js';
+import { Measurements } from './measurements.js';
+import { ScenarioRound } from './scenario-round.js';
+import { partiesOf, type ScenarioName } from './scenarios/index.js';
+import type { Timing } from './timing.js';
+
+export interface StreamsPlan {
+  scenarios: readonly ScenarioName[];
+  rounds: number;
+  timing: Timing;
+}
+
+/** When `signal` fires, what was measured so far is returned. */
+export async function runStreams(
+  plan: StreamsPlan,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Measurements> {
+  const measurements = new Measurements();
+  noteImpossible(plan, measurements);
+  progress.begin(plan.rounds * plan.scenarios.reduce((sum, name) => sum + ScenarioRound.steps(name), 0));
+  try {
+    for (let round = 0; round < plan.rounds; round++) {
+      for (const scenario of plan.scenarios) {
+        const { timing } = plan;
+        await new ScenarioRound({ round, scenario, timing }, measurements, progress, signal).run();
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  progress.end();
+  return measurements;
+}
+
+function noteImpossible({ scenarios }: StreamsPlan, { gaps }: Measurements): void {
+  for (const scenario of scenarios) {
+    for (const { measures, cannot } of Object.values(partiesOf(scenario))) {
+      if (cannot === undefined) continue;
+      for (const measure of Object.keys(measures)) gaps.push({ measure, scenario, reason: cannot });
+    }
+  }
+}
