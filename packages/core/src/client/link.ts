@@ -289,10 +289,12 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       if (entry.plan.streamsInput) (entry as StreamCall).dropInput();
       if (entry.settled) return;
       const message = untaken.get(callId);
-      if (message !== undefined && entry.plan.streamsInput)
-        entry.fail(notTaken(entry.plan, 'and its input, which has begun, cannot be sent again'));
-      else if (message === undefined) entry.fail(cutOff(entry.plan, this.key, info.detail));
-      else this.owner.retry(entry, message, this.agreement.encoding);
+      if (message === undefined) entry.fail(cutOff(entry.plan, this.key, info.detail));
+      else {
+        const bound = boundTo(entry.plan, message);
+        if (bound !== undefined) entry.fail(notTaken(entry.plan, bound));
+        else this.owner.retry(entry, message, this.agreement.encoding);
+      }
     });
     this.owner.linkClosed(this, info);
     for (const follower of this.followers) follower.roomMade();
@@ -478,4 +480,13 @@ function settle(
     return;
   }
   call.succeed(value);
+}
+
+/** Why an untaken request cannot go to another server, if that is so. */
+function boundTo(plan: MethodPlan, { flags }: UntakenMessage): string | undefined {
+  if (plan.streamsInput) return 'and its input, which has begun, cannot be sent again';
+  if ((flags & Flag.door) !== 0) return 'and its door was there';
+  // The numbers in its table are those of the connection that has ended.
+  if ((flags & Flag.attachments) !== 0) return 'and what travels beside it cannot be sent again';
+  return undefined;
 }

@@ -6,9 +6,11 @@ import { defineService } from '../../src/contract/define-service.js';
 import { stream } from '../../src/contract/stream.js';
 import type { AnyService } from '../../src/contract/types.js';
 import { createDoor } from '../../src/server/door.js';
+import type { ServerInterceptor } from '../../src/server/interceptor.js';
 import { Flag, Kind } from '../../src/transport/transport.js';
 import { door } from '../../src/zod.js';
 import type { World } from './bed.js';
+import { FaultDialer } from './fault-dialer.js';
 import { RawClient } from './raw-client.js';
 import { failureOf, gate, until } from './waiting.js';
 
@@ -198,6 +200,47 @@ export function describeDoors(world: () => World): void {
         code: 'INVALID_ARGUMENT',
       });
       await until(() => statsOf(client).inFlight === 0);
+    });
+
+    test('a call that was not taken goes to no other server when it is a door’s, or brings something with it', async () => {
+      const methods: string[] = [];
+      const record: ServerInterceptor = ({ method }, next) => {
+        methods.push(method);
+        return next();
+      };
+      await serveLobby(world());
+      const dialer = new FaultDialer(world().bed.dialer());
+      const client = world().connect(lobby, { dialer });
+      const ann = await client.open('ann');
+      const first = dialer.latest;
+      first.holding = 'all';
+      const listener = createDoor(session, sessionHandlers);
+      const calls = [ann.say('hi'), client.keep(listener)].map(failureOf);
+      const plain = client.tell('x').catch((error) => error);
+      await until(() => first.held.length === 3);
+      // The client hears of the end when the next server is there.
+      first.ended = true;
+      await world().servers[0]?.close();
+      await world().serve(
+        lobby,
+        {
+          open: () => createDoor(session, sessionHandlers),
+          openMany: () => ({ list: [], name: '' }),
+          listen: () => '',
+          keep: () => {},
+          tell: (text) => text,
+          forget: () => {},
+          stream: () => [],
+        },
+        { interceptors: [record] },
+      );
+      first.cut({ frozen: true });
+      for (const error of await Promise.all(calls))
+        expect(error).toMatchObject({ code: 'UNAVAILABLE', maybeExecuted: false });
+      // What is bound to nothing is sent again.
+      expect(await plain).toBe('x');
+      expect(methods).toEqual(['tell']);
+      await until(() => listener.references === 0);
     });
 
     test('doors of different contracts are told apart when a client connects', async () => {
