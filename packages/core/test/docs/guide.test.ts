@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { CALL_OPTIONS, CONNECT_OPTIONS } from '../../src/client/options.js';
 import { LIMITS, SERVE_OPTIONS } from '../../src/server/options.js';
 
-const guide = readFileSync(new URL('../../../../docs/guide.md', import.meta.url), 'utf8');
+const document = (name: string) => readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), 'utf8');
+const guide = document('guide.md');
+const streams = document('streams.md');
 const core = fileURLToPath(new URL('../../', import.meta.url));
 
 interface Program {
@@ -19,9 +21,11 @@ interface Program {
 }
 
 /** Blocks of TypeScript, each of which begins with the name of its file; a block of text after it is what it prints. */
-const programs: readonly Program[] = [
-  ...guide.matchAll(/^```ts\n(\/\/ (\S+?\.ts)\b[\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```$)?/gm),
-].map(([, source = '', file = '', prints]) => ({ file, source, prints }));
+function programsOf(text: string): readonly Program[] {
+  const blocks = text.matchAll(/^```ts\n(\/\/ (\S+?\.ts)\b[\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```$)?/gm);
+  return [...blocks].map(([, source = '', file = '', prints]) => ({ file, source, prints }));
+}
+const programs = [guide, streams].flatMap(programsOf);
 
 let folder: string;
 let services: string;
@@ -94,12 +98,18 @@ class Run {
   }
 }
 
-describe('the guide', () => {
-  test('has programs that the compiler accepts', () => {
-    expect(programs.length).toBeGreaterThan(7);
-    expect(guide.match(/^```/gm)).toHaveLength(
-      2 * (programs.length + programs.filter(({ prints }) => prints).length),
-    );
+describe('the guides', () => {
+  test.each([
+    ['guide.md', guide, 7],
+    ['streams.md', streams, 5],
+  ])('%s has nothing but programs', (_, text, most) => {
+    const own = programsOf(text);
+    expect(own.length).toBeGreaterThan(most);
+    expect(text.match(/^```/gm)).toHaveLength(2 * (own.length + own.filter(({ prints }) => prints).length));
+  });
+
+  test('have programs that the compiler accepts', () => {
+    expect(new Set(programs.map(({ file }) => file)).size).toBe(programs.length);
     expect(problems).toBe('');
   });
 

@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'libsql';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+/** A process of the example. */
+class Process {
+  output = '';
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  readonly #lines = new Set<() => void>();
+
+  constructor(file: string, args: readonly string[]) {
+    this.child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL(`../dist/${file}`, import.meta.url)), ...args],
+      {
+        env: { ...process.env, DOORCALL_DIR: folder },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (chunk) => {
+        this.output += chunk;
+        for (const look of this.#lines) look();
+      });
+    }
+    this.exited = new Promise((resolve) => this.child.once('close', resolve));
+    processes.push(this);
+  }
+
+  line(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = pattern.exec(this.output);
+        if (found !== null) resolve(found);
+      };
+      this.#lines.add(look);
+      void this.exited.then(() => reject(new Error(`it ended: ${this.output}`)));
+      look();
+    });
+  }
+}
+
+let folder: string;
+const processes: Process[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'doorcall-test-'));
+});
+afterEach(async () => {
+  for (const { child } of processes) child.kill('SIGKILL');
+  await Promise.all(processes.splice(0).map(({ exited }) => exited));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ROWS = 10_000;
+const BATCH = 100;
+
+function csvFile(rows = ROWS, bad?: number): string {
+  const lines = Array.from(
+    { length: rows },
+    (_, row) => `sku-${row},"Product ""${row}"", new",${row === bad ? 'free' : row + 0.25}`,
+  );
+  const file = path.join(folder, 'products.csv');
+  writeFileSync(file, ['sku,name,price', ...lines, ''].join('\n'));
+  return file;
+}
+
+async function serve(...args: string[]): Promise<Process> {
+  const server = new Process('server.js', [
+    `--database=${path.join(folder, 'catalogue.db')}`,
+    `--batch-rows=${BATCH}`,
+    ...args,
+  ]);
+  await server.line(/server: ready/);
+  return server;
+}
+
+const load = (file: string): Process => new Process('import.js', [file]);
+
+/** What is in the database. */
+function stored() {
+  const database = new Database(path.join(folder, 'catalogue.db'));
+  try {
+    const { count, total } = database
+      .prepare('select count(*) as count, sum(price) as total from products')
+      .get() as {
+      count: number;
+      total: number;
+    };
+    const row = database.prepare('select committed from imports').get() as { committed: number } | undefined;
+    return { count, total, committed: row?.committed ?? 0 };
+  } finally {
+    database.close();
+  }
+}
+
+const WHOLE = { count: ROWS, committed: ROWS, total: (ROWS * (ROWS - 1) * 100) / 2 + 25 * ROWS };
+
+test('a file is imported whole, with progress; a second import has nothing to do', async () => {
+  const file = csvFile();
+  await serve();
+  const first = load(file);
+  expect(await first.exited, first.output).toBe(0);
+  expect(stored()).toEqual(WHOLE);
+  const progress = [...first.output.matchAll(/committed (\d+)/g)].map(([, rows]) => Number(rows));
+  expect(progress).toEqual(Array.from({ length: ROWS / BATCH }, (_, batch) => (batch + 1) * BATCH));
+  const second = load(file);
+  expect(await second.exited, second.output).toBe(0);
+  expect(second.output).toContain(`going on behind row ${ROWS}`);
+  expect(stored()).toEqual(WHOLE);
+});
+
+test('rows are read as fast as they are committed, and no faster', async () => {
+  const file = csvFile();
+  await serve('--commit-ms=20');
+  const slow = load(file);
+  await slow.line(/committed 1000\n/);
+  slow.child.kill('SIGKILL');
+  for (const [, read, committed] of slow.output.matchAll(/read (\d+), committed (\d+)/g)) {
+    // A window of rows, the batch in hand, and what the CSV parser has read ahead.
+    expect(Number(read) - Number(committed)).toBeLessThanOrEqual(1_024 + BATCH + 200);
+  }
+});
+
+test.each(['import', 'server'])(
+  'when the %s is killed, what is there is whole, and the rest comes later',
+  async (who) => {
+    const file = csvFile();
+    let server = await serve('--commit-ms=1');
+    for (let round = 1; round <= 3; round += 1) {
+      const going = load(file);
+      await going.line(new RegExp(`committed ${round * 20 * BATCH}\n`));
+      (who === 'import' ? going : server).child.kill('SIGKILL');
+      if (who === 'server') {
+        expect(await going.exited).toBe(1);
+        expect(going.output).toContain('UNAVAILABLE');
+        await server.exited;
+      } else {
+        await going.exited;
+      }
+      const { count, committed } = stored();
+      expect(count).toBe(committed);
+      expect(committed % BATCH).toBe(0);
+      expect(committed).toBeGreaterThanOrEqual(round * 20 * BATCH);
+      expect(committed).toBeLessThan(ROWS);
+      if (who === 'server') server = await serve('--commit-ms=1');
+    }
+    let last = load(file);
+    // The server may not know yet that its last client is gone.
+    while ((await last.exited) !== 0 && last.output.includes('ABORTED')) last = load(file);
+    expect(last.output).toContain(`done: ${ROWS} rows`);
+    expect(stored()).toEqual(WHOLE);
+  },
+);
+
+test('a row that is no good is named, and those of whole batches before it stay', async () => {
+  await serve();
+  const run = load(csvFile(1_000, 730));
+  expect(await run.exited).toBe(1);
+  expect(run.output).toContain('row 731: INVALID_ARGUMENT');
+  const { count, committed } = stored();
+  expect(count).toBe(committed);
+  expect(committed).toBeLessThanOrEqual(700);
+});
+
+test('a server that is asked to end finishes the import that is under way', async () => {
+  const server = await serve('--commit-ms=5');
+  const going = load(csvFile(5_000));
+  await going.line(/committed 500\n/);
+  server.child.kill('SIGTERM');
+  expect(await going.exited, going.output).toBe(0);
+  expect(await server.exited, server.output).toBe(0);
+  expect(stored()).toMatchObject({ count: 5_000, committed: 5_000 });
+});

@@ -1,0 +1,3 @@
+import { defineConfig } from '@doorcall/cli';
+
+export default defineConfig({ contracts: ['src/live-orders.ts'] });
