@@ -92,6 +92,11 @@ export interface NativeSink {
   onClose(reason: NativeCloseReason, detail: string, frozen: boolean, untaken: NativeUntaken[]): void;
 }
 
+/** A blob of the peer's: see {@link NativeConnection.borrowBlob}. */
+export interface NativeBlob {
+  readonly borrowed: unique symbol;
+}
+
 /** One established connection. It lives until it is closed, also when nothing refers to it. */
 export interface NativeConnection {
   readonly peer: NativePeer;
@@ -146,6 +151,51 @@ export interface NativeConnection {
   takeFds(ticket: number): number[] | number;
   /** No record will name this ticket: the peer closes what it got. */
   dropFds(ticket: number): void;
+  /** Segment, slot, offset and length of what {@link placeBlob} placed last. */
+  readonly blob: Float64Array;
+  /**
+   * Memory of this side's arena, which the peer can be given without a copy. An ordinary array where the host allows
+   * none but its own memory; then every blob is copied.
+   * @returns it, or -1 the peer would hold more than it takes, -2 the machine has no memory, -3 the peer takes no
+   * blobs, -5 closed.
+   */
+  allocateBlob(bytes: number): Uint8Array | number;
+  /**
+   * Detaches memory of {@link allocateBlob}: every array over it has length 0 then. It is used again when the peer has
+   * released it, too. @returns false when it is not memory of this arena.
+   */
+  disposeBlob(memory: Uint8Array): boolean;
+  /**
+   * Lends bytes to the peer for the message that will name the place in `blob`: as they are when they lie in this
+   * arena, else as a copy.
+   * @returns 0, or as {@link allocateBlob}; also -4 the socket has no room now.
+   */
+  placeBlob(bytes: Uint8Array): number;
+  /** No message will name this slot after all. @returns false when nothing is lent there. */
+  unplaceBlob(slot: number): boolean;
+  /**
+   * Holds a blob of at least one byte that a message names.
+   * @returns it, or -1 this process has no memory or descriptors for it, -2 the peer broke the protocol (the
+   * connection fails), -5 closed.
+   */
+  borrowBlob(segment: number, slot: number, offset: number, length: number): NativeBlob | number;
+  /**
+   * Its bytes, without a copy where the host allows that; to be asked for once. What is written to them is this
+   * side's own. Empty when it was released.
+   */
+  viewBlob(blob: NativeBlob): Uint8Array;
+  /** A copy of its bytes `[from, to)`, cut to what there is; undefined when it was released. */
+  copyBlob(blob: NativeBlob, from: number, to: number): Uint8Array | undefined;
+  /**
+   * Detaches the bytes that viewBlob gave, if it did; the peer has its memory back after this turn of the loop. The
+   * same happens when blob and bytes are collected.
+   */
+  releaseBlob(blob: NativeBlob, bytes: Uint8Array | undefined): void;
+  /**
+   * Bytes allocated and lent in this arena, what the peer takes, and its segments; bytes and number of blobs held of
+   * the peer's, and its segments.
+   */
+  blobCounts(): [number, number, number, number, number, number, number];
   /** Lets batches flow again after onBatch consumed less than it got. */
   resume(): void;
   touch(): void;

@@ -52,6 +52,7 @@ struct Victim {
     peer = std::move(parts->server);
     auto limits = limitsOf();
     limits.maxReceiveFds = maxFds;
+    if (maxFds == 0) limits.maxReceiveBlobBytes = 0;
     channel = std::make_unique<Channel>(std::move(parts->client), limits);
   }
   int socket() const { return peer.socket.get(); }

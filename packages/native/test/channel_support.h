@@ -116,6 +116,7 @@ inline ChannelLimits limitsOf(uint32_t maxMessageBytes = kMaxMessageBytes) {
   limits.maxSendBytes = maxMessageBytes;
   limits.maxReceiveBytes = maxMessageBytes;
   limits.maxReceiveFds = 4;
+  limits.maxReceiveBlobBytes = 256u << 20;
   return limits;
 }
 

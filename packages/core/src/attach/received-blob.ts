@@ -11,25 +11,19 @@ export class ReceivedBlob implements Blob {
 
   constructor(view: BlobView) {
     this.#view = view;
-    this.byteLength = view.bytes.length;
+    this.byteLength = view.length;
   }
 
   get bytes(): Uint8Array {
-    if (this.#view === undefined) {
-      throw new RpcError(
-        'FAILED_PRECONDITION',
-        'the blob was released: its memory belongs to its sender again',
-      );
-    }
-    return this.#view.bytes;
+    return this.#held().bytes;
   }
 
-  copy(): Uint8Array {
-    return new Uint8Array(this.bytes);
+  copy(from?: number, to?: number): Uint8Array {
+    return this.#held().copy(from, to);
   }
 
   retain(): this {
-    void this.bytes;
+    this.#held();
     this.#holds += 1;
     return this;
   }
@@ -44,5 +38,13 @@ export class ReceivedBlob implements Blob {
 
   [Symbol.dispose](): void {
     this.release();
+  }
+
+  #held(): BlobView {
+    if (this.#view !== undefined) return this.#view;
+    throw new RpcError(
+      'FAILED_PRECONDITION',
+      'the blob was released: its memory belongs to its sender again',
+    );
   }
 }

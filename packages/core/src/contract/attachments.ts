@@ -28,8 +28,11 @@ export interface Blob extends Disposable {
    */
   readonly bytes: Uint8Array;
   readonly byteLength: number;
-  /** The bytes as they are now, in memory of this process: for validators, and where the other side is not trusted. */
-  copy(): Uint8Array;
+  /**
+   * The bytes `[from, to)`, by default all, as they are now, in memory of this process: for validators, where the other
+   * side is not trusted, and to look at a part of a large blob.
+   */
+  copy(from?: number, to?: number): Uint8Array;
   /** Keeps the bytes until this was released as often as retained: for I/O that goes on after `release`. */
   retain(): this;
   /** The bytes are not read any more: their memory goes back to its owner. Arrays of them have length 0 from now on. */

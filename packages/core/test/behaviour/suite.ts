@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { type Setup, worldFor } from './bed.js';
+import { describeBlobs } from './blobs.js';
 import { describeCallbacks } from './callbacks.js';
 import { describeCancellation } from './cancellation.js';
 import { describeConnections } from './connections.js';
@@ -10,8 +11,8 @@ import { describeHostileStreams } from './hostile-streams.js';
 import { describeInstances } from './instances.js';
 import { describeItems } from './items.js';
 import { describeLimits } from './limits.js';
-import { describeStreamEdges } from './stream-edges.js';
 import { describePretenders } from './pretenders.js';
+import { describeStreamEdges } from './stream-edges.js';
 import { describeStreams } from './streams.js';
 import { describeSurroundings } from './surroundings.js';
 import { describeValues } from './values.js';
@@ -29,6 +30,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeCancellation(world);
     describeLimits(world);
     describeItems(world);
+    describeBlobs(world);
     describeConnections(world);
     describeInstances(world);
     describeStreams(world);

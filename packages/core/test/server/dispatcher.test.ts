@@ -5,7 +5,6 @@ import { Admission, type Admitted } from '../../src/server/admission.js';
 import { planMethods } from '../../src/server/method-plan.js';
 import { resolveLimits } from '../../src/server/options.js';
 import { Session } from '../../src/server/session.js';
-import { NO_ARENA } from '../../src/transport/no-arena.js';
 import { type Connection, Flag, Kind, SendResult } from '../../src/transport/transport.js';
 import { echo } from '../behaviour/services.js';
 import { turn } from '../behaviour/waiting.js';
@@ -41,7 +40,7 @@ class Wire implements Connection {
   readonly maxPieceBytes = 16_368;
   readonly callSync = undefined;
   readonly descriptors = undefined;
-  readonly arena = NO_ARENA;
+  readonly arena = undefined as unknown as Connection['arena'];
 
   send(kind: Kind, _flags: number, _method: number, callId: number): SendResult {
     if (this.result === SendResult.accepted) this.sent.push({ kind, callId });

@@ -1,5 +1,6 @@
 #include "channel/channel.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -24,7 +25,14 @@ Channel::Channel(ChannelParts parts, const ChannelLimits& limits)
       wake_(peerView_),
       outbound_(producer_, limits.maxQueuedMessages, limits.maxQueuedBytes),
       reassembly_(limits.maxReceiveBytes),
-      fds_(parts_.remote.maxFds, limits.maxReceiveFds) {}
+      fds_(parts_.remote.maxFds, limits.maxReceiveFds),
+      ownArena_(std::make_shared<OwnArena>(parts_.remote.maxBlobBytes)),
+      peerArena_(std::make_shared<PeerArena>(limits.maxReceiveBlobBytes)) {}
+
+Channel::~Channel() {
+  ownArena_->close();
+  peerArena_->close();
+}
 
 Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, uint32_t size,
                             Precedence precedence) {
@@ -141,7 +149,11 @@ bool Channel::takeOwn(const RecordHeader& header) {
     fail("control record with a payload or flags");
     return false;
   }
-  takeFds(header.callId);
+  if (header.kind == kFdReleaseKind) {
+    takeFds(header.callId);
+  } else if (!ownArena_->takeBack(header.callId)) {
+    fail("release of a blob that is not lent");
+  }
   return violation_ == nullptr;
 }
 
@@ -172,15 +184,42 @@ FdTakeOutcome Channel::takeFds(uint32_t ticket) {
   return outcome;
 }
 
-void Channel::dropFds(uint32_t ticket) {
-  RecordHeader header{};
-  header.kind = kFdReleaseKind;
-  header.callId = ticket;
-  sendOwn(header);
+void Channel::dropFds(uint32_t ticket) { sendControl(kFdReleaseKind, ticket); }
+
+OwnArena::Lent Channel::lend(const void* data, size_t bytes) {
+  if (closed_ || violation_ != nullptr) return {OwnArena::Problem::closed, {}};
+  const auto lent = ownArena_->lend(data, bytes);
+  if (lent.problem != OwnArena::Problem::none) return lent;
+  const int fd = ownArena_->unannounced(lent.place.segment);
+  if (fd < 0) return lent;
+  const auto message = encode(SocketMessage{SocketMessageType::segment, 1, lent.place.segment});
+  if (!os::sendMessage(parts_.socket.get(), message.data(), message.size(), &fd, 1)) {
+    ownArena_->takeBack(lent.place.slot);
+    return {OwnArena::Problem::socket, {}};
+  }
+  ownArena_->announced(lent.place.segment);
+  return lent;
 }
 
-void Channel::sendOwn(const RecordHeader& header) {
+PeerArena::Borrowed Channel::borrow(const BlobPlace& place) {
+  if (closed_ || violation_ != nullptr) return {violation_ != nullptr ? violation_ : "closed"};
+  if (!peerArena_->knows(place.segment)) readSocket();
+  const auto borrowed = peerArena_->knows(place.segment)
+                            ? peerArena_->borrow(place)
+                            : PeerArena::Borrowed{"blob in a segment that was never sent"};
+  if (borrowed.violation != nullptr) fail(borrowed.violation);
+  return borrowed;
+}
+
+void Channel::giveBack(uint64_t serial) {
+  if (const uint32_t slot = peerArena_->giveBack(serial)) sendControl(kReleaseKind, slot);
+}
+
+void Channel::sendControl(uint8_t kind, uint32_t callId) {
   if (closed_ || violation_ != nullptr) return;
+  RecordHeader header{};
+  header.kind = kind;
+  header.callId = callId;
   const uint64_t before = producer_.tail();
   const auto result = outbound_.send(header, nullptr, 0, Precedence::control);
   publish(before);
@@ -189,9 +228,10 @@ void Channel::sendOwn(const RecordHeader& header) {
 
 bool Channel::readSocket() {
   std::array<uint8_t, 64> bytes;
+  // The descriptor of a segment is one, too.
+  const size_t room = std::max<size_t>(limits_.maxReceiveFds, limits_.maxReceiveBlobBytes > 0);
   for (;;) {
-    auto received =
-        os::receiveMessage(parts_.socket.get(), bytes.data(), bytes.size(), limits_.maxReceiveFds);
+    auto received = os::receiveMessage(parts_.socket.get(), bytes.data(), bytes.size(), room);
     if (!received) {
       const int code = received.error().code;
       return code == EAGAIN || code == EINTR;
@@ -211,9 +251,17 @@ void Channel::takeSocketMessage(std::span<const uint8_t> bytes, os::ReceivedMess
   if (bell) return;
   const auto decoded = decodeSocketMessage(bytes);
   if (!decoded) return fail("socket message that means nothing");
-  if (const char* problem = fds_.receive(*decoded, std::move(message.fds), message.fdsLost)) {
+  if (const char* problem = dispatch(*decoded, std::move(message.fds), message.fdsLost))
     fail(problem);
-  }
+}
+
+const char* Channel::dispatch(const SocketMessage& message, std::vector<os::UniqueFd> fds,
+                              bool lost) {
+  if (message.type == SocketMessageType::descriptors)
+    return fds_.receive(message, std::move(fds), lost);
+  if (lost) return "this process has no room for the descriptor of the peer's arena";
+  if (message.count != 1 || fds.size() != 1) return "segment without its descriptor";
+  return peerArena_->addSegment(message.id, std::move(fds[0]));
 }
 
 bool Channel::hasNewSpace() {

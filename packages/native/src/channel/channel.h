@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -10,6 +11,8 @@
 #include "channel/fd_passing.h"
 #include "channel/handshake_messages.h"
 #include "channel/outbound.h"
+#include "channel/own_arena.h"
+#include "channel/peer_arena.h"
 #include "channel/reassembly.h"
 #include "os/segment.h"
 #include "os/unique_fd.h"
@@ -50,6 +53,8 @@ struct ChannelLimits {
   /** Descriptors to accept with one message; 0: none ever. How many may be sent the peer has said.
    */
   uint32_t maxReceiveFds = 0;
+  /** Bytes of the peer's arena to hold at once; 0: none ever. */
+  uint64_t maxReceiveBlobBytes = 0;
 };
 
 /**
@@ -63,6 +68,7 @@ class Channel {
   enum class Send { accepted, full, closed, tooLarge, reserved };
 
   Channel(ChannelParts parts, const ChannelLimits& limits);
+  ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
@@ -96,6 +102,19 @@ class Channel {
   void dropFds(uint32_t ticket);
   /** Descriptors that came and were not taken yet. */
   size_t heldFds() const { return fds_.heldFds(); }
+
+  /**
+   * Lends bytes that lie in ownArena() to the peer, for the record that will name the place.
+   * OwnArena::find() must have found them.
+   */
+  OwnArena::Lent lend(const void* data, size_t bytes);
+  /** A blob that a record names; of at least one byte. Whoever has it gives it back. */
+  PeerArena::Borrowed borrow(const BlobPlace& place);
+  /** Drops what was written through the view, and tells the peer that its memory is free. */
+  void giveBack(uint64_t serial);
+  /** Outlive the channel with the arrays that lie in them. */
+  const std::shared_ptr<OwnArena>& ownArena() const { return ownArena_; }
+  const std::shared_ptr<PeerArena>& peerArena() const { return peerArena_; }
 
   /**
    * Takes what lies in the socket: bells of a peer of another uid, and messages with descriptors.
@@ -156,8 +175,9 @@ class Channel {
   bool resolveRecords(uint8_t* batch, uint32_t bytes);
   /** A record that is the transport's own business. False when it broke the protocol. */
   bool takeOwn(const ring::RecordHeader& header);
+  void sendControl(uint8_t kind, uint32_t callId);
+  const char* dispatch(const SocketMessage& message, std::vector<os::UniqueFd> fds, bool lost);
   void takeSocketMessage(std::span<const uint8_t> bytes, os::ReceivedMessage message);
-  void sendOwn(const ring::RecordHeader& header);
   void fail(const char* violation);
 
   ChannelParts parts_;
@@ -171,6 +191,8 @@ class Channel {
   Outbound outbound_;
   Reassembly reassembly_;
   FdPassing fds_;
+  std::shared_ptr<OwnArena> ownArena_;
+  std::shared_ptr<PeerArena> peerArena_;
   std::unordered_map<uint32_t, LargeMessage> large_;
   uint32_t nextTicket_ = 0;
   uint64_t largeBytes_ = 0;

@@ -21,6 +21,7 @@ inline constexpr uint8_t kInputEndKind = 9;
 inline constexpr uint8_t kOutputKind = 10;
 inline constexpr uint8_t kInputWindowKind = 11;
 inline constexpr uint8_t kOutputWindowKind = 12;
+/** A blob is back; the transport's. */
 inline constexpr uint8_t kReleaseKind = 13;
 inline constexpr uint8_t kDoorReleaseKind = 14;
 /** Descriptors that no record will name after all; the transport's. */
@@ -40,7 +41,9 @@ enum class Precedence : uint8_t {
 };
 
 /** Kinds that never leave the transport, besides those in ring/record.h. */
-constexpr bool isTransportKind(uint8_t kind) { return kind == kFdReleaseKind; }
+constexpr bool isTransportKind(uint8_t kind) {
+  return kind == kReleaseKind || kind == kFdReleaseKind;
+}
 
 constexpr bool isItem(uint8_t kind) { return kind == kInputKind || kind == kOutputKind; }
 

@@ -34,9 +34,8 @@ std::optional<SocketMessage> decodeSocketMessage(std::span<const uint8_t> in) {
   Bytes bytes;
   std::memcpy(&bytes, in.data(), sizeof bytes);
   const auto type = static_cast<SocketMessageType>(bytes.type);
-  if (bytes.magic != kMagic || bytes.zero != 0 || type != SocketMessageType::descriptors) {
-    return std::nullopt;
-  }
+  const bool known = type == SocketMessageType::descriptors || type == SocketMessageType::segment;
+  if (bytes.magic != kMagic || bytes.zero != 0 || !known) return std::nullopt;
   return SocketMessage{type, bytes.count, bytes.id};
 }
 

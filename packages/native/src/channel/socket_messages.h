@@ -24,6 +24,8 @@ inline constexpr size_t kSocketMessageBytes = 16;
 enum class SocketMessageType : uint16_t {
   /** Descriptors for the record that names `id` as its ticket. */
   descriptors = 1,
+  /** One descriptor: segment `id` of the sender's arena. */
+  segment = 2,
 };
 
 struct SocketMessage {

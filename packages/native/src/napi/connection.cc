@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "napi/batch.h"
 #include "napi/javascript.h"
@@ -34,6 +35,8 @@ Connection::Connection(Loop& loop, channel::ChannelParts parts,
                        const channel::ChannelLimits& limits, Role role)
     : loop_(loop),
       channel_(std::make_unique<channel::Channel>(std::move(parts), limits)),
+      ownArena_(channel_->ownArena()),
+      peerArena_(channel_->peerArena()),
       role_(role),
       lastTraffic_(os::monotonicNs()),
       syncPolicy_(loop.policyRules()) {}
@@ -178,7 +181,7 @@ bool Connection::hasWork() {
   if (channel_->hasNewSpace() || exited_ || graceOver_ || channel_->violation() != nullptr)
     return true;
   if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) return true;
-  if (channel_->peerClosed()) return true;
+  if (channel_->peerClosed() || !goneViews_.empty()) return true;
   return reads() && (!setAside_.empty() || channel_->hasInput());
 }
 
@@ -198,7 +201,23 @@ bool Connection::serve(uint32_t capacity) {
       worked = drainAndDeliver(std::max(capacity, channel_->maxRecordBytes())) || worked;
     }
   }
+  worked = giveBackViews() || worked;
   return noticeEnd() || worked;
+}
+
+void Connection::viewGone(channel::PeerArena& arena, uint64_t serial) {
+  if (!open() || !started_) {
+    arena.giveBack(serial);
+    return;
+  }
+  goneViews_.push_back(serial);
+  activate();
+}
+
+bool Connection::giveBackViews() {
+  if (goneViews_.empty()) return false;
+  for (const uint64_t serial : std::exchange(goneViews_, {})) channel_->giveBack(serial);
+  return true;
 }
 
 bool Connection::drainAndDeliver(uint32_t capacity) {
@@ -304,8 +323,10 @@ void Connection::releaseAll() {
   if (state_ == State::lingering) loop_.release();
   state_ = State::closed;
   loop_.remove(*this);
+  const auto arena = peerArena();
   channel_.reset();
   setAside_ = {};
+  for (const uint64_t serial : std::exchange(goneViews_, {})) arena->giveBack(serial);
   shared_ = nullptr;
   sharedRef_.Reset();
   forgetSource();

@@ -84,6 +84,12 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   /** See NativeConnection.callSync. */
   int callSync(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
                int64_t deadlineNs);
+  /** The memory of both directions. Once closed, null unless an array over it still lives. */
+  std::shared_ptr<channel::OwnArena> ownArena() const { return ownArena_.lock(); }
+  std::shared_ptr<channel::PeerArena> peerArena() const { return peerArena_.lock(); }
+  /** A view of the peer's memory is gone: it is given back when the loop turns. */
+  void viewGone(channel::PeerArena& arena, uint64_t serial);
+
   channel::LargeMessage takeSyncLarge() { return std::move(syncLarge_); }
 
  private:
@@ -101,6 +107,7 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   bool reads() const { return state_ == State::open && !held_; }
   void activate();
   bool drainAndDeliver(uint32_t capacity);
+  bool giveBackViews();
   bool noticeEnd();
   bool finish(const char* reason, const std::string& detail, bool frozen);
   void releaseAll();
@@ -119,6 +126,10 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
 
   Loop& loop_;
   std::unique_ptr<channel::Channel> channel_;
+  std::weak_ptr<channel::OwnArena> ownArena_;
+  std::weak_ptr<channel::PeerArena> peerArena_;
+  /** Views that are gone, and whose memory the peer does not have back yet. */
+  std::vector<uint64_t> goneViews_;
   Role role_;
   State state_ = State::open;
   bool started_ = false;

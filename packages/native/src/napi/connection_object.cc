@@ -4,6 +4,13 @@
 #include "napi/send.h"
 
 namespace doorcall::napi {
+namespace {
+
+/** See NativeConnection.blob. */
+constexpr size_t kBlobWords = 4;
+
+}  // namespace
+
 Napi::Function ConnectionObject::define(Napi::Env env) {
   return DefineClass(env, "Connection",
                      {
@@ -15,6 +22,15 @@ Napi::Function ConnectionObject::define(Napi::Env env) {
                          InstanceMethod<&ConnectionObject::sendFds>("sendFds"),
                          InstanceMethod<&ConnectionObject::takeFds>("takeFds"),
                          InstanceMethod<&ConnectionObject::dropFds>("dropFds"),
+                         InstanceMethod<&ConnectionObject::allocateBlob>("allocateBlob"),
+                         InstanceMethod<&ConnectionObject::disposeBlob>("disposeBlob"),
+                         InstanceMethod<&ConnectionObject::placeBlob>("placeBlob"),
+                         InstanceMethod<&ConnectionObject::unplaceBlob>("unplaceBlob"),
+                         InstanceMethod<&ConnectionObject::borrowBlob>("borrowBlob"),
+                         InstanceMethod<&ConnectionObject::viewBlob>("viewBlob"),
+                         InstanceMethod<&ConnectionObject::copyBlob>("copyBlob"),
+                         InstanceMethod<&ConnectionObject::releaseBlob>("releaseBlob"),
+                         InstanceMethod<&ConnectionObject::blobCounts>("blobCounts"),
                          InstanceMethod<&ConnectionObject::resume>("resume"),
                          InstanceMethod<&ConnectionObject::touch>("touch"),
                          InstanceMethod<&ConnectionObject::close>("close"),
@@ -37,6 +53,10 @@ Napi::Object ConnectionObject::create(Loop& loop, channel::ChannelParts parts,
   object.Set("shared", Napi::Int32Array::New(env, Connection::kSharedWords));
   ConnectionObject* const self = Unwrap(object);
   if (self == nullptr) return {};
+  auto blob = Napi::Float64Array::New(env, kBlobWords);
+  object.Set("blob", blob);
+  self->blob_ = blob.Data();
+  self->blobRef_ = Napi::Persistent(blob.As<Napi::Value>());
   self->connection_ = std::make_shared<Connection>(loop, std::move(parts), limits, role);
   if (!addSendFunctions(object, self->connection_)) return {};
   return object;

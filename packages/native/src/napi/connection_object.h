@@ -26,12 +26,26 @@ class ConnectionObject final : public Napi::ObjectWrap<ConnectionObject> {
   Napi::Value sendFds(const Napi::CallbackInfo& info);
   Napi::Value takeFds(const Napi::CallbackInfo& info);
   void dropFds(const Napi::CallbackInfo& info);
+  Napi::Value allocateBlob(const Napi::CallbackInfo& info);
+  Napi::Value disposeBlob(const Napi::CallbackInfo& info);
+  Napi::Value placeBlob(const Napi::CallbackInfo& info);
+  Napi::Value unplaceBlob(const Napi::CallbackInfo& info);
+  Napi::Value borrowBlob(const Napi::CallbackInfo& info);
+  Napi::Value viewBlob(const Napi::CallbackInfo& info);
+  Napi::Value copyBlob(const Napi::CallbackInfo& info);
+  void releaseBlob(const Napi::CallbackInfo& info);
+  Napi::Value blobCounts(const Napi::CallbackInfo& info);
   void resume(const Napi::CallbackInfo& info);
   void touch(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   void fail(const Napi::CallbackInfo& info);
 
+  /** Writes the words of NativeConnection.blob. */
+  void tellBlob(double first, double second = 0, double third = 0, double fourth = 0);
+
   std::shared_ptr<Connection> connection_;
+  double* blob_ = nullptr;
+  Napi::Reference<Napi::Value> blobRef_;
 };
 
 }  // namespace doorcall::napi

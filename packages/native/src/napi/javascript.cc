@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <span>
 
@@ -50,6 +51,12 @@ bool readCodec(const Napi::Value& value, channel::CodecHash* out) {
   if (!value.IsString()) return false;
   const std::string hex = value.As<Napi::String>().Utf8Value();
   return hex.empty() || readHex(hex, *out);
+}
+
+/** For tests: as in a host that forbids memory which is not its own. */
+bool externalMemoryForbidden() {
+  static const bool forbidden = std::getenv("DOORCALL_NO_EXTERNAL_MEMORY") != nullptr;
+  return forbidden;
 }
 
 }  // namespace
@@ -102,6 +109,7 @@ bool readConnectionOptions(Napi::Env env, Napi::Value value, ConnectionOptions* 
     return refuse("maxFds is 0 … 253");
   out->self.maxFds = static_cast<uint32_t>(number);
   out->limits.maxReceiveFds = out->self.maxFds;
+  out->limits.maxReceiveBlobBytes = out->self.maxBlobBytes;
   if (!readNumber(object, "ringBytes", 1, ring::kMaxRingBytes, &number) ||
       !ring::isValidRingBytes(static_cast<uint64_t>(number))) {
     return refuse("ringBytes is a power of two, 4 KiB … 512 MiB");
@@ -175,14 +183,41 @@ Napi::Value toUint8Array(Napi::Env env, channel::LargeMessage message) {
   napi_value buffer = nullptr;
   const auto free = [](napi_env, void* data, void*) { delete[] static_cast<uint8_t*>(data); };
   const napi_status status =
-      napi_create_external_arraybuffer(env, bytes, size, free, nullptr, &buffer);
-  if (status != napi_ok) {
-    void* data = nullptr;
-    const napi_status copied = napi_create_arraybuffer(env, size, &data, &buffer);
-    if (copied == napi_ok) std::memcpy(data, bytes, size);
-    delete[] bytes;
-    if (copied != napi_ok) return Napi::Value();
+      externalMemoryForbidden()
+          ? napi_generic_failure
+          : napi_create_external_arraybuffer(env, bytes, size, free, nullptr, &buffer);
+  if (status == napi_ok) return Napi::Uint8Array::New(env, size, Napi::ArrayBuffer(env, buffer), 0);
+  const Napi::Value copy = toCopiedArray(env, bytes, size);
+  delete[] bytes;
+  return copy;
+}
+
+Napi::Value toCopiedArray(Napi::Env env, const uint8_t* bytes, size_t size) {
+  napi_value buffer = nullptr;
+  void* data = nullptr;
+  if (napi_create_arraybuffer(env, size, &data, &buffer) != napi_ok) return Napi::Value();
+  std::memcpy(data, bytes, size);
+  return Napi::Uint8Array::New(env, size, Napi::ArrayBuffer(env, buffer), 0);
+}
+
+Napi::Value toExternalArray(Napi::Env env, uint8_t* data, size_t size, std::function<void()> gone,
+                            std::shared_ptr<void> keeps) {
+  if (externalMemoryForbidden()) return Napi::Value();
+  using Gone = std::function<void()>;
+  using Keeps = std::shared_ptr<void>;
+  napi_value buffer = nullptr;
+  auto* const told = new Gone(std::move(gone));
+  const auto tell = [](napi_env, void*, void* hint) {
+    const std::unique_ptr<Gone> held(static_cast<Gone*>(hint));
+    (*held)();
+  };
+  if (napi_create_external_arraybuffer(env, data, size, tell, told, &buffer) != napi_ok) {
+    delete told;
+    return Napi::Value();
   }
+  auto* const kept = new Keeps(std::move(keeps));
+  const auto letGo = [](napi_env, void* held, void*) { delete static_cast<Keeps*>(held); };
+  if (napi_add_finalizer(env, buffer, kept, letGo, nullptr, nullptr) != napi_ok) delete kept;
   return Napi::Uint8Array::New(env, size, Napi::ArrayBuffer(env, buffer), 0);
 }
 

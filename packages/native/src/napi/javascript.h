@@ -2,7 +2,9 @@
 
 #include <napi.h>
 
+#include <functional>
 #include <initializer_list>
+#include <memory>
 #include <string>
 
 #include "channel/channel.h"
@@ -32,6 +34,19 @@ Napi::Object failureObject(Napi::Env env, const channel::HandshakeFailure& failu
 /** A Uint8Array over a message's bytes without a copy, or with one where external memory is
  * forbidden. */
 Napi::Value toUint8Array(Napi::Env env, channel::LargeMessage message);
+
+/**
+ * A Uint8Array over memory that is not JavaScript's own.
+ * @param gone called on this thread, once, when no ArrayBuffer has the memory any more: after it
+ * was detached, or collected.
+ * @param keeps stays alive for as long as the ArrayBuffer object does, detached or not: that is
+ * what native I/O under way holds on to.
+ * @returns an empty value where such memory is forbidden, as in Electron; nothing is called then.
+ */
+Napi::Value toExternalArray(Napi::Env env, uint8_t* data, size_t size, std::function<void()> gone,
+                            std::shared_ptr<void> keeps);
+/** A Uint8Array with a copy. */
+Napi::Value toCopiedArray(Napi::Env env, const uint8_t* data, size_t size);
 
 /**
  * Calls into JavaScript from the event loop: microtasks run afterwards, and an exception becomes an

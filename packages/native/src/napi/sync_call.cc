@@ -54,6 +54,8 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
   uint64_t lookAt = waitStart + kSliceNs;
   for (;;) {
     channel_->pump();
+    // No turn of the loop may come for long; and the peer is at work now.
+    giveBackViews();
     const SyncStep step = drainForSync(header.callId);
     if (step == SyncStep::found) {
       lastTraffic_ = os::monotonicNs();

@@ -15,9 +15,11 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
   return *this;
 }
 
-Result<Mapping> Mapping::map(int fd, size_t bytes, Access access) {
-  int protection = access == Access::readWrite ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* data = ::mmap(nullptr, bytes, protection, MAP_SHARED, fd, 0);
+Result<Mapping> Mapping::map(int fd, size_t bytes, Access access, uint64_t offset) {
+  const int protection = access == Access::readOnly ? PROT_READ : PROT_READ | PROT_WRITE;
+  // Copies are rare: no memory is set aside for one of each page.
+  const int flags = access == Access::copyOnWrite ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED;
+  void* data = ::mmap(nullptr, bytes, protection, flags, fd, static_cast<off_t>(offset));
   if (data == MAP_FAILED) return Error{errno, "mmap", std::to_string(bytes) + " bytes"};
   Mapping mapping(data, bytes);
   if (::madvise(data, bytes, MADV_DONTFORK) != 0) return Error{errno, "madvise", "MADV_DONTFORK"};

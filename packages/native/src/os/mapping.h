@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "os/result.h"
@@ -10,9 +11,14 @@
 namespace doorcall::os {
 
 /// What a mapping lets this process do with the memory. The hardware enforces it.
-enum class Access { readOnly, readWrite };
+enum class Access {
+  readOnly,
+  readWrite,
+  /// Whatever is written goes to a copy of the page, which is this process's own.
+  copyOnWrite,
+};
 
-/// Owns one MAP_SHARED mapping and unmaps it exactly once. Move-only; a moved-from object is empty.
+/// Owns one mapping of a file and unmaps it exactly once. Move-only; a moved-from object is empty.
 ///
 /// Every mapping is made with MADV_DONTFORK (a forked child must not be a second writer, nor keep
 /// the memory alive) and MADV_DONTDUMP (calls carry user data; core dumps travel).
@@ -26,8 +32,9 @@ class Mapping {
   Mapping& operator=(const Mapping&) = delete;
   ~Mapping() { reset(); }
 
-  /// Maps the first `bytes` bytes of `fd`. The mapping outlives the descriptor.
-  static Result<Mapping> map(int fd, size_t bytes, Access access);
+  /// Maps `bytes` bytes of `fd` from `offset`, a multiple of the page size. The mapping outlives
+  /// the descriptor.
+  static Result<Mapping> map(int fd, size_t bytes, Access access, uint64_t offset = 0);
 
   /// First byte, page-aligned; null when empty. With Access::readOnly a write through it is a
   /// SIGSEGV.

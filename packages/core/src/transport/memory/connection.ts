@@ -1,4 +1,3 @@
-import { NO_ARENA } from '../no-arena.js';
 import {
   type CloseInfo,
   type Connection,
@@ -11,6 +10,7 @@ import {
   SendResult,
   type UntakenMessage,
 } from '../transport.js';
+import { MemoryArena } from './arena.js';
 import { Lane, type LaneLimits, type Message } from './lane.js';
 
 /** Longest delay of a timer: an interval that only keeps the process alive. */
@@ -31,9 +31,9 @@ export class MemoryConnection implements Connection {
   readonly clockOffsetMs = 0;
   /** Both ends live on one thread: blocking for the other would block it, too. */
   readonly callSync = undefined;
-  readonly arena = NO_ARENA;
   /** A number handed over within one process would be two owners' of one descriptor. */
   readonly descriptors = undefined;
+  readonly arena: MemoryArena;
 
   readonly #maxMessageBytes: number;
   readonly #outgoing: Lane;
@@ -52,6 +52,7 @@ export class MemoryConnection implements Connection {
     this.peer = side.peer;
     this.remote = side.remote;
     this.#maxMessageBytes = side.maxMessageBytes;
+    this.arena = new MemoryArena(this, side.remote.maxBlobBytes);
     this.#outgoing = new Lane(
       side.limits,
       () => this.#other.#schedule(),
@@ -67,6 +68,8 @@ export class MemoryConnection implements Connection {
     ];
     ends[0].#other = ends[1];
     ends[1].#other = ends[0];
+    ends[0].arena.other = ends[1].arena;
+    ends[1].arena.other = ends[0].arena;
     return ends;
   }
 

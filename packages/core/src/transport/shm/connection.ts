@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@doorcall/native';
-import { NO_ARENA } from '../no-arena.js';
 import {
+  type Arena,
   type Connection,
   type ConnectionSink,
   type Descriptors,
@@ -11,6 +11,7 @@ import {
   type SendResult,
   type SyncReply,
 } from '../transport.js';
+import { ShmArena } from './arena.js';
 import { ShmDescriptors } from './descriptors.js';
 import { Inbox } from './inbox.js';
 import type { Environment } from './native.js';
@@ -55,8 +56,8 @@ export class ShmConnection implements Connection {
   readonly clockOffsetMs: number;
   readonly maxPieceBytes: number;
   readonly descriptors: Descriptors;
+  readonly arena: Arena;
   readonly callSync: Connection['callSync'];
-  readonly arena = NO_ARENA;
 
   readonly #environment: Environment;
   readonly #native: NativeConnection;
@@ -90,6 +91,7 @@ export class ShmConnection implements Connection {
     this.remote = native.remote;
     this.clockOffsetMs = native.clockOffsetMs;
     this.maxPieceBytes = Math.min(native.maxPieceBytes, options.maxMessageBytes);
+    this.arena = new ShmArena(native);
     this.descriptors = new ShmDescriptors(environment.addon, native);
     this.callSync = options.mayBlock ? this.#blockingCall.bind(this) : undefined;
     this.#inbox = new Inbox(environment, native, options.logger, options.onEnded ?? nothingToDo);

@@ -1,7 +1,7 @@
 import type { NativeAddon, NativeConnection } from '@doorcall/native';
 import { RpcError } from '../../errors/rpc-error.js';
 import type { StatusCode } from '../../errors/status.js';
-import type { Descriptors } from '../transport.js';
+import type { Descriptors } from '../attachments.js';
 
 /** What the addon answers in place of a ticket, or of descriptors. */
 const CLOSED = -5;

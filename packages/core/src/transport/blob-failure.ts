@@ -1,0 +1,26 @@
+import { RpcError } from '../errors/rpc-error.js';
+import type { StatusCode } from '../errors/status.js';
+import type { ArenaStats } from './attachments.js';
+
+function failure(code: StatusCode, message: string): RpcError {
+  return new RpcError(code, message, { origin: 'transport' });
+}
+
+/** Why a blob can be neither made, lent nor seen; one wording for every transport. */
+export const blobFailure = {
+  quota: (bytes: number, { lentBytes, allocatedBytes, quotaBytes }: ArenaStats) =>
+    failure(
+      'RESOURCE_EXHAUSTED',
+      `no room for ${bytes} bytes: the other side takes ${quotaBytes} bytes of blobs, ` +
+        `${allocatedBytes} are in use and ${lentBytes} not released by it`,
+    ),
+  memory: (bytes: number) => failure('RESOURCE_EXHAUSTED', `no memory for a blob of ${bytes} bytes`),
+  unwanted: () => failure('FAILED_PRECONDITION', 'the other side takes no blobs'),
+  socket: () => failure('RESOURCE_EXHAUSTED', 'no room on the socket for a new segment; try again'),
+  closed: () => failure('UNAVAILABLE', 'the connection is closed'),
+  nowhere: () => failure('INTERNAL', 'the other side named a blob that is not there'),
+  released: () => failure('FAILED_PRECONDITION', 'the blob was released'),
+  foreign: () => failure('INVALID_ARGUMENT', 'these bytes are not memory of this connection'),
+  size: (bytes: number) =>
+    failure('INVALID_ARGUMENT', `the size of a blob is an integer from 0 up, not ${bytes}`),
+} as const;

@@ -1,0 +1,481 @@
+// Memory that one side lends the other: seen without a copy, given back clean, and no weapon.
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <cstring>
+#include <initializer_list>
+
+#include "channel_half.h"
+#include "os_sandbox.h"
+
+namespace {
+
+using namespace channel_test;
+using Problem = OwnArena::Problem;
+
+constexpr uint64_t kMib = 1 << 20;
+
+uint64_t page() { return os::pageBytes(); }
+
+/// A connection whose sides take `quota` bytes of blobs.
+struct ArenaEnds {
+  explicit ArenaEnds(uint64_t quota = 256 * kMib) {
+    Hello hello = helloOf();
+    hello.self.maxBlobBytes = quota;
+    Handshakes both(hello);
+    Introduction self = introductionOf("server", 1);
+    self.maxBlobBytes = quota;
+    auto parts = finish(both, self);
+    CHECK(parts.has_value());
+    auto limits = limitsOf();
+    limits.maxReceiveBlobBytes = quota;
+    client = std::make_unique<Channel>(std::move(parts->client), limits);
+    server = std::make_unique<Channel>(std::move(parts->server), limits);
+  }
+  OwnArena& arena() { return *client->ownArena(); }
+  PeerArena& view() { return *server->peerArena(); }
+  /// Memory filled with `value`, and lent.
+  std::pair<OwnArena::Memory, BlobPlace> lend(size_t bytes, int value) {
+    const auto allocated = arena().allocate(bytes);
+    CHECK(allocated.problem == Problem::none);
+    std::memset(allocated.memory.data, value, bytes);
+    const auto lent = client->lend(allocated.memory.data, bytes);
+    CHECK(lent.problem == Problem::none);
+    return {allocated.memory, lent.place};
+  }
+  /// The client takes what the server has released.
+  void settle() { CHECK(take(*client).empty()); }
+
+  std::unique_ptr<Channel> client;
+  std::unique_ptr<Channel> server;
+};
+
+bool allAre(const uint8_t* data, size_t bytes, int value) {
+  return std::all_of(data, data + bytes, [value](uint8_t byte) { return byte == value; });
+}
+
+TEST(channel_arena_lends_memory_and_has_it_back) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  for (const size_t bytes : {size_t{1}, size_t{4096}, size_t{3} * kMib + 1}) {
+    const auto [memory, place] = ends.lend(bytes, 7);
+    CHECK_EQ(place.length, bytes);
+    CHECK_EQ(ends.arena().lentBytes(), roundUpTo(page(), bytes));
+    const auto borrowed = ends.server->borrow(place);
+    REQUIRE(borrowed.data != nullptr);
+    CHECK(allAre(borrowed.data, bytes, 7));
+    CHECK_EQ(ends.view().heldBytes(), roundUpTo(page(), bytes));
+    ends.arena().dispose(memory);
+    // Both must have let it go.
+    CHECK(ends.arena().allocatedBytes() > 0);
+    CHECK(ends.arena().find(memory.data, 1).has_value());
+    ends.server->giveBack(borrowed.serial);
+    ends.server->giveBack(borrowed.serial);
+    ends.settle();
+    CHECK_EQ(ends.arena().allocatedBytes(), 0u);
+    CHECK_EQ(ends.arena().lentBytes(), 0u);
+    CHECK_EQ(ends.view().heldBytes(), 0u);
+    CHECK(!ends.arena().find(memory.data, 1).has_value());
+  }
+  CHECK_EQ(ends.arena().segments(), 1u);
+  CHECK_EQ(ends.view().segments(), 1u);
+  CHECK(ends.client->violation() == nullptr);
+}
+
+TEST(channel_arena_shows_no_stale_page_when_memory_is_used_again) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  constexpr size_t kPages = 700;
+  const size_t bytes = kPages * page();
+  const uint8_t* before = nullptr;
+  for (int round = 1; round <= 20; round++) {
+    const auto [memory, place] = ends.lend(bytes, round);
+    // The same memory each time, or there would be nothing to see.
+    CHECK(before == nullptr || before == memory.data);
+    before = memory.data;
+    const auto borrowed = ends.server->borrow(place);
+    REQUIRE(borrowed.data != nullptr);
+    CHECK(allAre(borrowed.data, bytes, round));
+    for (size_t i = 0; i < kPages; i++) {
+      if (i % static_cast<size_t>(1 + round) < 2) borrowed.data[i * page() + i % page()] = 200;
+    }
+    // The sender sees nothing of it.
+    CHECK(allAre(memory.data, bytes, round));
+    ends.server->giveBack(borrowed.serial);
+    ends.arena().dispose(memory);
+    ends.settle();
+  }
+}
+
+// As above where the kernel cannot scan (before Linux 6.7), and where there is no pagemap at all.
+TEST(channel_arena_shows_no_stale_page_on_other_kernels) {
+  NothingLeft guard;
+  const size_t bytes = 3000 * page();
+  auto file = os::createArenaFile(bytes);
+  REQUIRE(file.ok());
+  std::memset(file.value().memory.data(), 1, bytes);
+  auto view = os::Mapping::map(file.value().fd.get(), bytes, os::Access::copyOnWrite);
+  REQUIRE(view.ok());
+  auto* const data = static_cast<uint8_t*>(view.value().data());
+  const auto write = [&] {
+    for (size_t i = 0; i < bytes; i += 3 * page()) data[i] = 9;
+  };
+  constexpr uint32_t kScan = 3u << 30 | 96u << 16 | 'f' << 8 | 16;
+  os_test::underSandbox({{SYS_ioctl, 1, ~0u, kScan, -ENOTTY}}, [&] {
+    write();
+    os::WrittenPages().drop(data, bytes);
+    CHECK(allAre(data, bytes, 1));
+  });
+  write();
+  rlimit former;
+  ::getrlimit(RLIMIT_NOFILE, &former);
+  const rlimit none{0, former.rlim_max};
+  CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const os::WrittenPages blind;
+  CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &former), 0);
+  blind.drop(data, bytes);
+  CHECK(allAre(data, bytes, 1));
+}
+
+TEST(channel_arena_keeps_read_pages_when_it_drops_written_ones) {
+  NothingLeft guard;
+  constexpr size_t kPages = 64;
+  const size_t bytes = kPages * page();
+  auto file = os::createArenaFile(bytes);
+  REQUIRE(file.ok());
+  std::memset(file.value().memory.data(), 1, bytes);
+  auto view = os::Mapping::map(file.value().fd.get(), bytes, os::Access::copyOnWrite);
+  auto* const data = static_cast<uint8_t*>(view.value().data());
+  CHECK(allAre(data, bytes, 1));
+  data[5 * page()] = 2;
+  os::WrittenPages().drop(data, bytes);
+  // Only the written one has to come again.
+  rusage former;
+  ::getrusage(RUSAGE_THREAD, &former);
+  for (size_t i = 0; i < kPages; i++) CHECK_EQ(static_cast<volatile uint8_t*>(data)[i * page()], 1);
+  rusage now;
+  ::getrusage(RUSAGE_THREAD, &now);
+  CHECK(now.ru_minflt - former.ru_minflt < static_cast<long>(kPages / 2));
+}
+
+TEST(channel_arena_lends_one_piece_several_times) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  const auto [memory, first] = ends.lend(4 * page(), 3);
+  const auto second = ends.client->lend(memory.data + page() + 1, 2 * page());
+  REQUIRE(second.problem == Problem::none);
+  CHECK_EQ(second.place.offset, first.offset + page() + 1);
+  CHECK(second.place.slot != first.slot);
+  const auto one = ends.server->borrow(first);
+  const auto other = ends.server->borrow(second.place);
+  REQUIRE(one.data != nullptr && other.data != nullptr);
+  // Never two views on one address: what one writes is not the other's.
+  const uint8_t* const end = one.data + 4 * page();
+  CHECK(other.data >= end || other.data + 2 * page() <= one.data);
+  one.data[page() + 1] = 50;
+  CHECK(allAre(other.data, 2 * page(), 3));
+  ends.arena().dispose(memory);
+  ends.server->giveBack(one.serial);
+  ends.settle();
+  CHECK(ends.arena().allocatedBytes() > 0);
+  CHECK(allAre(other.data, 2 * page(), 3));
+  ends.server->giveBack(other.serial);
+  ends.settle();
+  CHECK_EQ(ends.arena().allocatedBytes(), 0u);
+}
+
+TEST(channel_arena_views_parts_that_share_a_page_apart) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  const auto allocated = ends.arena().allocate(page());
+  uint8_t* const data = allocated.memory.data;
+  data[0] = 1;
+  const auto first = ends.server->borrow(ends.client->lend(data, 10).place);
+  REQUIRE(first.data != nullptr);
+  first.data[5] = 99;
+  // Written after the first was lent, into the same page, elsewhere.
+  data[100] = 2;
+  const auto second = ends.server->borrow(ends.client->lend(data + 100, 10).place);
+  REQUIRE(second.data != nullptr);
+  CHECK_EQ(second.data[0], 2);
+  ends.server->giveBack(first.serial);
+  ends.server->giveBack(second.serial);
+}
+
+TEST(channel_arena_keeps_to_what_the_peer_takes) {
+  NothingLeft guard;
+  ArenaEnds ends(kMib);
+  CHECK(ends.arena().allocate(kMib + 1).problem == Problem::quota);
+  CHECK(ends.arena().allocate(UINT64_MAX).problem == Problem::quota);
+  const auto [memory, place] = ends.lend(kMib / 2, 1);
+  const auto again = ends.client->lend(memory.data, kMib / 2);
+  CHECK(again.problem == Problem::none);
+  CHECK(ends.client->lend(memory.data, 1).problem == Problem::quota);
+  CHECK(ends.arena().allocate(kMib / 2).problem == Problem::none);
+  CHECK(ends.arena().allocate(1).problem == Problem::quota);
+  CHECK(ends.arena().takeBack(again.place.slot));
+  CHECK(ends.client->lend(memory.data, 1).problem == Problem::none);
+  ArenaEnds none(0);
+  CHECK(none.arena().allocate(1).problem == Problem::unwanted);
+}
+
+TEST(channel_arena_has_a_segment_of_its_own_for_what_is_larger) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  const auto [small, first] = ends.lend(page(), 1);
+  const auto [large, second] = ends.lend(65 * kMib, 2);
+  CHECK_EQ(first.segment, 1u);
+  CHECK_EQ(second.segment, 2u);
+  // Announced in order, whichever is asked for first.
+  const auto borrowed = ends.server->borrow(second);
+  REQUIRE(borrowed.data != nullptr);
+  CHECK_EQ(borrowed.data[65 * kMib - 1], 2);
+  CHECK(ends.server->borrow(first).data != nullptr);
+}
+
+TEST(channel_arena_views_outlive_the_connection_and_its_owner) {
+  NothingLeft guard;
+  std::shared_ptr<PeerArena> view;
+  std::shared_ptr<OwnArena> own;
+  const uint8_t* seen = nullptr;
+  OwnArena::Memory kept;
+  {
+    ArenaEnds ends;
+    const auto [memory, place] = ends.lend(3 * page(), 4);
+    kept = memory;
+    seen = ends.server->borrow(place).data;
+    REQUIRE(seen != nullptr);
+    view = ends.server->peerArena();
+    own = ends.client->ownArena();
+    ends.client->close();
+  }
+  CHECK(allAre(seen, 3 * page(), 4));
+  CHECK(own->allocate(1).problem == Problem::closed);
+  own->dispose(kept);
+  own.reset();
+  CHECK(allAre(seen, 3 * page(), 4));
+  view.reset();
+}
+
+TEST(channel_arena_leaves_memory_as_it_was_when_there_is_no_room) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  // No descriptor for a segment.
+  rlimit former;
+  ::getrlimit(RLIMIT_NOFILE, &former);
+  const rlimit tight{static_cast<rlim_t>(::dup(0)), former.rlim_max};
+  ::close(static_cast<int>(tight.rlim_cur));
+  CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+  CHECK(ends.arena().allocate(1).problem == Problem::memory);
+  CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &former), 0);
+  CHECK_EQ(ends.arena().allocatedBytes(), 0u);
+  // No room on the socket to announce it.
+  const auto allocated = ends.arena().allocate(1);
+  REQUIRE(allocated.problem == Problem::none);
+  const int file = ends.client->socket();
+  while (ends.client->sendFds({&file, 1}).result == FdSend::sent) {
+  }
+  CHECK(ends.client->lend(allocated.memory.data, 1).problem == Problem::socket);
+  CHECK_EQ(ends.arena().lentBytes(), 0u);
+  ends.server->readSocket();
+  CHECK(ends.client->lend(allocated.memory.data, 1).problem == Problem::none);
+}
+
+// ---- a peer that lies
+// -------------------------------------------------------------------------------------------
+
+/// The raw socket of a peer who announces what it likes.
+struct Victim {
+  explicit Victim(uint64_t quota = 256 * kMib) {
+    Handshakes both;
+    auto parts = finish(both, introductionOf("server", 1));
+    CHECK(parts.has_value());
+    peer = std::move(parts->server);
+    auto limits = limitsOf();
+    limits.maxReceiveBlobBytes = quota;
+    channel = std::make_unique<Channel>(std::move(parts->client), limits);
+  }
+  void announce(uint32_t id, std::vector<UniqueFd> fds, uint16_t count = 1) {
+    const auto bytes = encode(SocketMessage{SocketMessageType::segment, count, id});
+    sendRaw(peer.socket.get(), {bytes.begin(), bytes.end()}, fds);
+  }
+  std::string violation() {
+    channel->readSocket();
+    return channel->violation() != nullptr ? channel->violation() : "none";
+  }
+
+  ChannelParts peer;
+  std::unique_ptr<Channel> channel;
+};
+
+std::vector<UniqueFd> listOf(UniqueFd fd) {
+  std::vector<UniqueFd> list;
+  list.push_back(std::move(fd));
+  return list;
+}
+
+std::vector<UniqueFd> segmentOf(uint64_t bytes = kLeastSegmentBytes) {
+  return listOf(std::move(os::createArenaFile(bytes).value().fd));
+}
+
+UniqueFd memfd(uint64_t bytes, int seals) {
+  UniqueFd fd(::memfd_create("doorcall-test-arena", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  CHECK_EQ(::ftruncate(fd.get(), static_cast<off_t>(bytes)), 0);
+  if (seals != 0) CHECK_EQ(::fcntl(fd.get(), F_ADD_SEALS, seals), 0);
+  return fd;
+}
+
+TEST(channel_hostile_arena_announces_what_is_no_segment) {
+  NothingLeft guard;
+  const std::string unsealed = "segment of an arena that is no sealed memory";
+  const std::string size = "segment of an arena that is too small, or of broken pages";
+  const std::string larger = "arena larger than this side takes";
+  struct Case {
+    std::function<std::vector<UniqueFd>()> fds;
+    std::string expected;
+  };
+  constexpr int kFutureWrite = 0x10;
+  const std::vector<Case> cases{
+      {[] { return listOf(memfd(kLeastSegmentBytes, 0)); }, unsealed},
+      {[] { return listOf(memfd(kLeastSegmentBytes, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)); },
+       unsealed},
+      {[] { return listOf(memfd(kLeastSegmentBytes, F_SEAL_GROW | kFutureWrite | F_SEAL_SEAL)); },
+       unsealed},
+      {[] { return listOf(std::move(os_test::Pipe().out)); }, unsealed},
+      {[] { return listOf(UniqueFd(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC))); }, unsealed},
+      {[] { return segmentOf(kLeastSegmentBytes - page()); }, size},
+      {[] { return segmentOf(page()); }, size},
+      {[] { return segmentOf(kLeastSegmentBytes + 100); }, size},
+      {[] { return segmentOf(mostSegmentBytes(256 * kMib) + page()); }, larger},
+      {[] { return segmentOf(uint64_t{1} << 42); }, larger},
+      {[] { return std::vector<UniqueFd>(); }, "segment without its descriptor"},
+  };
+  for (const Case& one : cases) {
+    Victim victim;
+    const auto fds = one.fds();
+    const int before = os_test::openFdCount();
+    {
+      const auto bytes = encode(SocketMessage{SocketMessageType::segment, 1, 1});
+      sendRaw(victim.peer.socket.get(), {bytes.begin(), bytes.end()}, fds);
+    }
+    CHECK_EQ(victim.violation(), one.expected);
+    CHECK_EQ(os_test::openFdCount(), before);
+    CHECK_EQ(victim.channel->peerArena()->segments(), 0u);
+  }
+}
+
+TEST(channel_hostile_arena_announces_out_of_order_or_too_much) {
+  NothingLeft guard;
+  for (const uint32_t id : {0u, 2u, ~0u}) {
+    Victim victim;
+    victim.announce(id, segmentOf());
+    CHECK_EQ(victim.violation(), std::string("segment out of order"));
+  }
+  {
+    Victim victim;
+    victim.announce(1, segmentOf());
+    victim.announce(1, segmentOf());
+    CHECK_EQ(victim.violation(), std::string("segment out of order"));
+  }
+  {
+    // As many as its address space has room for, and one more.
+    Victim victim(64 * kMib);
+    for (uint32_t id = 1; id <= 3; id++) victim.announce(id, segmentOf());
+    CHECK_EQ(victim.violation(), std::string("none"));
+    victim.announce(4, segmentOf());
+    CHECK_EQ(victim.violation(), std::string("arena larger than this side takes"));
+  }
+  {
+    Victim victim(0);
+    victim.announce(1, segmentOf());
+    CHECK_EQ(victim.violation(), std::string("arena larger than this side takes"));
+  }
+  {
+    Victim victim;
+    victim.announce(1, segmentOf(), 2);
+    CHECK_EQ(victim.violation(), std::string("segment without its descriptor"));
+  }
+}
+
+TEST(channel_hostile_arena_names_places_that_are_none) {
+  NothingLeft guard;
+  const std::string outside = "blob outside its segment";
+  const std::string never = "blob in a segment that was never sent";
+  struct Case {
+    BlobPlace place;
+    std::string expected;
+  };
+  const std::vector<Case> cases{
+      {{0, 1, 0, 1}, never},
+      {{2, 1, 0, 1}, never},
+      {{~0u, 1, 0, 1}, never},
+      {{1, 0, 0, 1}, "blob in no slot"},
+      {{1, 1, 0, 0}, outside},
+      {{1, 1, kLeastSegmentBytes, 1}, outside},
+      {{1, 1, kLeastSegmentBytes - 1, 2}, outside},
+      {{1, 1, UINT64_MAX, 1}, outside},
+      {{1, 1, UINT64_MAX, UINT64_MAX}, outside},
+      {{1, 1, 1, UINT64_MAX}, outside},
+      {{1, 1, 0, kLeastSegmentBytes + 1}, outside},
+      {{1, 1, 0, 33 * kMib}, "more blobs than this side holds"},
+  };
+  for (const Case& one : cases) {
+    Victim victim(32 * kMib);
+    victim.announce(1, segmentOf());
+    const auto borrowed = victim.channel->borrow(one.place);
+    REQUIRE(borrowed.violation != nullptr);
+    CHECK_EQ(std::string(borrowed.violation), one.expected);
+    CHECK_EQ(victim.violation(), one.expected);
+    CHECK_EQ(victim.channel->peerArena()->heldBlobs(), 0u);
+  }
+}
+
+TEST(channel_hostile_arena_lends_what_is_held_or_more_than_is_taken) {
+  NothingLeft guard;
+  {
+    Victim victim;
+    victim.announce(1, segmentOf());
+    CHECK(victim.channel->borrow({1, 5, 0, 10}).data != nullptr);
+    CHECK(victim.channel->borrow({1, 5, page(), 10}).violation != nullptr);
+    CHECK_EQ(victim.violation(), std::string("blob in a slot that is still held"));
+  }
+  {
+    // One byte each, but each on pages of its own.
+    Victim victim(4 * page());
+    victim.announce(1, segmentOf());
+    for (uint32_t slot = 1; slot <= 4; slot++)
+      CHECK(victim.channel->borrow({1, slot, slot * page(), 1}).data != nullptr);
+    CHECK(victim.channel->borrow({1, 5, 9 * page(), 1}).violation != nullptr);
+  }
+}
+
+TEST(channel_hostile_arena_has_holes_and_the_reader_lives) {
+  NothingLeft guard;
+  Victim victim;
+  victim.announce(1, segmentOf());
+  const auto borrowed = victim.channel->borrow({1, 1, 10 * page(), 10 * page()});
+  REQUIRE(borrowed.data != nullptr);
+  CHECK(allAre(borrowed.data, 10 * page(), 0));
+}
+
+TEST(channel_hostile_arena_releases_what_is_not_lent) {
+  NothingLeft guard;
+  for (const uint32_t slot : {0u, 2u, ~0u}) {
+    ArenaEnds ends;
+    ends.lend(10, 1);
+    ring::RecordHeader header{};
+    header.kind = kReleaseKind;
+    header.callId = slot;
+    CHECK(ends.server->send(header, nullptr, 0, Precedence::control) == Channel::Send::reserved);
+    const auto& peer = ends.server->parts();
+    const ring::OwnSegmentView segment(peer.own.memory.data(), kRingBytes);
+    ring::Producer producer(segment, ring::PeerSegmentView(peer.peer.data(), kRingBytes));
+    CHECK(producer.write(header, nullptr, 0, nullptr, 0, 0) == ring::Producer::Result::written);
+    producer.publish();
+    CHECK(take(*ends.client).empty());
+    CHECK_EQ(std::string(ends.client->violation()), "release of a blob that is not lent");
+  }
+}
+
+}  // namespace
