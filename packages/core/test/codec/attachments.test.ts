@@ -106,6 +106,12 @@ describe('attachments in MessagePack', () => {
       new Map([[1, undefined]]),
       new Map([[1, undefined]]),
     ],
+    [
+      'in a record of known keys',
+      z.record(z.enum(['a', 'b']), z.union([z.string(), blob()]).optional()),
+      { a: 'x', b: bytes(1) },
+      { a: 'x', b: arrived('blob', bytes(1)) },
+    ],
     ['in a set', z.set(blob()), new Set([bytes(1)]), new Set([arrived('blob', bytes(1))])],
     ['as a catchall', z.object({}).catchall(blob()), { x: bytes(1) }, { x: arrived('blob', bytes(1)) }],
     [
