@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { AnyService } from '@doorcall/core';
+import { describe } from '@doorcall/core/contract';
 import { type Diagnostic, emitCodec } from './codec/index.js';
 import { CodegenError } from './codegen-error.js';
 import type { ImportExtension } from './config.js';
@@ -89,6 +90,13 @@ function generateService(
   { service, exportName, file }: LoadedService,
   { out, importExtension = '.js' }: GenerateOptions,
 ): Generated {
+  try {
+    describe(service);
+  } catch (cause) {
+    // A contract that no process could use: doors to two services of one name, say.
+    if (cause instanceof TypeError) throw new CodegenError('load', cause.message, { file, cause });
+    throw cause;
+  }
   const codec = emitCodec(service, { typed: true, contract: CONTRACT });
   const diagnostics = codec.diagnostics.map((diagnostic) => ({ ...diagnostic, file }));
   if (diagnostics.some(({ severity }) => severity === 'error')) return { files: [], diagnostics };

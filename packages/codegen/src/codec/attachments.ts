@@ -13,11 +13,8 @@ export class AttachedSides {
     this.#leads = leadingToAttachments(shapes);
   }
 
-  /** @param side `input`, `output`, or the reason of a declared error */
-  has(method: number, side: string): boolean {
-    const descriptor = this.#methods[method];
-    const shape = side === 'input' || side === 'output' ? descriptor?.[side] : descriptor?.errors[side]?.data;
-    return this.#leads[shape as number] === true;
+  has(method: number, side: 'input' | 'output'): boolean {
+    return this.#leads[this.#methods[method]?.[side] as number] === true;
   }
 }
 

@@ -54,11 +54,6 @@ export class MethodEmitter {
     const reasons = Object.entries(method.errors ?? {}).flatMap(([reason, { data }]) => {
       const node = data === undefined ? undefined : this.#node(method, data, reason);
       if (node === undefined) return [];
-      if (this.attached.has(method.id, reason)) {
-        const what = 'a blob, a descriptor or a door cannot travel in the data of an error';
-        this.#report(method, reason, what, 'declare it in the input or output of a method');
-        return [];
-      }
       this.target.wires.push(node);
       return [`${reason}: { write: ${emitter.write(node)}, read: ${emitter.read(node)} }`];
     });
@@ -86,8 +81,16 @@ export class MethodEmitter {
         side === 'input' ? 'input' : 'output',
       );
     }
-    const hint = 'generated code needs zod 4; without it the service works through defineService alone';
-    this.#report(method, side, 'the schema is not one of zod 4', hint);
+    const { service, name } = method;
+    this.target.diagnostics.push({
+      severity: 'error',
+      service,
+      method: name,
+      side: sideOf(side),
+      path: '',
+      reason: 'the schema is not one of zod 4',
+      hint: 'generated code needs zod 4; without it the service works through defineService alone',
+    });
     return undefined;
   }
 
@@ -112,18 +115,6 @@ export class MethodEmitter {
 
   #place({ name }: MethodDefinition, side: string): Place {
     return { of: this.target.of, method: name, side, steps: [] };
-  }
-
-  #report({ service, name }: MethodDefinition, side: string, reason: string, hint: string): void {
-    this.target.diagnostics.push({
-      severity: 'error',
-      service,
-      method: name,
-      side: sideOf(side),
-      path: '',
-      reason,
-      hint,
-    });
   }
 }
 

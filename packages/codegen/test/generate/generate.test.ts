@@ -110,4 +110,18 @@ describe('what cannot travel', () => {
       },
     ]);
   });
+
+  it('says what of a contract no process could use', async () => {
+    const made = project({
+      'shop.ts': `${IMPORTS}
+        import { blob } from '@doorcall/core/zod';
+        const errors = { FULL: { code: 'ABORTED', data: z.object({ at: blob() }) } };
+        export const shop = defineService('shop', { place: { errors } });`,
+    });
+    await expect(generate({ files: [made.at('shop.ts')] })).rejects.toMatchObject({
+      kind: 'load',
+      file: made.at('shop.ts'),
+      message: 'shop.place: the data of error FULL can hold no blob, descriptor or door',
+    });
+  });
 });
