@@ -13,9 +13,11 @@ const WINDOW = { bytes: 100, items: 4 };
 class Reading implements IncomingOwner {
   readonly given: [bytes: number, items: number][] = [];
   leavings = 0;
+  readonly flags: number[] = [];
   readonly stream = new IncomingStream(this, WINDOW, 1_000);
 
-  decode(_index: number, _flags: number, bytes: Uint8Array, start: number): unknown {
+  decode(_index: number, flags: number, bytes: Uint8Array, start: number): unknown {
+    this.flags.push(flags);
     return bytes[start];
   }
 
@@ -85,6 +87,16 @@ describe('the receiving end', () => {
     ended.stream.end();
     ended.stream.abort(left);
     expect(await ended.stream.next()).toEqual(DONE);
+  });
+
+  test('the first piece of an item says what it is', () => {
+    const reading = new Reading();
+    reading.receive(1, 5, Flag.more | Flag.attachments);
+    reading.receive(1, 5, Flag.more);
+    reading.receive(1, 5);
+    reading.receive(2, 5, Flag.more);
+    reading.receive(2, 5);
+    expect(reading.flags).toEqual([Flag.attachments | Flag.more, Flag.more]);
   });
 
   test('an item above the window is credited piece by piece, but not behind one that nobody has read', async () => {
