@@ -38,10 +38,10 @@ export interface CommittedTypes {
   readonly errorOutputs: {};
 }
 
-/** Input of bulk-import.load. */
+/** Item of the input of bulk-import.load. */
 export type LoadInput = { sku: string; name: string; price: number };
 
-/** Output of bulk-import.load. */
+/** Item of the output of bulk-import.load. */
 export type LoadOutput = CommittedOutput;
 
 export interface LoadTypes {

@@ -42,7 +42,7 @@ export interface PlaceTypes {
 /** Input of live-orders.watch. */
 export type WatchInput = { customer?: string | undefined; after: number };
 
-/** Output of live-orders.watch. */
+/** Item of the output of live-orders.watch. */
 export type WatchOutput = {
   sequence: number;
   id: string;
