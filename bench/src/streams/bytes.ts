@@ -17,6 +17,11 @@ export function onePlaceOf(bytes: Uint8Array): number {
   return bytes.length >> 1;
 }
 
+/** The work of a receiver that reads in one place. */
+export function readOnePlace(bytes: Uint8Array): number {
+  return bytes[onePlaceOf(bytes)]!;
+}
+
 /** 64-bit words of bytes that begin at a multiple of eight. */
 export function wordsOf(bytes: Uint8Array): Float64Array {
   return new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 3);

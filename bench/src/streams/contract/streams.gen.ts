@@ -5,7 +5,7 @@
 // biome-ignore-all assist: generated
 /* eslint-disable */
 
-import type { ClientControls } from '@doorcall/core';
+import type { Blob, ClientControls } from '@doorcall/core';
 import {
   type GeneratedService,
   type Handler,
@@ -20,9 +20,10 @@ import {
   literalAt,
   record,
 } from '@doorcall/core/generated';
+import type { BlobInput } from '@doorcall/core/zod';
 import { streams as contract } from './streams.service.js';
 
-/** Output of streams.chunks. */
+/** Item of the output of streams.chunks. */
 export type ChunksOutput = InstanceType<typeof Uint8Array>;
 
 export interface ChunksTypes {
@@ -55,7 +56,7 @@ export interface EventTypes {
   readonly errorOutputs: {};
 }
 
-/** Output of streams.events. */
+/** Item of the output of streams.events. */
 export type EventsOutput = EventOutput;
 
 export interface EventsTypes {
@@ -68,7 +69,7 @@ export interface EventsTypes {
   readonly errorOutputs: {};
 }
 
-/** Output of streams.eventsAtOnce. */
+/** Item of the output of streams.eventsAtOnce. */
 export type EventsAtOnceOutput = EventOutput;
 
 export interface EventsAtOnceTypes {
@@ -87,6 +88,44 @@ export interface NothingTypes {
   readonly parsedInput: undefined;
   readonly result: void;
   readonly output: void;
+  readonly errorInputs: {};
+  readonly errorOutputs: {};
+}
+
+/** Input of streams.onePlace, as a client passes it. */
+export type OnePlaceInput = BlobInput;
+
+/** Input of streams.onePlace, as a handler sees it. */
+export type OnePlaceParsedInput = Blob;
+
+/** Output of streams.onePlace. */
+export type OnePlaceOutput = number;
+
+export interface OnePlaceTypes {
+  readonly kind: 'unary';
+  readonly input: OnePlaceInput;
+  readonly parsedInput: OnePlaceParsedInput;
+  readonly result: OnePlaceOutput;
+  readonly output: OnePlaceOutput;
+  readonly errorInputs: {};
+  readonly errorOutputs: {};
+}
+
+/** Input of streams.sum, as a client passes it. */
+export type SumInput = BlobInput;
+
+/** Input of streams.sum, as a handler sees it. */
+export type SumParsedInput = Blob;
+
+/** Output of streams.sum. */
+export type SumOutput = number;
+
+export interface SumTypes {
+  readonly kind: 'unary';
+  readonly input: SumInput;
+  readonly parsedInput: SumParsedInput;
+  readonly result: SumOutput;
+  readonly output: SumOutput;
   readonly errorInputs: {};
   readonly errorOutputs: {};
 }
@@ -120,6 +159,10 @@ export interface StreamsService extends GeneratedService<StreamsClient, StreamsH
   /** Method 4. */
   readonly nothing: MethodDefinition<NothingTypes>;
   /** Method 5. */
+  readonly onePlace: MethodDefinition<OnePlaceTypes>;
+  /** Method 6. */
+  readonly sum: MethodDefinition<SumTypes>;
+  /** Method 7. */
   readonly upload: MethodDefinition<UploadTypes>;
 }
 
@@ -130,6 +173,8 @@ export interface StreamsClient extends ClientControls {
   readonly events: ServerStreamingMethod<EventsTypes>;
   readonly eventsAtOnce: ServerStreamingMethod<EventsAtOnceTypes>;
   readonly nothing: UnaryMethod<NothingTypes>;
+  readonly onePlace: UnaryMethod<OnePlaceTypes>;
+  readonly sum: UnaryMethod<SumTypes>;
   readonly upload: UnaryMethod<UploadTypes>;
 }
 
@@ -140,6 +185,8 @@ export interface StreamsHandlers {
   readonly events: Handler<EventsTypes>;
   readonly eventsAtOnce: Handler<EventsAtOnceTypes>;
   readonly nothing: Handler<NothingTypes>;
+  readonly onePlace: Handler<OnePlaceTypes>;
+  readonly sum: Handler<SumTypes>;
   readonly upload: Handler<UploadTypes>;
 }
 
@@ -212,31 +259,47 @@ const $writeValid6 = (w: Writer, v: unknown): void => {
   const x5y = w.str(x5);
   if (x5y.length > 80 && lengthOf(x5y) > 80) bail();
 };
-const $write7 = (w: Writer, v: unknown): void => {
+const $parse7 = (r: Reader): unknown => {
+  r.byte();
+  const x = r.attachment('blob');
+  return x;
+};
+const $write8 = (w: Writer, v: unknown): void => {
+  w.byte(0);
+  w.attach('blob', v);
+};
+const $write9 = (w: Writer, v: unknown): void => {
   w.byte(0);
   w.num(v);
 };
-const $read8 = (r: Reader): unknown => {
+const $read10 = (r: Reader): unknown => {
   r.byte();
   const x = r.num();
   return x;
 };
-const $writeValid9 = (w: Writer, v: unknown): void => {
+const $writeValid11 = (w: Writer, v: unknown): void => {
   w.byte(0);
   const vy = w.num(v);
   if (vy - vy !== 0) bail();
   if (!Number.isSafeInteger(vy)) bail();
 };
+const $writeValid12 = (w: Writer, v: unknown): void => {
+  w.byte(0);
+  const vy = w.num(v);
+  if (vy - vy !== 0) bail();
+};
 
 export const streams: StreamsService = generatedService<StreamsService>(contract, {
-  fingerprint: '59a81040c65d251ba895037f55953b7e',
-  codec: '86fc64291ef19b35',
+  fingerprint: '5b2c5243319dadaecaea1deecbaae46c',
+  codec: '8c82a392c13ba03d',
   methods: [
     { output: { write: $write0, read: $read1, writeValid: $write0 } },
     { output: { write: $write3, read: $read5, writeValid: $writeValid6 } },
     { output: { write: $write3, read: $read5, writeValid: $writeValid6 } },
     { output: { write: $write3, read: $read5, writeValid: $writeValid6 } },
     {},
-    { input: { write: $write0, read: $read1, parse: $read1 }, output: { write: $write7, read: $read8, writeValid: $writeValid9 } },
+    { input: { write: $write8, read: $parse7, parse: $parse7, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid11 } },
+    { input: { write: $write8, read: $parse7, parse: $parse7, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid12 } },
+    { input: { write: $write0, read: $read1, parse: $read1 }, output: { write: $write9, read: $read10, writeValid: $writeValid11 } },
   ],
 });

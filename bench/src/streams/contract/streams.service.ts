@@ -1,5 +1,6 @@
 /** What the suite calls. After a change: `npm run pnpm -- --filter @doorcall/bench gen`. */
 import { defineService, stream } from '@doorcall/core';
+import { blob } from '@doorcall/core/zod';
 import { z } from 'zod';
 import { OrderEvent } from '../events.js';
 
@@ -13,4 +14,6 @@ export const streams = defineService('streams', {
   eventsAtOnce: { output: stream(OrderEvent) },
   chunks: { output: stream(Bytes) },
   upload: { input: Bytes, output: z.int() },
+  onePlace: { input: blob(), output: z.int() },
+  sum: { input: blob(), output: z.number() },
 });

@@ -1,6 +1,6 @@
 /** Both ends of the suite's service in doorcall, with and without generated code. */
-import { connect, serve } from '@doorcall/core';
-import { lookAtPages } from '../bytes.js';
+import { type Blob, connect, serve } from '@doorcall/core';
+import { lookAtPages, readOnePlace, sumWords, wordsOf } from '../bytes.js';
 import { chunkAt, makeChunks } from '../chunks.js';
 import { streams as generated, type StreamsClient } from '../contract/streams.gen.js';
 import { streams } from '../contract/streams.service.js';
@@ -25,6 +25,14 @@ export async function serveStreams(codec: Codec, directory: string): Promise<voi
       for (let i = 0; ; i++) yield chunkAt(chunks, i);
     },
     upload: (bytes: Uint8Array) => lookAtPages(bytes),
+    onePlace(blob: Blob) {
+      using held = blob;
+      return readOnePlace(held.bytes);
+    },
+    sum(blob: Blob) {
+      using held = blob;
+      return sumWords(wordsOf(held.bytes));
+    },
   };
   if (codec === 'generated') await serve(generated, handlers, { directory });
   else await serve(streams, handlers, { directory });

@@ -1,18 +1,41 @@
-import { assertSame, KiB, MiB, onePlaceOf } from '../bytes.js';
-import type { Scenario } from '../party.js';
+import { assertSame, MiB, onePlaceOf, readOnePlace } from '../bytes.js';
+import { connectStreams, serveStreams } from '../doorcall/ends.js';
+import { roundTrips } from '../loops.js';
+import type { Party, Scenario } from '../party.js';
 import { rawUploads } from './raw-uploads.js';
 
-/** The receiver reads this. */
-function work(bytes: Uint8Array): number {
-  return bytes[onePlaceOf(bytes)]!;
+/** The sender writes there for each call: an answer out of an earlier content is a wrong one. */
+function writeOnePlace(body: Uint8Array, turn: number): void {
+  body[onePlaceOf(body)] = turn & 0xff;
 }
 
-/** The sender writes there for each call: an answer out of an earlier content is a wrong one. */
+function doorcall(bytes: number): Party {
+  return {
+    measures: {
+      doorcall: 'a blob in memory that is allocated for the call, and released by both sides',
+      empty: 'an empty call on the same connection',
+    },
+    serve: (directory) => serveStreams('msgpack', directory),
+    async connect(directory) {
+      const client = await connectStreams('msgpack', directory);
+      return {
+        doorcall: roundTrips(async (turn) => {
+          using memory = client.allocate(bytes);
+          writeOnePlace(memory, turn);
+          assertSame(await client.onePlace(memory), turn & 0xff);
+        }),
+        empty: roundTrips(() => client.nothing()),
+      };
+    },
+  };
+}
+
+/** Over a raw socket the sender has one memory for all calls. */
 function senderOf(bytes: number) {
   return (upload: (body: Uint8Array) => Promise<number>) => {
     const body = new Uint8Array(bytes).fill(1);
     return async (turn: number) => {
-      body[onePlaceOf(body)] = turn & 0xff;
+      writeOnePlace(body, turn);
       assertSame(await upload(body), turn & 0xff);
     };
   };
@@ -26,15 +49,11 @@ function handOver(bytes: number): Scenario {
     bytes,
     compareBy: 'p50Us',
     parties: {
-      doorcall: {
-        measures: { doorcall: 'a blob in allocated memory', empty: 'an empty call on the same connection' },
-        cannot: 'there are no blobs yet',
-        connect: async () => ({}),
-      },
-      ...rawUploads({ bytes, work, sender: senderOf(bytes) }),
+      doorcall: doorcall(bytes),
+      ...rawUploads({ bytes, work: readOnePlace, sender: senderOf(bytes) }),
     },
   };
 }
 
-export const blob1m = handOver(1_024 * KiB);
+export const blob1m = handOver(MiB);
 export const blob64m = handOver(64 * MiB);

@@ -1,5 +1,6 @@
 import { assertSame, expectedSum, fillWords, MiB, sumWords, wordsOf } from '../bytes.js';
-import { plainWork } from '../loops.js';
+import { connectStreams, serveStreams } from '../doorcall/ends.js';
+import { plainWork, roundTrips } from '../loops.js';
 import type { Party, Scenario } from '../party.js';
 import { rawUploads } from './raw-uploads.js';
 
@@ -17,6 +18,22 @@ function sender(upload: (body: Uint8Array) => Promise<number>) {
     assertSame(await upload(body), expectedSum(words.length, turn));
   };
 }
+
+const doorcall: Party = {
+  measures: { doorcall: 'a blob in memory that is allocated for the call, and released by both sides' },
+  serve: (directory) => serveStreams('msgpack', directory),
+  async connect(directory) {
+    const client = await connectStreams('msgpack', directory);
+    return {
+      doorcall: roundTrips(async (turn) => {
+        using memory = client.allocate(bytes);
+        const words = wordsOf(memory);
+        fillWords(words, turn);
+        assertSame(await client.sum(memory), expectedSum(bytes >> 3, turn));
+      }),
+    };
+  },
+};
 
 const twoPasses: Party = {
   measures: { 'two-passes': 'the same two loops over the same memory in one process' },
@@ -37,11 +54,7 @@ export const blobWhole1m: Scenario = {
   bytes,
   compareBy: 'perSecond',
   parties: {
-    doorcall: {
-      measures: { doorcall: 'a blob in allocated memory' },
-      cannot: 'there are no blobs yet',
-      connect: async () => ({}),
-    },
+    doorcall,
     'two-passes': twoPasses,
     ...rawUploads({ bytes, work, sender }),
   },
