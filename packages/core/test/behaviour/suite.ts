@@ -10,6 +10,7 @@ import { describeErrors } from './errors.js';
 import { describeHostileStreams } from './hostile-streams.js';
 import { describeInstances } from './instances.js';
 import { describeItems } from './items.js';
+import { describeLargeData } from './large-data.js';
 import { describeLimits } from './limits.js';
 import { describePretenders } from './pretenders.js';
 import { describeStreamEdges } from './stream-edges.js';
@@ -39,6 +40,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeCallbacks(world);
     describeDoors(world);
     describePretenders(world);
+    describeLargeData(world);
     describeSurroundings(world);
   });
 }
