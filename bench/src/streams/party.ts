@@ -15,6 +15,8 @@ export type Measure = (durationMs: number) => Promise<Sample>;
 export interface Party {
   /** Name and one line for help and reports. Names are unique within a scenario. */
   readonly measures: Readonly<Record<string, string>>;
+  /** Which of them carry no payload: what others are compared with. */
+  readonly withoutPayload?: readonly string[];
   /** Why it is not measured at all. */
   readonly cannot?: string;
   /** The server process; without it, one process does all. */

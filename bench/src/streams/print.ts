@@ -28,7 +28,7 @@ function scenarioTable({ results }: StreamsReport, scenario: ScenarioName): stri
     table.push([
       row.measure,
       formatCount(row.perSecond),
-      row.gigabytesPerSecond.toFixed(2),
+      row.gigabytesPerSecond?.toFixed(2) ?? '',
       row.p50Us === undefined ? '' : formatUs(row.p50Us),
       row === reference ? '1' : inWords(row, reference, compareBy),
     ]);

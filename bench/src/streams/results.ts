@@ -4,17 +4,18 @@ import { median, toThousandths } from '../stats.js';
 import type { Verdict } from '../verdicts.js';
 import type { Figures, Gap, Measurements } from './measurements.js';
 import type { StreamsPlan } from './run.js';
-import { measuresOf, type ScenarioName, scenarios } from './scenarios/index.js';
+import { measuresOf, payloadOf, type ScenarioName } from './scenarios/index.js';
 
 export interface StreamsResult {
   scenario: ScenarioName;
   measure: string;
-  /** Payload of one operation. */
-  bytes: number;
+  /** Payload of one operation; absent where there is none. */
+  bytes?: number;
   /** Over all rounds; everything else is the median of the rounds. */
   operations: number;
   perSecond: number;
-  gigabytesPerSecond: number;
+  /** Absent without payload. */
+  gigabytesPerSecond?: number;
   /** Absent where operations overlap. */
   p50Us?: number;
 }
@@ -44,16 +45,16 @@ export function summarise(
 }
 
 function toResult(scenario: ScenarioName, measure: string, rounds: readonly Figures[]): StreamsResult {
-  const { bytes } = scenarios[scenario];
+  const bytes = payloadOf(scenario, measure);
   const perSecond = median(rounds.map((figures) => figures.perSecond));
   const p50s = rounds.flatMap(({ p50Us }) => p50Us ?? []);
   return {
     scenario,
     measure,
-    bytes,
+    ...(bytes !== undefined && { bytes }),
     operations: rounds.reduce((sum, { operations }) => sum + operations, 0),
     perSecond: toThousandths(perSecond),
-    gigabytesPerSecond: toThousandths((perSecond * bytes) / 1e9),
+    ...(bytes !== undefined && { gigabytesPerSecond: toThousandths((perSecond * bytes) / 1e9) }),
     ...(p50s.length > 0 && { p50Us: toThousandths(median(p50s)) }),
   };
 }

@@ -15,6 +15,7 @@ function doorcall(bytes: number): Party {
       doorcall: 'a blob in memory that is allocated for the call, and released by both sides',
       empty: 'an empty call on the same connection',
     },
+    withoutPayload: ['empty'],
     serve: (directory) => serveStreams('msgpack', directory),
     async connect(directory) {
       const client = await connectStreams('msgpack', directory);

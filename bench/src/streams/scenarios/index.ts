@@ -24,3 +24,11 @@ export function partyOf(scenario: ScenarioName, name: string): Party {
 export function measuresOf(scenario: ScenarioName): string[] {
   return Object.values(partiesOf(scenario)).flatMap(({ measures }) => Object.keys(measures));
 }
+
+/** Bytes of payload of one operation of a measure; undefined where there is none. */
+export function payloadOf(scenario: ScenarioName, measure: string): number | undefined {
+  const isWithout = Object.values(partiesOf(scenario)).some(
+    ({ withoutPayload }) => withoutPayload?.includes(measure) === true,
+  );
+  return isWithout ? undefined : scenarios[scenario].bytes;
+}

@@ -105,7 +105,7 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
   }
 
   callSync(plan: MethodPlan, input: unknown, options: CallOptions | undefined): unknown {
-    if (this.#closing !== undefined) throw failures.usedAfterClose(this.service, plan);
+    if (this.#closing !== undefined) throw this.#afterClose(plan);
     return callBlocking(this, this.#interceptors, plan, input, options);
   }
 
@@ -208,7 +208,7 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
   /** Fills in what a call inherits and what its options say. @throws RpcError when it is over before it begins. */
   prepare(call: Preparing, options: CallOptions | undefined): void {
     const { plan, startedMs } = call;
-    if (this.#closing !== undefined) throw failures.usedAfterClose(this.service, plan);
+    if (this.#closing !== undefined) throw this.#afterClose(plan);
     if (options !== undefined) checkCallOptions(options);
     // A subscription is not late after half a minute.
     const defaultTimeoutMs = plan.streaming ? Number.POSITIVE_INFINITY : this.settings.defaultTimeoutMs;
@@ -232,6 +232,11 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
     if (signal === undefined) return;
     if (signal.aborted) throw failures.aborted(plan, signal.reason, false);
     call.follow(signal, this);
+  }
+
+  /** What follows a connection was closed with it, and not by whoever calls. */
+  #afterClose(plan: MethodPlan): RpcError {
+    return this.pool.refusalOf(plan) ?? failures.usedAfterClose(this.service, plan);
   }
 
   #begin(plan: MethodPlan, input: unknown, options: CallOptions | undefined): Promise<unknown> {

@@ -1,10 +1,12 @@
 import { createMsgpackCodec } from '../codec/msgpack.js';
+import { currentScope } from '../context/scope.js';
 import { attachmentSymbol } from '../contract/attachments.js';
 import type { AnyService, CallOptions } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { LaterReader } from '../stream/later-reader.js';
 import { Kind } from '../transport/transport.js';
 import { ClientCore } from './client.js';
+import { callerBlocked } from './failures.js';
 import { FollowedLink } from './followed-link.js';
 import type { Link } from './link.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
@@ -54,7 +56,14 @@ export class LinkDoors {
     };
     const methods = methodsOf(core, plans);
     const stub: Record<string | symbol, unknown> = Object.create(null);
-    for (const plan of plans) stub[plan.definition.name] = guarded(plan, methods, () => released);
+    for (const plan of plans) {
+      const refusal = () => {
+        if (released) return doorReleased(plan);
+        const blocked = !plan.oneway && currentScope()?.blockedOn === link.connection;
+        return blocked ? callerBlocked(plan) : undefined;
+      };
+      stub[plan.definition.name] = guarded(plan, methods, refusal);
+    }
     stub[attachmentSymbol] = 'door';
     stub[Symbol.dispose] = () => {
       if (released) return;
@@ -69,30 +78,36 @@ export class LinkDoors {
 
 type Method = ((input: unknown, options?: CallOptions) => unknown) & { sync?: Method };
 
-/** A method that fails once its door was let go of. */
+/** A method that is refused when its door was let go of, or its owner waits for its caller. */
 function guarded(
   plan: MethodPlan,
   methods: Readonly<Record<string | symbol, unknown>>,
-  released: () => boolean,
+  refusal: () => RpcError | undefined,
 ): unknown {
   const { name } = plan.definition;
   const call = methods[name] as Method;
-  const gone = () =>
-    new RpcError('FAILED_PRECONDITION', `${plan.path}: the door was released`, { method: plan.path });
   if (plan.streamsOutput) {
-    return (input: unknown, options?: CallOptions) =>
-      released() ? new LaterReader(Promise.reject(gone())) : call(input, options);
+    return (input: unknown, options?: CallOptions) => {
+      const refused = refusal();
+      return refused === undefined ? call(input, options) : new LaterReader(Promise.reject(refused));
+    };
   }
   const guard = async (input: unknown, options?: CallOptions) => {
-    if (released()) throw gone();
+    const refused = refusal();
+    if (refused !== undefined) throw refused;
     return call(input, options);
   };
   const { sync } = call;
   if (sync === undefined) return guard;
   return Object.assign(guard, {
     sync: (input: unknown, options?: CallOptions) => {
-      if (released()) throw gone();
+      const refused = refusal();
+      if (refused !== undefined) throw refused;
       return sync(input, options);
     },
   });
+}
+
+function doorReleased({ path }: MethodPlan): RpcError {
+  return new RpcError('FAILED_PRECONDITION', `${path}: the door was released`, { method: path });
 }

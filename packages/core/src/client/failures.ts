@@ -119,6 +119,12 @@ export function readerLeft(plan: MethodPlan, maybeExecuted: boolean): RpcError {
 }
 
 /** A second attempt was not possible, or failed like the first. */
+/** The other side waits for the call that this one is made in, and would have to answer this one. */
+export function callerBlocked(plan: MethodPlan): RpcError {
+  const message = `${plan.path}: whoever would answer it is blocked in a .sync() call that this call is made in, and would wait for ever`;
+  return new RpcError('FAILED_PRECONDITION', message, { method: plan.path });
+}
+
 export function notTaken(plan: MethodPlan, why: string): RpcError {
   return new RpcError('UNAVAILABLE', `the server ended before it took ${plan.path}: ${why}`, {
     origin: 'transport',
@@ -140,7 +146,7 @@ export function cutOff(plan: MethodPlan, key: string, detail: string): RpcError 
 
 /** The client that a server wanted to call is not there any more. */
 export function peerGone(plan: MethodPlan): RpcError {
-  return new RpcError('UNAVAILABLE', `${plan.path}: the client that serves it is gone`, {
+  return new RpcError('UNAVAILABLE', `${plan.path}: whoever serves it is gone`, {
     origin: 'transport',
     method: plan.path,
   });

@@ -3,12 +3,12 @@ import { describe } from '../contract/descriptor.js';
 import { parseDescriptor } from '../contract/exchange.js';
 import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
-import { RpcError } from '../errors/rpc-error.js';
 import { LaterReader } from '../stream/later-reader.js';
 import type { Connection, ConnectionSink, RemoteHello } from '../transport/transport.js';
 import { type Agreement, Agreements } from './agreement.js';
 import { ClientCore } from './client.js';
 import { LinkDoors } from './door-client.js';
+import { callerBlocked } from './failures.js';
 import { FollowedLink } from './followed-link.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
 import { methodsOf } from './methods.js';
@@ -89,13 +89,9 @@ function withoutWaiting(
 }
 
 function refusing(plan: MethodPlan): unknown {
-  const refuse = () => {
-    const message = `${plan.path}: its client is blocked in a .sync() call that this call is made in, and would wait for ever`;
-    return new RpcError('FAILED_PRECONDITION', message, { origin: 'client', method: plan.path });
-  };
   const thrown = () => {
-    throw refuse();
+    throw callerBlocked(plan);
   };
-  if (plan.streamsOutput) return () => new LaterReader(Promise.reject(refuse()));
+  if (plan.streamsOutput) return () => new LaterReader(Promise.reject(callerBlocked(plan)));
   return Object.assign(async () => thrown(), plan.streaming ? {} : { sync: thrown });
 }

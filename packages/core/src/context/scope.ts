@@ -8,6 +8,8 @@ export interface Scope {
   readonly cancelled: boolean;
   /** Calls in flight that inherit from this scope; kept by whoever makes them. */
   innerCalls: number;
+  /** The connection at whose other end a thread is blocked until the outer call is answered; undefined when none is. */
+  readonly blockedOn: object | undefined;
 }
 
 /** Whoever makes calls, and must end those whose scope was cancelled. */

@@ -25,6 +25,7 @@ export interface Caller {
 /** Makes it when it is first needed. */
 export interface Callers {
   caller(): Caller | undefined;
+  readonly connection: object;
   /** Memory that can be handed over to it. */
   allocate(bytes: number): Memory;
 }
@@ -80,6 +81,11 @@ export class ServerCall implements HandlerContext, Scope {
   get client(): undefined {
     const caller = this.callers.caller();
     return (this.callerIsBlocked ? caller?.methodsOfBlocked : caller?.methods) as undefined;
+  }
+
+  /** @internal */
+  get blockedOn(): object | undefined {
+    return this.callerIsBlocked && !this.ended ? this.callers.connection : undefined;
   }
 
   get signal(): AbortSignal {

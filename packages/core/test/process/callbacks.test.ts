@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../shm/support/places.js';
+import { type Actor, launch } from './support/actor.js';
+import { type Outcome, World } from './support/world.js';
+
+/** A folder of its own with servers and clients of a desk in processes of their own. */
+class Desk {
+  constructor(readonly directory = temporaryFolder()) {}
+
+  async serve(options: object = {}): Promise<Actor> {
+    const server = launch('both-ways/server.mjs', { directory: this.directory, ...options });
+    await server.event('listening');
+    return server;
+  }
+
+  async client(options: object = {}): Promise<Actor> {
+    const plan = { directory: this.directory, connectTimeoutMs: 60_000, ...options };
+    const client = launch('both-ways/client.mjs', plan);
+    await client.tell('ready');
+    return client;
+  }
+}
+
+interface Blocked extends Outcome {
+  /** What the client's callbacks were called with before its thread went on. */
+  readonly heard: readonly string[];
+}
+
+const heard = async (client: Actor, ...texts: string[]) => {
+  let list: string[];
+  do list = await client.tell<string[]>('heard');
+  while (list.length < texts.length);
+  expect(list).toEqual(texts);
+};
+
+describe('a client that is blocked in .sync()', () => {
+  test('is not called back by the handler that it waits for: the call is refused at once', async () => {
+    const desk = new Desk();
+    await desk.serve();
+    const client = await desk.client();
+    const input = { callback: 'confirm', text: 'really' };
+    const { value } = await client.tell<Blocked>('sync', { method: 'ask', input });
+    expect(value).toMatch(/^FAILED_PRECONDITION false .*blocked in a \.sync\(\) call/);
+    // Whoever does not block is called.
+    expect(await client.tell('call', { method: 'ask', input })).toEqual({ value: 'yes, really' });
+  });
+
+  test('hears a one-way call when it goes on', async () => {
+    const desk = new Desk();
+    await desk.serve();
+    const client = await desk.client();
+    const input = { callback: 'notify', text: 'dinner' };
+    const { value, heard: before } = await client.tell<Blocked>('sync', { method: 'ask', input });
+    expect([value, before]).toEqual(['undefined', []]);
+    await heard(client, 'dinner');
+  });
+
+  test('nor is a door of its own called, which it sends along: one-way calls come later', async () => {
+    const desk = new Desk();
+    await desk.serve();
+    const client = await desk.client();
+    const { value } = await client.tell<Outcome>('listen', { text: 'shout', blocking: true });
+    expect(value).toMatch(/^FAILED_PRECONDITION false .*session\/echo.*blocked in a \.sync\(\) call/);
+    await heard(client, 'hint shout');
+    expect(await client.tell('listen', { text: 'shout' })).toEqual({ value: 'SHOUT' });
+  });
+
+  test('of another connection answers callbacks when it goes on', async () => {
+    const world = new World();
+    await world.serve();
+    const control = await world.connect();
+    const desk = new Desk(world.directory);
+    await desk.serve();
+    const [client, other] = [await desk.client(), await desk.client()];
+    await client.tell('call', { method: 'remember' });
+    await client.tell('readyOther');
+    const blocked = client.tell('blockOnOther', { text: 'x' });
+    await control.held('x');
+    let answered = false;
+    const asked = other.tell('call', { method: 'askRemembered', input: 'later' }).finally(() => {
+      answered = true;
+    });
+    // The server has sent the call, and goes on with others.
+    expect(await other.tell('call', { method: 'echo', input: 'on' })).toEqual({ value: 'on' });
+    expect(answered).toBe(false);
+    await control.release('x');
+    await blocked;
+    expect(await asked).toEqual({ value: 'yes, later' });
+  });
+});
+
+describe('clients and servers whose callbacks differ', () => {
+  const ask = (client: Actor, callback: string) =>
+    client.tell<Outcome>('call', { method: 'ask', input: { callback, text: 'x' } });
+
+  test('a newer server gets UNIMPLEMENTED for a callback that the client has not; the others work', async () => {
+    const desk = new Desk();
+    await desk.serve({ version: 'v2' });
+    const client = await desk.client({ version: 'v1' });
+    expect((await ask(client, 'rate')).value).toMatch(/^UNIMPLEMENTED false /);
+    expect((await ask(client, 'confirm')).value).toBe('yes, x');
+    await ask(client, 'notify');
+    await heard(client, 'x');
+  });
+
+  test('a client without any is called by none, and calls as ever', async () => {
+    const desk = new Desk();
+    await desk.serve({ version: 'v1' });
+    const client = await desk.client({ version: 'plain' });
+    for (const callback of ['confirm', 'notify'])
+      expect((await ask(client, callback)).value).toMatch(/^UNIMPLEMENTED false /);
+    expect(await client.tell('call', { method: 'echo', input: 'x' })).toEqual({ value: 'x' });
+  });
+
+  test('a newer client serves more than an older server asks for', async () => {
+    const desk = new Desk();
+    await desk.serve({ version: 'v1' });
+    const client = await desk.client({ version: 'v2' });
+    expect((await ask(client, 'confirm')).value).toBe('yes, x');
+  });
+});
+
+test('a client that is killed while it is asked ends the call of the server', async () => {
+  const desk = new Desk();
+  await desk.serve();
+  const [client, other] = [await desk.client(), await desk.client()];
+  await client.tell('call', { method: 'remember' });
+  await client.stop();
+  const asked = other.tell<Outcome>('call', { method: 'askRemembered', input: 'x' });
+  await other.tell('call', { method: 'echo', input: 'on' });
+  await client.killed();
+  expect((await asked).value).toMatch(/^UNAVAILABLE false /);
+  // There is nobody to ask any more.
+  const late = await other.tell<Outcome>('call', { method: 'askRemembered', input: 'x' });
+  expect(late.value).toMatch(/^UNAVAILABLE false /);
+});
