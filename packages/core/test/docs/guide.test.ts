@@ -11,6 +11,7 @@ import { LIMITS, SERVE_OPTIONS } from '../../src/server/options.js';
 const document = (name: string) => readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), 'utf8');
 const guide = document('guide.md');
 const streams = document('streams.md');
+const largeData = document('large-data.md');
 const core = fileURLToPath(new URL('../../', import.meta.url));
 
 interface Program {
@@ -25,7 +26,7 @@ function programsOf(text: string): readonly Program[] {
   const blocks = text.matchAll(/^```ts\n(\/\/ (\S+?\.ts)\b[\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```$)?/gm);
   return [...blocks].map(([, source = '', file = '', prints]) => ({ file, source, prints }));
 }
-const programs = [guide, streams].flatMap(programsOf);
+const programs = [guide, streams, largeData].flatMap(programsOf);
 
 let folder: string;
 let services: string;
