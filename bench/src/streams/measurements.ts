@@ -14,8 +14,7 @@ export interface Figures {
 export interface Gap {
   measure: string;
   scenario: ScenarioName;
-  /** Absent when it cannot be measured at all. */
-  round?: number;
+  round: number;
   reason: string;
 }
 

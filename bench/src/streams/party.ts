@@ -17,8 +17,6 @@ export interface Party {
   readonly measures: Readonly<Record<string, string>>;
   /** Which of them carry no payload: what others are compared with. */
   readonly withoutPayload?: readonly string[];
-  /** Why it is not measured at all. */
-  readonly cannot?: string;
   /** The server process; without it, one process does all. */
   serve?(directory: string): Promise<unknown>;
   /**

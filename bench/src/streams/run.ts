@@ -2,7 +2,7 @@
 import type { Progress } from '../progress.js';
 import { Measurements } from './measurements.js';
 import { ScenarioRound } from './scenario-round.js';
-import { partiesOf, type ScenarioName } from './scenarios/index.js';
+import type { ScenarioName } from './scenarios/index.js';
 import type { Timing } from './timing.js';
 
 export interface StreamsPlan {
@@ -18,7 +18,6 @@ export async function runStreams(
   signal: AbortSignal,
 ): Promise<Measurements> {
   const measurements = new Measurements();
-  noteImpossible(plan, measurements);
   progress.begin(plan.rounds * plan.scenarios.reduce((sum, name) => sum + ScenarioRound.steps(name), 0));
   try {
     for (let round = 0; round < plan.rounds; round++) {
@@ -32,13 +31,4 @@ export async function runStreams(
   }
   progress.end();
   return measurements;
-}
-
-function noteImpossible({ scenarios }: StreamsPlan, { gaps }: Measurements): void {
-  for (const scenario of scenarios) {
-    for (const { measures, cannot } of Object.values(partiesOf(scenario))) {
-      if (cannot === undefined) continue;
-      for (const measure of Object.keys(measures)) gaps.push({ measure, scenario, reason: cannot });
-    }
-  }
 }

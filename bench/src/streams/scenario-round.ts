@@ -37,12 +37,12 @@ export class ScenarioRound {
 
   /** How often it tells its progress. */
   static steps(scenario: ScenarioName): number {
-    return participants(scenario).length + 1;
+    return Object.keys(partiesOf(scenario)).length + 1;
   }
 
   async run(): Promise<void> {
     try {
-      for (const name of participants(this.plan.scenario)) {
+      for (const name of Object.keys(partiesOf(this.plan.scenario))) {
         this.#announce(`warm-up ${name}`);
         await this.#attempt(name, () => this.#start(name));
       }
@@ -111,12 +111,6 @@ export class ScenarioRound {
   #announce(what: string): void {
     this.progress.next(`round ${this.plan.round + 1}: ${this.plan.scenario} ${what}`);
   }
-}
-
-function participants(scenario: ScenarioName): string[] {
-  return Object.entries(partiesOf(scenario)).flatMap(([name, { cannot }]) =>
-    cannot === undefined ? [name] : [],
-  );
 }
 
 /** A turn with a full collection or an interruption in it is not what the others are: the median decides. */

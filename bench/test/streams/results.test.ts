@@ -26,7 +26,7 @@ describe('a streams report', () => {
   });
   measurements.add(0, 'empty', 'blob1m', { operations: 7, perSecond: 100_000, p50Us: 9 });
   measurements.add(0, 'net-unix', 'blob1m', { operations: 5, perSecond: 4_000, p50Us: 250.123_456 });
-  measurements.gaps.push({ measure: 'doorcall', scenario: 'blob1m', reason: 'not yet' });
+  measurements.gaps.push({ measure: 'doorcall', scenario: 'blob1m', round: 0, reason: 'not here' });
   const report = summarise(
     { scenarios: ['stream100', 'blob1m'], rounds: 3 },
     environment,
@@ -72,7 +72,7 @@ describe('a streams report', () => {
     expect(text).toMatch(/net-unix.*4 000.*4\.19.*250\.1/);
     expect(text.match(/stream-gen: server ended/g)).toHaveLength(1);
     expect(text).toContain('stream100 (round 1), stream100 (round 2), stream100 (round 3)');
-    expect(text).toMatch(/doorcall: not yet\n {4}in blob1m\n/);
+    expect(text).toMatch(/doorcall: not here\n {4}in blob1m \(round 1\)\n/);
     expect(text).toMatch(/stream at least 2 × unary64 by throughput +│ +4\.00 │ +met/);
     expect(text).not.toContain('blob1m: doorcall at least');
   });
