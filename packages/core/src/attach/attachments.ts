@@ -135,6 +135,13 @@ function bytesOf(value: unknown): Uint8Array {
   return attachmentKindOf(value) === 'blob' ? (value as Blob).bytes : (value as Uint8Array);
 }
 
+/** Closes descriptors of a result that is not sent after all: whoever returned it has given them away. */
+export function closeOwned(attachments: readonly OutgoingAttachment[]): void {
+  for (const { kind, value } of attachments) {
+    if (kind === 'fd' && attachmentKindOf(value) === 'fd') (value as OwnedFd).close();
+  }
+}
+
 function cannot(what: string): RpcError {
   return new RpcError('FAILED_PRECONDITION', `this transport carries no ${what}`, { origin: 'transport' });
 }

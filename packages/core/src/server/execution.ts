@@ -1,4 +1,4 @@
-import { type Attached, attachmentsOf } from '../attach/attachments.js';
+import { type Attached, attachmentsOf, closeOwned } from '../attach/attachments.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
 import { encodeErrorBody } from '../codec/error-body.js';
 import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
@@ -243,11 +243,16 @@ export class Execution implements StreamHost {
     try {
       attached = attachmentsOf(this.connection).attach(encoded.attachments, encoded);
     } catch (thrown) {
+      closeOwned(encoded.attachments);
       this.unattachable(call, thrown);
       return;
     }
-    if (this.#sendBody(call, attached.body, Flag.attachments)) attached.sent();
-    else attached.undo();
+    if (this.#sendBody(call, attached.body, Flag.attachments)) {
+      attached.sent();
+    } else {
+      attached.undo();
+      closeOwned(encoded.attachments);
+    }
   }
 
   /** Blobs, descriptors or doors of a result cannot be sent: its caller is told, and why. */

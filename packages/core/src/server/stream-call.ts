@@ -1,4 +1,4 @@
-import { attachmentsOf } from '../attach/attachments.js';
+import { attachmentsOf, closeOwned } from '../attach/attachments.js';
 import { HeldItems } from '../attach/held-items.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
 import { runInScope } from '../context/scope.js';
@@ -188,11 +188,19 @@ class OutputOfCall implements OutgoingOwner {
   #attached(encoded: Encoded): EncodedItem {
     if (encoded.attachments === undefined) return this.#sized(encoded);
     const { host, call } = this;
+    const { attachments } = encoded;
     try {
-      const attached = attachmentsOf(host.connection).attach(encoded.attachments, encoded);
-      const { body } = attached;
+      const { body, sent, undo } = attachmentsOf(host.connection).attach(attachments, encoded);
+      const attached = {
+        sent,
+        undo: () => {
+          undo();
+          closeOwned(attachments);
+        },
+      };
       return this.#sized({ ...body, flags: Flag.attachments, attached });
     } catch (thrown) {
+      closeOwned(attachments);
       return new Unsendable(() => host.unattachable(call, thrown));
     }
   }

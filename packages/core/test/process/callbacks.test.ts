@@ -1,25 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../shm/support/places.js';
-import { type Actor, launch } from './support/actor.js';
+import type { Actor } from './support/actor.js';
+import { Desk } from './support/desk.js';
 import { type Outcome, World } from './support/world.js';
-
-/** A folder of its own with servers and clients of a desk in processes of their own. */
-class Desk {
-  constructor(readonly directory = temporaryFolder()) {}
-
-  async serve(options: object = {}): Promise<Actor> {
-    const server = launch('both-ways/server.mjs', { directory: this.directory, ...options });
-    await server.event('listening');
-    return server;
-  }
-
-  async client(options: object = {}): Promise<Actor> {
-    const plan = { directory: this.directory, connectTimeoutMs: 60_000, ...options };
-    const client = launch('both-ways/client.mjs', plan);
-    await client.tell('ready');
-    return client;
-  }
-}
 
 interface Blocked extends Outcome {
   /** What the client's callbacks were called with before its thread went on. */

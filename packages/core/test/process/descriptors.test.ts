@@ -11,6 +11,7 @@ import { type Actor, launch } from './support/actor.js';
 interface Place {
   readonly server: Actor;
   readonly client: ServiceClient<typeof fds>;
+  readonly directory: string;
   /** Files with their name's last letter in them. */
   file(letter: string): string;
 }
@@ -30,7 +31,7 @@ async function place(
     writeFileSync(name, letter);
     return name;
   };
-  return { server, client, file };
+  return { server, client, directory, file };
 }
 
 const isOpen = (fd: number) => {
@@ -155,5 +156,52 @@ describe('descriptors between processes', () => {
     }
     while ((await server.tell<number>('descriptors')) !== theirs) await client.health();
     await until(() => ownDescriptors() === mine);
+  });
+
+  test('a receiver that is killed with descriptors on their way: they are told, and nothing is left here', async () => {
+    const { client, server, file } = await place();
+    const name = file('a');
+    await client.read(openSync(name, 'r'));
+    const kept = openSync(name, 'r');
+    const before = ownDescriptors();
+    await server.stop();
+    const calls = Array.from({ length: 10 }, () => failureOf(client.read(ownFd(openSync(name, 'r')))));
+    calls.push(failureOf(client.read(kept)));
+    await server.killed();
+    // Nobody has read them; what was given away is gone all the same, and what was not can be sent again.
+    for (const error of await Promise.all(calls))
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', maybeExecuted: false });
+    expect(isOpen(kept)).toBe(true);
+    // Those of the connection are closed, too.
+    await until(() => ownDescriptors() < before);
+  });
+
+  test('a sender that is killed with descriptors on their way leaves none at the receiver', async () => {
+    const { client, server, file, directory } = await place();
+    const name = file('a');
+    await client.read(openSync(name, 'r'));
+    const before = await server.tell<number>('descriptors');
+    const sender = launch('fd-sender.mjs', { directory, name });
+    await sender.event('ready');
+    await server.stop();
+    await sender.tell('send', { count: 10 });
+    await sender.killed();
+    server.kill('SIGCONT');
+    while ((await server.tell<number>('descriptors')) !== before) await client.health();
+  });
+
+  test('a thread that is terminated with descriptors on their way leaves none, here or there', async () => {
+    const { client, server, file, directory } = await place();
+    const name = file('a');
+    await client.read(openSync(name, 'r'));
+    const theirs = await server.tell<number>('descriptors');
+    const sender = launch('fd-sender.mjs', { directory, name });
+    await sender.event('ready');
+    await sender.tell('threads', { times: 2 });
+    const before = await sender.tell<number>('descriptors');
+    await sender.tell('threads', { times: 10 });
+    expect(await sender.tell<number>('descriptors')).toBe(before);
+    await sender.killed();
+    while ((await server.tell<number>('descriptors')) !== theirs) await client.health();
   });
 });
