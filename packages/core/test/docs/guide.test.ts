@@ -12,6 +12,8 @@ const document = (name: string) => readFileSync(new URL(`../../../../docs/${name
 const guide = document('guide.md');
 const streams = document('streams.md');
 const largeData = document('large-data.md');
+const descriptors = document('descriptors.md');
+const bothWays = document('callbacks-and-doors.md');
 const core = fileURLToPath(new URL('../../', import.meta.url));
 
 interface Program {
@@ -26,7 +28,7 @@ function programsOf(text: string): readonly Program[] {
   const blocks = text.matchAll(/^```ts\n(\/\/ (\S+?\.ts)\b[\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```$)?/gm);
   return [...blocks].map(([, source = '', file = '', prints]) => ({ file, source, prints }));
 }
-const programs = [guide, streams, largeData].flatMap(programsOf);
+const programs = [guide, streams, largeData, descriptors, bothWays].flatMap(programsOf);
 
 let folder: string;
 let services: string;
@@ -103,6 +105,8 @@ describe('the guides', () => {
   test.each([
     ['guide.md', guide, 7],
     ['streams.md', streams, 5],
+    ['descriptors.md', descriptors, 3],
+    ['callbacks-and-doors.md', bothWays, 3],
   ])('%s has nothing but programs', (_, text, most) => {
     const own = programsOf(text);
     expect(own.length).toBeGreaterThan(most);
