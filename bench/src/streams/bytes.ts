@@ -13,8 +13,8 @@ export function lookAtPages(bytes: Uint8Array): number {
 }
 
 /** Where a receiver reads that reads in one place. */
-export function onePlaceOf(bytes: Uint8Array): number {
-  return bytes.length >> 1;
+export function onePlaceOf(bytes: { readonly byteLength: number }): number {
+  return bytes.byteLength >> 1;
 }
 
 /** The work of a receiver that reads in one place. */

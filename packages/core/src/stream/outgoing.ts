@@ -56,6 +56,10 @@ export function sourceOf(iterable: unknown): ItemSource | undefined {
   return undefined;
 }
 
+const NOTHING = new Uint8Array(0);
+/** A larger buffer is given up after the item that needed it. */
+const MAX_KEPT = 1024 * 1024;
+
 /** How a source has ended. */
 type Finish = { readonly thrown?: unknown; readonly end?: () => void };
 
@@ -78,6 +82,7 @@ export class OutgoingStream implements WaitsForSpace {
   #bytes: number;
   #items: number;
   #index = 0;
+  #kept = NOTHING;
   /** Small items that are not sent yet. */
   readonly #bundle: Bundle;
   #flushScheduled = false;
@@ -273,10 +278,20 @@ export class OutgoingStream implements WaitsForSpace {
       rest.attached?.undo();
       return;
     }
-    rest.bytes = new Uint8Array(bytes.subarray(rest.start, end));
-    rest.end = rest.bytes.length;
-    rest.start = 0;
+    this.#keep(rest);
     this.#rest = rest;
+  }
+
+  /** Copies what is left of an item: the bytes are the codec's. Into a buffer that the next item uses again. */
+  #keep(rest: Rest): void {
+    const size = rest.end - rest.start;
+    if (size > this.#kept.length) this.#kept = new Uint8Array(size);
+    const kept = this.#kept;
+    kept.set(new Uint8Array(rest.bytes.buffer, rest.bytes.byteOffset + rest.start, size));
+    if (size > MAX_KEPT) this.#kept = NOTHING;
+    rest.bytes = kept;
+    rest.start = 0;
+    rest.end = size;
   }
 
   /** When the source has nothing more at once: behind all that is ready to run now. */
