@@ -201,6 +201,33 @@ const BY_CLIENTS: readonly Offence[] = [
     logged: items === 5 ? /more of a stream than it has credit for/ : /a damaged bundle of items/,
   })),
   {
+    what: 'sends a bundle in the midst of an item',
+    commit(raw) {
+      beginToPut(raw);
+      raw.piece(1, new Uint8Array(10), Flag.more);
+      raw.connection.send(Kind.input, Flag.several, 2, 1, 0, new Uint8Array(8), 0, 8);
+    },
+    logged: /a bundle of items where there can be none/,
+  },
+  {
+    what: 'sends a bundle that goes on',
+    commit(raw) {
+      beginToPut(raw);
+      raw.connection.send(Kind.input, Flag.several | Flag.more, 2, 1, 0, new Uint8Array(8), 0, 8);
+    },
+    logged: /a bundle of items where there can be none/,
+  },
+  {
+    what: 'sends a bundle of more bytes than it has credit for',
+    commit(raw) {
+      beginToPut(raw);
+      const bundle = new Uint8Array(2_100);
+      new DataView(bundle.buffer).setUint32(4, 2_100 - 8, true);
+      raw.connection.send(Kind.input, Flag.several, 2, 1, 0, bundle, 0, bundle.length);
+    },
+    logged: /more of a stream than it has credit for/,
+  },
+  {
     what: 'gives an item a flag that it cannot have',
     commit(raw) {
       beginToPut(raw);
