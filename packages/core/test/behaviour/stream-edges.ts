@@ -252,11 +252,11 @@ export function describeStreamEdges(world: () => World): void {
 
   describe('an input that cannot be ended yet', () => {
     /** A call that has sent an item, over a connection that takes nothing more. */
-    async function blocked(method: 'sum' | 'double') {
+    async function blocked(method: 'sum' | 'double', signal = new AbortController().signal) {
       const raw = await RawServer.listen(world().bed.acceptor(SMALL), edges, { maxInFlight: 1_000 });
       const client = world().connect(edges, {}, SMALL);
       const source = new Source((index) => (index === 0 ? item(0) : never()));
-      const call = client[method](source);
+      const call = client[method](source, { signal });
       const outcome = call instanceof Promise ? call : call.next();
       outcome.catch(() => {});
       const callId = await raw.request(0);
@@ -286,6 +286,22 @@ export function describeStreamEdges(world: () => World): void {
       raw.deaf = false;
       raw.connection.resume();
       await until(() => raw.received.some(({ kind }) => kind === Kind.inputEnd));
+      await until(() => statsOf(client).inFlight === 900);
+      expect(world().log).toEqual([]);
+      await end();
+    });
+
+    test('may still be given credit when its call was given up', async () => {
+      const controller = new AbortController();
+      const { raw, client, source, callId, outcome, end } = await blocked('sum', controller.signal);
+      controller.abort();
+      expect((await failureOf(outcome)).code).toBe('CANCELLED');
+      await source.closed.opened;
+      raw.deaf = false;
+      raw.connection.resume();
+      await until(() => raw.received.some(({ kind }) => kind === Kind.inputEnd));
+      raw.send(Kind.inputWindow, callId, { aux: 1, items: 1 });
+      raw.send(Kind.error, callId, { aux: 1 });
       await until(() => statsOf(client).inFlight === 900);
       expect(world().log).toEqual([]);
       await end();

@@ -130,6 +130,7 @@ class Writing implements OutgoingOwner {
   readonly sent: [flags: number, items: number, length: number][] = [];
   readonly thrown: unknown[] = [];
   ended = 0;
+  attempts = 0;
   result: SendResult = SendResult.accepted;
 
   encode(_index: number, item: unknown): Encoded {
@@ -138,6 +139,7 @@ class Writing implements OutgoingOwner {
   }
 
   send(flags: number, items: number, _bytes: Uint8Array, start: number, end: number): SendResult {
+    this.attempts += 1;
     if (this.result === SendResult.accepted) this.sent.push([flags, items, end - start]);
     return this.result;
   }
@@ -257,8 +259,10 @@ describe('the sending end', () => {
     writers[1]?.stream.stop();
     const [first, stopped, third] = writers.map(({ owner }) => owner) as [Writing, Writing, Writing];
     // The first is refused again: it goes to the end, and nobody else is asked in vain.
+    const before = [first.attempts, third.attempts] as const;
     turns.go();
     expect([first.sent, third.sent]).toEqual([[], []]);
+    expect([first.attempts, third.attempts]).toEqual([before[0] + 1, before[1]]);
     first.result = third.result = SendResult.accepted;
     turns.go();
     expect(third.sent).toEqual([[Flag.several, 2, 14]]);
