@@ -7,6 +7,9 @@ import type { RunEnd } from './message.js';
 /** A file system's clock may lag this much behind the process's. */
 const CLOCK_LAG_MS = 10;
 
+/** What a run writes itself, under the passing names that files have while they are written, too. */
+const OWN_OUTPUT = /\.(?:gen\.\w+|contract\.txt)(?:\.\d+)?$/;
+
 /** What a generation depends on; tells when any of it has changed. */
 export class Sources {
   #files = new Set<string>();
@@ -65,7 +68,7 @@ export class Sources {
 
   #nearby(_change: Change, file: string): void {
     // After a failure it may be the one that was missing.
-    if (this.#files.has(file) || (!this.#ok && !/\.gen\.\w+$/.test(file))) this.onChange(file);
+    if (this.#files.has(file) || (!this.#ok && !OWN_OUTPUT.test(file))) this.onChange(file);
   }
 
   async #below(change: Change, file: string): Promise<void> {
