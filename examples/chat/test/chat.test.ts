@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type CallbacksOf, connectInMemory } from '@doorcall/core';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { Program } from '../../support/program.js';
 import { chat } from '../src/contract.js';
 import { chatHandlers } from '../src/server/handlers.js';
-import { Program } from './support/program.js';
+
+const built = (file: string) => new URL(`../dist/${file}`, import.meta.url);
 
 describe('a server and its clients, a process each', () => {
   let environment: NodeJS.ProcessEnv;
@@ -14,13 +16,13 @@ describe('a server and its clients, a process each', () => {
   beforeEach(async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'doorcall-test-'));
     environment = { DOORCALL_DIR: folder };
-    server = new Program('server/main.js', [], environment);
+    server = new Program(built('server/main.js'), [], environment);
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     await server.says(/ready at/);
   });
 
   async function join(name: string): Promise<Program> {
-    const client = new Program('client/main.js', ['tea', name], environment);
+    const client = new Program(built('client/main.js'), ['tea', name], environment);
     await client.says(/you are in tea/);
     return client;
   }
@@ -67,7 +69,7 @@ describe('a server and its clients, a process each', () => {
 
   test('a name that is taken is refused, and says who is there', async () => {
     await join('ann');
-    const other = new Program('client/main.js', ['tea', 'ann'], environment);
+    const other = new Program(built('client/main.js'), ['tea', 'ann'], environment);
     expect(await other.exited).toBe(1);
     expect(other.output).toContain('somebody is ann already; there are ann');
   });

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { Program } from './program.js';
+import { Program } from '../../../support/program.js';
+
+const built = (file: string) => new URL(`../../dist/${file}`, import.meta.url);
 
 /** A supervisor with its two workers, which both serve already. */
 export class World {
@@ -17,7 +19,7 @@ export class World {
   static async start(): Promise<World> {
     const folder = mkdtempSync(path.join(tmpdir(), 'doorcall-test-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const supervisor = new Program('supervisor/main.js', ['--port=0'], { TMPDIR: folder });
+    const supervisor = new Program(built('supervisor/main.js'), ['--port=0'], { TMPDIR: folder });
     const [, port] = await supervisor.says(/ready at http:\/\/127\.0\.0\.1:(\d+)\n/);
     const world = new World(supervisor, Number(port), folder);
     const seen = new Set<string>();

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-/** A program of the example, as a process; the test's end kills it. */
+/** A program of an example, as a process; the test's end kills it. */
 export class Program {
   output = '';
   /** Exit code, or the signal that ended it. */
@@ -11,9 +11,9 @@ export class Program {
   readonly #looks = new Set<() => void>();
   #ended = false;
 
-  /** @param file below `dist` */
-  constructor(file: string, args: readonly string[] = [], environment: NodeJS.ProcessEnv = {}) {
-    const main = fileURLToPath(new URL(`../../dist/${file}`, import.meta.url));
+  /** @param file what it runs, as built */
+  constructor(file: URL, args: readonly string[] = [], environment: NodeJS.ProcessEnv = {}) {
+    const main = fileURLToPath(file);
     const env = { ...process.env, ...environment };
     this.#child = spawn(process.execPath, [main, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
