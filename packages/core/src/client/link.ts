@@ -416,7 +416,6 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
 
   #inputWindow(callId: number, flags: number, bytes: number, items: number): void {
     const entry = this.#slots.find(callId);
-    if (entry === ABANDONED) return;
     if (typeof entry !== 'object' || !entry.plan.streamsInput) {
       this.#violated(`gave credit to call ${callId}, which has no input stream`);
     } else if ((flags & Flag.stop) !== 0) {
