@@ -205,6 +205,10 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
     return source.next();
   }
 
+  dropped(): void {
+    // What was not sent is its caller's.
+  }
+
   sourceEnded(): void {
     this.endInput();
   }

@@ -1,4 +1,5 @@
 import { type Attached, attachmentsOf, closeOwned } from '../attach/attachments.js';
+import { closeReturned } from '../attach/returned.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
 import { encodeErrorBody } from '../codec/error-body.js';
 import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
@@ -144,7 +145,10 @@ export class Execution implements StreamHost {
   }
 
   #returned(call: ServerCall, value: unknown): void {
-    if (call.ended) return;
+    if (call.ended) {
+      this.#drop(call, value);
+      return;
+    }
     if (call.plan.oneway) {
       this.#end(call, 'OK', undefined);
       return;
@@ -164,8 +168,13 @@ export class Execution implements StreamHost {
       return;
     }
     const judged = call.plan.output.validate(value);
-    if (judged instanceof Promise) this.#guard(call, this.#replyLater(call, judged));
-    else this.#replyIfValid(call, judged);
+    if (judged instanceof Promise) this.#guard(call, this.#replyLater(call, value, judged));
+    else this.#replyIfValid(call, value, judged);
+  }
+
+  /** A result that nobody receives. */
+  #drop(call: ServerCall, value: unknown): void {
+    if (call.plan.attachesOutput && !call.plan.streamsOutput) closeReturned(value);
   }
 
   /** Sends what the handler gives, item by item. */
@@ -199,17 +208,19 @@ export class Execution implements StreamHost {
     );
   }
 
-  async #replyLater(call: ServerCall, judged: Promise<Validation>): Promise<void> {
+  async #replyLater(call: ServerCall, value: unknown, judged: Promise<Validation>): Promise<void> {
     this.parts.running.add(call);
     const validation = await judged;
-    if (!call.ended) this.#replyIfValid(call, validation);
+    if (call.ended) this.#drop(call, value);
+    else this.#replyIfValid(call, value, validation);
   }
 
-  #replyIfValid(call: ServerCall, judged: Validation): void {
+  #replyIfValid(call: ServerCall, value: unknown, judged: Validation): void {
     if (judged.issues === undefined) {
       this.#reply(call, judged.value);
       return;
     }
+    this.#drop(call, value);
     if (judged.failure !== undefined) {
       this.broke(call, judged.failure.thrown, 'the schema of an output failed');
       return;
@@ -227,6 +238,7 @@ export class Execution implements StreamHost {
     try {
       body = this.codecOf(call).encodeOutput(call.plan.id, value);
     } catch (thrown) {
+      this.#drop(call, value);
       this.unsendable(call, thrown);
       return;
     }

@@ -17,6 +17,8 @@ export interface MethodPlan {
   readonly oneway: boolean;
   readonly streamsInput: boolean;
   readonly streamsOutput: boolean;
+  /** Whether blobs, descriptors or doors may be in its results. */
+  readonly attachesOutput: boolean;
   /** Of a door's methods; those of the service have their connection's. */
   readonly codec?: ServiceCodec;
   readonly run: RunHandler;
@@ -47,6 +49,7 @@ export function planMethods(
   const attaches = leadingToAttachments(shapes);
   return methods.map((definition) => {
     const handler = found[definition.name] as RunHandler;
+    const attachesOutput = attaches[described[definition.id]?.output ?? -1] === true;
     return {
       definition,
       id: definition.id,
@@ -54,12 +57,10 @@ export function planMethods(
       oneway: definition.kind === 'oneway',
       streamsInput: streamsInput(definition.kind),
       streamsOutput: streamsOutput(definition.kind),
+      attachesOutput,
       run: intercept(interceptors, definition, handler.bind(handlers)),
       input: validatorFor(definition.input),
-      output: validatorFor(
-        definition.output,
-        attaches[described[definition.id]?.output ?? -1] ? sendingValidatorOf : validatorOf,
-      ),
+      output: validatorFor(definition.output, attachesOutput ? sendingValidatorOf : validatorOf),
       errorData: new Map(
         Object.entries(definition.errors ?? {}).map(([reason, { data }]) => [reason, validatorFor(data)]),
       ),

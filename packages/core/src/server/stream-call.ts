@@ -1,5 +1,6 @@
 import { attachmentsOf, closeOwned } from '../attach/attachments.js';
 import { HeldItems } from '../attach/held-items.js';
+import { closeReturned } from '../attach/returned.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
 import { runInScope } from '../context/scope.js';
 import { invalidInputItem, invalidOutputItem } from '../contract/call-errors.js';
@@ -148,12 +149,17 @@ class OutputOfCall implements OutgoingOwner {
     const valid = host.codecOf(call).encodeValidOutput?.(plan.id, item);
     if (valid !== undefined) return this.#attached(valid);
     const judged = plan.output?.validate(item) ?? { value: item };
-    if (judged instanceof Promise) return judged.then((validation) => () => this.#encode(index, validation));
-    return this.#encode(index, judged);
+    if (judged instanceof Promise)
+      return judged.then((validation) => () => this.#encode(index, item, validation));
+    return this.#encode(index, item, judged);
   }
 
   send(flags: number, items: number, bytes: Uint8Array, start: number, end: number): SendResult {
     return this.host.connection.send(Kind.output, flags, items, this.call.callId, 0, bytes, start, end);
+  }
+
+  dropped(item: unknown): void {
+    if (this.call.plan.attachesOutput) closeReturned(item);
   }
 
   sourceEnded(): void {
@@ -164,11 +170,12 @@ class OutputOfCall implements OutgoingOwner {
     this.host.threw(this.call, thrown);
   }
 
-  #encode(index: number, judged: Validation): EncodedItem {
+  #encode(index: number, item: unknown, judged: Validation): EncodedItem {
     const { host, call } = this;
     const { plan } = call;
-    if (call.ended) return undefined;
     const { failure, issues } = judged;
+    if (call.ended || failure !== undefined || issues !== undefined) this.dropped(item);
+    if (call.ended) return undefined;
     if (failure !== undefined) {
       const what = 'the schema of an item of an output failed';
       return new Unsendable(() => host.broke(call, failure.thrown, what));
@@ -181,6 +188,7 @@ class OutputOfCall implements OutgoingOwner {
     try {
       return this.#attached(host.codecOf(call).encodeOutput(plan.id, judged.value));
     } catch (thrown) {
+      this.dropped(item);
       return new Unsendable(() => host.unsendable(call, thrown));
     }
   }

@@ -31,6 +31,8 @@ export interface OutgoingOwner {
   send(flags: number, items: number, bytes: Uint8Array, start: number, end: number): SendResult;
   /** Asks the source for an item. */
   pull(source: ItemSource): PulledItem | PromiseLike<PulledItem>;
+  /** The source gave an item after all was over. */
+  dropped(item: unknown): void;
   /** The source has ended, and all its items are sent. */
   sourceEnded(): void;
   /** The source has failed; the items before are sent. */
@@ -198,7 +200,6 @@ export class OutgoingStream implements WaitsForSpace {
   };
 
   #pulled(pulled: PulledItem): void {
-    if (this.#stopped) return;
     let item: unknown;
     try {
       // A source may be anybody's: neither its results nor their properties are taken for granted.
@@ -211,7 +212,8 @@ export class OutgoingStream implements WaitsForSpace {
       this.#ended({ thrown });
       return;
     }
-    this.#send(item);
+    if (this.#stopped) this.owner.dropped(item);
+    else this.#send(item);
   }
 
   #send(item: unknown): void {
@@ -228,7 +230,7 @@ export class OutgoingStream implements WaitsForSpace {
       this.#awaits = true;
       encoded.then((later) => {
         this.#awaits = false;
-        if (!this.#stopped) this.#encoded(later());
+        this.#encoded(later());
         this.#run();
       }, this.#threwLater);
     } else {

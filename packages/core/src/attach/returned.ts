@@ -1,0 +1,24 @@
+import { attachmentKindOf, type OwnedFd } from '../contract/attachments.js';
+
+/**
+ * Closes the descriptors in a result that nobody receives any more: whoever returned it has given them away. Goes where
+ * results have their attachments, into arrays, maps, sets and objects without a class.
+ */
+export function closeReturned(result: unknown): void {
+  const seen = new Set<unknown>();
+  const left: unknown[] = [result];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if (attachmentKindOf(value) === 'fd') (value as OwnedFd).close();
+    else left.push(...within(value));
+  }
+}
+
+function within(value: object): Iterable<unknown> {
+  if (Array.isArray(value) || value instanceof Set) return value;
+  if (value instanceof Map) return value.values();
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null ? Object.values(value) : [];
+}
