@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -43,6 +44,8 @@ export class DirectoryProblem extends Error {
 
 const OTHERS = 0o077;
 const PRIVATE = 0o700;
+/** Opens a place without access to what is in it; Node does not name the flag. */
+const O_PATH = 0o10000000;
 
 /** The places where servers and clients of this user meet, best first. */
 export function candidates(
@@ -123,7 +126,7 @@ function makeDirectory({ path: name, base }: Candidate): void {
     if (base !== '/tmp' && !isOwnUid(uid)) {
       throw new DirectoryProblem('unusable', `${base} belongs to uid ${uid}, not to uid ${ownUid()}`);
     }
-    mkdirSync(name, { mode: PRIVATE });
+    makePrivateFolder(name);
   } catch (error) {
     if (error instanceof DirectoryProblem) throw error;
     const { code } = error as NodeJS.ErrnoException;
@@ -134,12 +137,26 @@ function makeDirectory({ path: name, base }: Candidate): void {
 /** Not `recursive: true`: where a parent exists but takes no folders (/proc), Node 20 then never returns. */
 function makeWithParents(name: string): void {
   try {
-    mkdirSync(name, { mode: PRIVATE });
+    makePrivateFolder(name);
   } catch (error) {
     const parent = path.dirname(name);
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(parent)) throw error;
     makeWithParents(parent);
-    mkdirSync(name, { mode: PRIVATE });
+    makePrivateFolder(name);
+  }
+}
+
+/** Makes a folder for this user alone, whatever the umask: one that takes rights from its owner would lock us out for good. */
+export function makePrivateFolder(place: string): void {
+  mkdirSync(place, { mode: PRIVATE });
+  // What is changed is what was opened, and a link is not followed: somebody may have put another thing there meanwhile.
+  const fd = openSync(place, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    const { mode, uid } = fstatSync(fd);
+    if (uid === process.geteuid?.() && (mode & PRIVATE) !== PRIVATE)
+      chmodSync(`/proc/self/fd/${fd}`, PRIVATE);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -4,12 +4,11 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   type Stats,
 } from 'node:fs';
-import { type Directory, DirectoryProblem, viaFd } from './directory.js';
+import { type Directory, DirectoryProblem, makePrivateFolder, viaFd } from './directory.js';
 import { fileIdentity, identityAt } from './local-servers.js';
 
 /** The folder of one service, open. */
@@ -91,7 +90,7 @@ export function listInstances(folder: ServiceFolder): string[] {
 
 function makeFolder(place: string): boolean {
   try {
-    mkdirSync(place, { mode: 0o700 });
+    makePrivateFolder(place);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

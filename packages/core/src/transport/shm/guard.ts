@@ -19,7 +19,8 @@ const PATIENCE_MS = 5_000;
  * @throws RpcError UNAVAILABLE when it cannot be had.
  */
 export async function guarded<Result>(folder: ServiceFolder, change: () => Result): Promise<Result> {
-  const deadline = Date.now() + PATIENCE_MS;
+  // Not by the wall clock, which may jump.
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const fd = openForLocking(folder, GUARD_FILE);
     try {
@@ -28,7 +29,7 @@ export async function guarded<Result>(folder: ServiceFolder, change: () => Resul
     } finally {
       closeSync(fd);
     }
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new RpcError('UNAVAILABLE', `another process holds ${folder.path}/${GUARD_FILE}`, {
         origin: 'transport',
       });

@@ -9,8 +9,9 @@ export interface SandboxRule {
   /** How it fails; or, with `result`, what it returns without having been made. */
   readonly errno?: string;
   readonly result?: number;
-  /** Only when that argument has that value. */
+  /** Only when that argument, or those bits of it, have that value. */
   readonly argument?: number;
+  readonly mask?: number;
   readonly value?: number;
   /** Only when that argument is a descriptor of this kind. */
   readonly fd?: number;
