@@ -204,42 +204,6 @@ TEST(channel_handshake_waits_while_nothing_comes) {
   CHECK(std::holds_alternative<ChannelParts>(both.client.onReadable()));
 }
 
-TEST(channel_handshake_picks_the_newest_version_that_both_speak) {
-  NothingLeft guard;
-  for (const uint16_t newest : {kProtocolVersion, uint16_t{2}, uint16_t{65535}}) {
-    Hello hello = helloOf();
-    hello.minVersion = 0;
-    hello.maxVersion = newest;
-    Handshakes both(hello);
-    auto parts = finish(both, introductionOf("server", 1));
-    REQUIRE(parts.has_value());
-    CHECK_EQ(parts->client.protocolVersion, kProtocolVersion);
-    CHECK_EQ(parts->server.protocolVersion, kProtocolVersion);
-  }
-}
-
-TEST(channel_handshake_tells_both_when_versions_do_not_meet) {
-  NothingLeft guard;
-  const std::pair<uint16_t, uint16_t> ranges[] = {{2, 3}, {0, 0}, {65535, 65535}};
-  for (const auto& [oldest, newest] : ranges) {
-    Hello hello = helloOf();
-    hello.minVersion = oldest;
-    hello.maxVersion = newest;
-    Handshakes both(hello);
-    CHECK(!both.client.begin());
-    const auto atServer = both.server.onReadable();
-    REQUIRE(failureOf(atServer) != nullptr);
-    CHECK_EQ(failureOf(atServer)->code, kFailedPrecondition);
-    CHECK(contains(messageOf(atServer), "client speaks " + std::to_string(oldest) + "…" +
-                                            std::to_string(newest) + ", server 1…1"));
-    const auto atClient = both.client.onReadable();
-    REQUIRE(failureOf(atClient) != nullptr);
-    CHECK_EQ(failureOf(atClient)->code, kFailedPrecondition);
-    CHECK_EQ(messageOf(atClient), messageOf(atServer));
-    CHECK(!failureOf(atClient)->retryable);
-  }
-}
-
 TEST(channel_handshake_carries_a_refusal) {
   NothingLeft guard;
   struct Case {

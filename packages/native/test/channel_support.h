@@ -76,9 +76,9 @@ std::string messageOf(const Event& event) {
 /// Both halves of one handshake in this process.
 struct Handshakes {
   explicit Handshakes(Hello hello = helloOf(), const std::string& descriptor = "",
-                      bool sameUid = true)
+                      bool sameUid = true, Versions serverVersions = {})
       : client(std::move(sockets.a), credentials(sameUid), std::move(hello), descriptor),
-        server(std::move(sockets.b), credentials(sameUid)) {}
+        server(std::move(sockets.b), credentials(sameUid), serverVersions) {}
 
   os_test::SocketPair sockets;
   ClientHandshake client;

@@ -329,6 +329,11 @@ export interface CallPeer {
 export interface HandlerContext<Types extends MethodTypes = MethodTypes> {
   /** Aborted when the caller cancels, its deadline passes or it is gone. */
   readonly signal: AbortSignal;
+  /**
+   * Aborted when the server begins to drain, by `drain()` or because another one took its name over. Calls need not care; a stream
+   * without an end should end then, so that its client goes on with the next server.
+   */
+  readonly draining: AbortSignal;
   /** When the caller stops waiting, as Unix time in milliseconds; undefined for one-way calls without one. */
   readonly deadline: number | undefined;
   readonly peer: CallPeer;

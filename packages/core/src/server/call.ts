@@ -26,6 +26,8 @@ export interface Caller {
 export interface Callers {
   caller(): Caller | undefined;
   readonly connection: object;
+  /** Aborts when the server begins to drain. */
+  readonly draining: AbortSignal;
   /** Memory that can be handed over to it. */
   allocate(bytes: number): Memory;
 }
@@ -94,6 +96,10 @@ export class ServerCall implements HandlerContext, Scope {
       if (this.cancelled) this.abortController.abort(this.cancelReason);
     }
     return this.abortController.signal;
+  }
+
+  get draining(): AbortSignal {
+    return this.callers.draining;
   }
 
   allocate(bytes: number): Memory {

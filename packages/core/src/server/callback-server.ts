@@ -11,6 +11,7 @@ import type { Logger } from '../observe/logger.js';
 import { ProblemReports } from '../observe/problem-reports.js';
 import type { Connection, RemoteHello } from '../transport/transport.js';
 import { Admission } from './admission.js';
+import { DrainSignal } from './drain-signal.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
 import { resolveLimits } from './options.js';
 import { Session, type SessionHost } from './session.js';
@@ -35,6 +36,8 @@ export class CallbackServer implements SessionHost, DeadlineOwner {
   readonly quota;
   readonly logger: Logger;
   readonly counters = { calls: 0 };
+  /** Clients do not drain: it never aborts. */
+  readonly drainSignal = new DrainSignal();
   readonly maxMessageBytes: number;
   readonly builtinCodec = createMsgpackCodec(health, { named: true });
   readonly violations: ProblemReports;

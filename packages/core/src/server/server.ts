@@ -27,6 +27,7 @@ import type {
 import { Admission } from './admission.js';
 import { judgePeer } from './allow.js';
 import type { Caller } from './call.js';
+import { DrainSignal } from './drain-signal.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
 import { resolveLimits, type ServeOptions, type ServerLimits } from './options.js';
 import type { ReplyQuota } from './replies.js';
@@ -79,6 +80,7 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
   readonly quota: ReplyQuota;
   readonly logger: Logger;
   readonly counters = { calls: 0 };
+  readonly drainSignal = new DrainSignal();
   readonly violations = new ProblemReports((peer, reason) =>
     this.logger.warn({ service: this.service, peer }, `a client broke the protocol: ${reason}`),
   );
@@ -242,6 +244,7 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
   async #drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     const closed = this.#listening?.close();
+    this.drainSignal.begin();
     for (const session of this.#sessions) this.#turnAway(session);
     const timer = setTimeout(() => this.#abort(), Math.min(timeoutMs, LONGEST_DELAY_MS));
     await closed;

@@ -17,6 +17,7 @@ import {
 import type { Caller, Callers, ServerCall } from './call.js';
 import { Dispatcher, type DispatchHost } from './dispatcher.js';
 import { Drain } from './drain.js';
+import type { DrainSignal } from './drain-signal.js';
 import { Execution } from './execution.js';
 import { callOverdue } from './failure.js';
 import { Replies } from './replies.js';
@@ -30,6 +31,7 @@ export interface SessionHost extends DispatchHost {
   codecFor(remote: RemoteHello): ServiceCodec;
   readonly builtinCodec: ServiceCodec;
   readonly maxMessageBytes: number;
+  readonly drainSignal: DrainSignal;
   /** Connections that ended because their client broke the protocol. */
   readonly violations: ProblemReports;
   /** The connection is closed and nothing runs for it any more. */
@@ -100,6 +102,10 @@ export class Session implements ConnectionSink, Callers {
       if (caller !== undefined) return caller.openDoor(service, id);
       throw new RpcError('FAILED_PRECONDITION', 'doors of this client cannot be called here');
     };
+  }
+
+  get draining(): AbortSignal {
+    return this.host.drainSignal.signal;
   }
 
   allocate(bytes: number): Memory {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { statsOf } from '../../src/client/stub.js';
 import { defineService } from '../../src/contract/define-service.js';
+import { stream } from '../../src/contract/stream.js';
 import { ServerCore } from '../../src/server/server.js';
 import { type Connection, Kind } from '../../src/transport/transport.js';
 import { tapped, type World } from './bed.js';
@@ -350,6 +351,8 @@ export function describeConnections(world: () => World): void {
   });
 
   describe('drain', () => {
+    const feed = defineService('feed', { watch: { output: stream(z.number()) } });
+
     test('what is in flight is finished, new calls go elsewhere, nothing fails', async () => {
       const held = gate();
       const first = await world().serve(echo, {
@@ -468,6 +471,48 @@ export function describeConnections(world: () => World): void {
       await until(() => signal !== undefined);
       await server.drain({ timeoutMs: 10 });
       expect(await call).toMatchObject({ code: 'UNAVAILABLE', origin: 'server', maybeExecuted: true });
+      expect(signal?.aborted).toBe(true);
+    });
+
+    test('a handler that is told of it ends its stream in good order', async () => {
+      let late: AbortSignal | undefined;
+      const server = await world().serve(feed, {
+        async *watch(_, ctx) {
+          expect(ctx.draining.aborted).toBe(false);
+          expect(ctx.draining).toBe(ctx.draining);
+          yield 1;
+          await new Promise((resolve) => ctx.draining.addEventListener('abort', resolve));
+          late = ctx.draining;
+          yield 2;
+        },
+      });
+      const reader = world().connect(feed).watch();
+      expect(await reader.next()).toEqual({ done: false, value: 1 });
+      const drained = server.drain({ timeoutMs: 60_000 });
+      expect(await reader.next()).toEqual({ done: false, value: 2 });
+      expect(await reader.next()).toEqual({ done: true, value: undefined });
+      await drained;
+      expect(late?.aborted).toBe(true);
+      expect(late?.reason).toMatchObject({ name: 'AbortError', message: 'the server is draining' });
+    });
+
+    test('a handler that asks for the first time while its server drains is told at once', async () => {
+      const held = gate();
+      let signal: AbortSignal | undefined;
+      const server = await world().serve(echo, {
+        ...quiet,
+        say: async (text, ctx) => {
+          await held.opened;
+          signal = ctx.draining;
+          return text;
+        },
+      });
+      const call = world().connect(echo).say('hello');
+      await until(() => server.stats().inFlight === 1);
+      const drained = server.drain({ timeoutMs: 60_000 });
+      held.open();
+      expect(await call).toBe('hello');
+      await drained;
       expect(signal?.aborted).toBe(true);
     });
 

@@ -124,6 +124,10 @@ std::string forLog(const std::string& words) {
   return words.size() > kMost ? line + " …" : line;
 }
 
+std::string rangeOf(Versions versions) {
+  return std::to_string(versions.oldest) + "…" + std::to_string(versions.newest);
+}
+
 uint32_t clampRing(uint32_t wished, uint32_t bound) {
   uint32_t bytes = ring::kMinRingBytes;
   while (bytes < wished && bytes <= bound / 2) bytes *= 2;
@@ -166,19 +170,19 @@ ServerHandshake::Event ServerHandshake::takeFirst(std::span<const uint8_t> bytes
     step_ = Step::awaitDecision;
     return TakeoverAsked{};
   }
+  // Before the rest is looked at: what other versions have there is not for us to judge.
+  const auto offered = peekVersions(bytes);
+  if (offered && (offered->newest < versions_.oldest || offered->oldest > versions_.newest)) {
+    return fail(kFailedPrecondition,
+                "protocol versions do not meet: client speaks " + rangeOf(*offered) + ", server " +
+                    rangeOf(versions_));
+  }
   auto hello = decodeHello(bytes);
   if (!hello) {
     const std::string found = misplaced(bytes, {MessageType::hello, MessageType::takeover});
     return fail(kInvalidArgument, found.empty() ? "not a doorcall handshake" : "got " + found);
   }
   hello_ = std::move(*hello);
-  if (hello_.maxVersion < kMinProtocolVersion || hello_.minVersion > kProtocolVersion) {
-    return fail(kFailedPrecondition, "protocol versions do not meet: client speaks " +
-                                         std::to_string(hello_.minVersion) + "…" +
-                                         std::to_string(hello_.maxVersion) + ", server " +
-                                         std::to_string(kMinProtocolVersion) + "…" +
-                                         std::to_string(kProtocolVersion));
-  }
   step_ = Step::awaitDecision;
   return HelloArrived{};
 }
@@ -193,7 +197,7 @@ std::optional<HandshakeFailure> ServerHandshake::welcome(const Introduction& sel
   if (step_ != Step::awaitDecision)
     return give(kFailedPrecondition, "handshake is not waiting for a decision");
   parts_.credentials = credentials_;
-  parts_.protocolVersion = std::min(hello_.maxVersion, kProtocolVersion);
+  parts_.protocolVersion = std::min(hello_.maxVersion, versions_.newest);
   parts_.peerRingBytes = clampRing(hello_.ringBytes, maxPeerRingBytes);
   const bool withBell = sameUid(credentials_);
   if (auto problem = makeOwnHalf(parts_, clampRing(ownRingBytes, ownRingBytes), withBell)) {
@@ -311,11 +315,16 @@ ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> byt
     return fail(kUnavailable,
                 "server sent " + (found.empty() ? "what is no handshake message" : found));
   }
-  if (welcome->version < kMinProtocolVersion || welcome->version > kProtocolVersion ||
-      !ring::isValidRingBytes(welcome->clientRingBytes) ||
+  if (welcome->version < hello_.minVersion || welcome->version > hello_.maxVersion) {
+    return fail(kFailedPrecondition, "server chose protocol version " +
+                                         std::to_string(welcome->version) +
+                                         ", which was not offered: client speaks " +
+                                         rangeOf({hello_.minVersion, hello_.maxVersion}));
+  }
+  if (!ring::isValidRingBytes(welcome->clientRingBytes) ||
       welcome->clientRingBytes > hello_.ringBytes ||
       !ring::isValidRingBytes(welcome->serverRingBytes)) {
-    return fail(kUnavailable, "server chose a protocol version or ring size that was not offered");
+    return fail(kUnavailable, "server chose a ring size that was not offered");
   }
   const bool withBell = sameUid(credentials_);
   if (welcome->hasBell != withBell)

@@ -44,8 +44,8 @@ class ServerHandshake {
   using Event =
       std::variant<HandshakePending, HelloArrived, TakeoverAsked, ChannelParts, HandshakeFailure>;
 
-  ServerHandshake(os::UniqueFd socket, os::PeerCredentials credentials)
-      : socket_(std::move(socket)), credentials_(credentials) {}
+  ServerHandshake(os::UniqueFd socket, os::PeerCredentials credentials, Versions versions = {})
+      : socket_(std::move(socket)), credentials_(credentials), versions_(versions) {}
 
   Event onReadable();
 
@@ -76,6 +76,7 @@ class ServerHandshake {
 
   os::UniqueFd socket_;
   os::PeerCredentials credentials_;
+  Versions versions_;
   Step step_ = Step::awaitHello;
   Hello hello_;
   ChannelParts parts_;

@@ -102,6 +102,7 @@ class Reader {
 
   bool flag(uint8_t flags, uint8_t bit) const { return (flags & bit) != 0; }
   void require(bool condition) { good_ = good_ && condition; }
+  bool intact() const { return good_; }
   bool done() const { return good_ && at_ == bytes_.size(); }
 
   bool begin(MessageType type) {
@@ -198,6 +199,16 @@ std::optional<MessageType> peekType(std::span<const uint8_t> bytes) {
     return std::nullopt;
   }
   return static_cast<MessageType>(type);
+}
+
+std::optional<Versions> peekVersions(std::span<const uint8_t> bytes) {
+  if (peekType(bytes) != MessageType::hello) return std::nullopt;
+  Reader reader(bytes);
+  reader.begin(MessageType::hello);
+  const auto oldest = reader.number<uint16_t>();
+  const auto newest = reader.number<uint16_t>();
+  if (!reader.intact() || oldest > newest) return std::nullopt;
+  return Versions{oldest, newest};
 }
 
 std::optional<Hello> decodeHello(std::span<const uint8_t> bytes) {

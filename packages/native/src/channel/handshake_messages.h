@@ -73,6 +73,12 @@ struct Introduction {
   uint64_t monotonicNs = 0;
 };
 
+/** Versions of the protocol that a side speaks. */
+struct Versions {
+  uint16_t oldest = kMinProtocolVersion;
+  uint16_t newest = kProtocolVersion;
+};
+
 struct Hello {
   uint16_t minVersion = kMinProtocolVersion;
   uint16_t maxVersion = kProtocolVersion;
@@ -127,6 +133,9 @@ const char* nameOf(MessageType type);
 
 /** The type of a message, or nothing when it does not begin like one of ours. */
 std::optional<MessageType> peekType(std::span<const uint8_t> bytes);
+
+/** The versions that a HELLO offers, whatever version it is of: how it begins never changes. */
+std::optional<Versions> peekVersions(std::span<const uint8_t> bytes);
 
 std::optional<Hello> decodeHello(std::span<const uint8_t> bytes);
 std::optional<Welcome> decodeWelcome(std::span<const uint8_t> bytes);
