@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 const parents = ['packages', 'examples', 'test'];
 const folders = [
   'bench',
+  'soak',
   'scripts',
   ...parents.flatMap((parent) =>
     existsSync(parent) ? readdirSync(parent).map((name) => path.join(parent, name)) : [],

@@ -19,6 +19,8 @@ const tasks = {
   'test:sanitizers': ['node', 'scripts/test-sanitizers.mjs'],
   'test:parity': ['node', 'scripts/test-parity.mjs'],
   'test:fuzz-codec': ['node', 'scripts/test-fuzz-codec.mjs'],
+  'test:restarts': ['node', 'scripts/test-restarts.mjs'],
+  soak: ['node', 'scripts/soak.mjs'],
   'docs:api': ['node', 'scripts/docs-api.mjs'],
   pnpm: ['pnpm'],
 };

@@ -57,7 +57,14 @@ function fingerprint() {
 }
 
 function installInputs() {
-  const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc', 'bench/package.json'];
+  const files = [
+    'package.json',
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    '.npmrc',
+    'bench/package.json',
+    'soak/package.json',
+  ];
   for (const parent of ['packages', 'examples', 'test']) {
     const folder = path.join(repositoryRoot, parent);
     if (!existsSync(folder)) continue;

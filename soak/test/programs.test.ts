@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { canPress } from '../src/pressure.js';
+import type { RestartResult } from '../src/restarts/restarts.js';
+import type { SoakResult } from '../src/result.js';
+
+const program = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'doorcall-soak-test-'));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+function start(name: string, ...args: readonly string[]) {
+  const child = spawn(process.execPath, [program(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) =>
+    child.once('close', (code) => resolve({ code, output })),
+  );
+  return {
+    child,
+    ended,
+    get output() {
+      return output;
+    },
+  };
+}
+
+const read = <T>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as T;
+
+describe('npm run soak', () => {
+  test('for ten seconds: nothing is violated, and the page has everything in it', async () => {
+    const [out, json] = [join(folder(), 'soak.html'), join(folder(), 'soak.json')];
+    const pressure = canPress() ? [] : ['--no-pressure'];
+    const { code, output } = await start(
+      'cli.js',
+      '--minutes',
+      '0.16',
+      '--seed',
+      '11',
+      '--out',
+      out,
+      '--json',
+      json,
+      ...pressure,
+    ).ended;
+    const result = read<SoakResult>(json);
+    expect(result.violations, output).toEqual([]);
+    expect(code, output).toBe(0);
+    expect(output).toContain('No violation: every call is accounted for once');
+    expect(result.totals.begun).toBe(
+      result.totals.succeeded +
+        result.totals.failed +
+        result.totals.notExecuted +
+        result.totals.sent +
+        result.totals.abandoned,
+    );
+    expect(result.happenings.length).toBeGreaterThan(0);
+    const kinds = new Set(result.steps.flatMap(({ times }) => Object.keys(times)));
+    for (const kind of [
+      'unary',
+      'blocking',
+      'ordered',
+      'stream',
+      'blob',
+      'descriptor',
+      'callback',
+      'door',
+      'one-way',
+    ])
+      expect(kinds, output).toContain(kind);
+    const page = readFileSync(out, 'utf8');
+    expect(
+      JSON.parse(/<script type="application\/json" id="result">(.*)<\/script>/.exec(page)?.[1] ?? ''),
+    ).toEqual(result);
+    expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
+    expect(page.match(/<\/script>/g)).toHaveLength(2);
+  });
+
+  test('that is interrupted prints what there was, and leaves no process', async () => {
+    const json = join(folder(), 'soak.json');
+    const run = start('cli.js', '--minutes', '10', '--no-pressure', '--json', json);
+    while (!/\d calls succeeded/.test(run.output)) await new Promise((resolve) => setTimeout(resolve, 50));
+    run.child.kill('SIGINT');
+    const { code, output } = await run.ended;
+    expect(output).toContain('(interrupted)');
+    expect(code, output).toBe(130);
+    expect(read<SoakResult>(json)).toMatchObject({ interrupted: true, violations: [] });
+  });
+
+  test.each([
+    [['--minutes', '0'], 'It has to be a number above 0'],
+    [['--out', '/nowhere/page.html'], 'It cannot be written (ENOENT)'],
+    [['--minuets', '3'], 'Did you mean --minutes?'],
+    [['--seed', '1.5'], 'It has to be a whole number'],
+  ])('with %j says what is wrong', async (args, words) => {
+    const { code, output } = await start('cli.js', ...args).ended;
+    expect(code).toBe(1);
+    expect(output).toContain(words);
+  });
+});
+
+describe('npm run test:restarts', () => {
+  test('ten restarts under load: no call fails', async () => {
+    const json = join(folder(), 'restarts.json');
+    const { code, output } = await start('restarts/cli.js', '--restarts', '10', '--json', json).ended;
+    expect(read<RestartResult>(json), output).toMatchObject({ restarts: 10, failed: 0, violationCount: 0 });
+    expect(code).toBe(0);
+  });
+});
