@@ -26,7 +26,9 @@ export class Press {
     await this.stop();
     this.kind = kind;
     if (kind === 'none') return;
-    this.#child = spawn('stress-ng', ['--quiet', '--timeout', LONGEST, ...ARGUMENTS[kind]], { stdio: 'ignore' });
+    this.#child = spawn('stress-ng', ['--quiet', '--timeout', LONGEST, ...ARGUMENTS[kind]], {
+      stdio: 'ignore',
+    });
     this.#child.on('error', () => {});
     process.once('exit', this.#kill);
   }

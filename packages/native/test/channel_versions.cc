@@ -1,4 +1,5 @@
-// Sides that speak different versions of the protocol agree on one, or say what each of them speaks.
+// Sides that speak different versions of the protocol agree on one, or say what each of them
+// speaks.
 #include "channel_support.h"
 
 namespace {
@@ -99,9 +100,8 @@ TEST(channel_versions_are_read_off_a_hello_of_any_shape) {
     os_test::SocketPair sockets;
     ServerHandshake server(std::move(sockets.b), credentials());
     CHECK(os::sendMessage(sockets.a.get(), bytes.data(), bytes.size(), nullptr, 0).ok());
-    CHECK_EQ(messageOf(server.onReadable()),
-             "protocol versions do not meet: client speaks " + textOf({kNext, kNext}) +
-                 ", server " + textOf({}));
+    CHECK_EQ(messageOf(server.onReadable()), "protocol versions do not meet: client speaks " +
+                                                 textOf({kNext, kNext}) + ", server " + textOf({}));
   }
   // One that says that it can speak this version has to speak it.
   auto ours = encode(helloOfVersions({kThis, kNext}));

@@ -173,9 +173,8 @@ ServerHandshake::Event ServerHandshake::takeFirst(std::span<const uint8_t> bytes
   // Before the rest is looked at: what other versions have there is not for us to judge.
   const auto offered = peekVersions(bytes);
   if (offered && (offered->newest < versions_.oldest || offered->oldest > versions_.newest)) {
-    return fail(kFailedPrecondition,
-                "protocol versions do not meet: client speaks " + rangeOf(*offered) + ", server " +
-                    rangeOf(versions_));
+    return fail(kFailedPrecondition, "protocol versions do not meet: client speaks " +
+                                         rangeOf(*offered) + ", server " + rangeOf(versions_));
   }
   auto hello = decodeHello(bytes);
   if (!hello) {
