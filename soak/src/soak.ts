@@ -7,6 +7,7 @@ import { type Drift, describeEnvironment, type Happening, type SoakResult, type 
 import { holdings, type Sample, sampleOf } from './sampling.js';
 import { median, percentile, slopeOf } from './statistics.js';
 import type { Child } from './world/child.js';
+import { within } from './world/within.js';
 import { ANCHOR, type ClientProcess, World } from './world/world.js';
 
 export interface SoakOptions {
@@ -26,6 +27,10 @@ const CLIENTS = 3;
 const HAPPENING_MS = [1_000, 4_000] as const;
 /** How long each kind of pressure lasts, in s; shorter in short runs. */
 const PHASE_S = 30;
+/** No disturbance takes longer, and no client longer to finish what it has begun. */
+const PATIENCE_S = 120;
+/** No client that runs takes longer to answer. */
+const ANSWER_S = 20;
 /** Steps that a run is drawn in. */
 const STEPS = 200;
 const PHASES: readonly Pressure[] = ['none', 'cpu', 'none', 'memory', 'none', 'both'];
@@ -66,7 +71,8 @@ class Run {
     await this.#anchor.ask('collect');
     this.#baseline.holdings = holdings(this.#anchor.pid);
     await this.#world.serve(MORTAL);
-    for (let i = 0; i < CLIENTS; i += 1) await this.#world.startClient({ withThread: i === 0 });
+    for (let i = 0; i < CLIENTS; i += 1)
+      await this.#world.startClient(`client ${i + 1}`, { withThread: i === 0 });
     this.#beganMs = performance.now();
     this.#lastStepMs = this.#beganMs;
   }
@@ -93,7 +99,9 @@ class Run {
   async end(): Promise<void> {
     const { auditor } = this.#world;
     for (const client of [...this.#world.clients]) {
-      await this.#world.stopClient(client).catch((error) => auditor.violated(undefined, String(error)));
+      await within(PATIENCE_S, `stopping ${client.place}`, this.#world.stopClient(client)).catch((error) =>
+        auditor.violated(undefined, String(error)),
+      );
     }
     this.#world.audit();
     await this.#anchor.ask('collect');
@@ -162,9 +170,7 @@ class Run {
 
   async #step(): Promise<void> {
     const { clients, auditor } = this.#world;
-    const taken = await Promise.all(
-      [...clients].map(({ child }) => child.ask<Record<string, number[]>>('takeTimes').catch(() => ({}))),
-    );
+    const taken = await Promise.all([...clients].map(({ child }) => this.#timesOf(child)));
     this.#world.audit();
     const all: Record<string, number[]> = {};
     for (const times of taken) {
@@ -179,9 +185,11 @@ class Run {
     const succeeded = auditor.totals.succeeded + auditor.totals.sent;
     const failed = auditor.totals.failed + auditor.totals.notExecuted;
     const samples: Record<string, Sample> = {};
-    for (const child of [...this.#world.servers.values(), ...[...clients].map((client) => client.child)]) {
+    const places = [...clients].map(({ place, child }) => [place, child] as const);
+    for (const child of this.#world.servers.values()) places.push([child.name, child]);
+    for (const [place, child] of places) {
       const sample = child.gone ? undefined : sampleOf(child.pid);
-      if (sample !== undefined) samples[child.name] = sample;
+      if (sample !== undefined) samples[place] = sample;
     }
     this.#steps.push({
       at: Math.round(this.#seconds * 10) / 10,
@@ -204,13 +212,19 @@ class Run {
     );
   }
 
+  /** Of a client that is killed, stopped or blocked right now they are lost, or come later. */
+  async #timesOf(child: Child): Promise<Record<string, number[]>> {
+    const times = child.ask<Record<string, number[]>>('takeTimes');
+    return within(ANSWER_S, 'the question', times).catch(() => ({}));
+  }
+
   async #letThingsHappen(): Promise<void> {
     while (this.#goesOn) {
       await this.#pause(this.#chance.integer(...HAPPENING_MS));
       if (!this.#goesOn) return;
       const what = this.#chance.oneOf(HAPPENINGS);
       this.#happenings.push({ at: Math.round(this.#seconds * 10) / 10, what });
-      await this.#happen(what).catch((error) => {
+      await within(PATIENCE_S, what, this.#happen(what)).catch((error) => {
         this.#world.auditor.violated(undefined, `${what}: ${error}`);
       });
     }
@@ -230,7 +244,7 @@ class Run {
         break;
       case 'client killed':
         await this.#world.killClient(client);
-        await this.#world.startClient({ withThread: client.threadNumber !== undefined });
+        await this.#world.startClient(client.place, { withThread: client.threadNumber !== undefined });
         break;
       case 'thread terminated':
         await this.#world.churn(this.#clientWithThread(client));

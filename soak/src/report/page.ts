@@ -24,7 +24,7 @@ const CHARTS = [
     'Calls',
     'Succeeded and failed, a second; marks are kills, stops, restarts and terminated threads.',
   ],
-  ['rss', 'Resident memory by process', 'MiB. A process that was killed has a successor of another name.'],
+  ['rss', 'Resident memory by process', 'MiB. A process that is killed has a successor in its place.'],
   ['fds', 'Open descriptors by process', 'A server holds some for each client.'],
 ] as const;
 

@@ -1,6 +1,7 @@
 /** A server that is replaced again and again under load: no call may fail. */
 import { type StatusCode, statusFromNumber } from '@doorcall/core';
 import type { Totals } from '../ledger/auditor.js';
+import { within } from '../world/within.js';
 import { World } from '../world/world.js';
 
 export interface RestartOptions {
@@ -22,6 +23,8 @@ export interface RestartResult {
 }
 
 const NAME = 'main';
+/** Nothing takes longer. */
+const PATIENCE_S = 120;
 /** Calls that are made between two restarts, at least. */
 const BETWEEN = 100;
 
@@ -44,18 +47,18 @@ export async function runRestarts(options: RestartOptions): Promise<RestartResul
   };
   try {
     let server = await world.serve(NAME);
-    for (let i = 0; i < clients; i += 1) await world.startClient();
+    for (let i = 0; i < clients; i += 1) await world.startClient(`client ${i + 1}`);
     for (; done < restarts && !signal.aborted; done += 1) {
       await callsMore(world, signal);
       const old = server;
       server = await world.serve(NAME, true);
       // It ends by itself, when its last call has.
-      await old.exited;
+      await within(PATIENCE_S, 'draining', old.exited);
       const { succeeded } = world.auditor.totals;
       progress?.(done + 1, `${succeeded} calls, ${result().failed} failed`);
     }
     await callsMore(world, signal);
-    for (const client of [...world.clients]) await world.stopClient(client);
+    for (const client of [...world.clients]) await within(PATIENCE_S, 'stopping', world.stopClient(client));
     world.audit();
     return result();
   } finally {

@@ -24,6 +24,8 @@ export interface WorldOptions {
 export interface ClientProcess {
   readonly child: Child;
   readonly number: number;
+  /** What it is called in the statistics: its successor has the same place. */
+  readonly place: string;
   /** Number of the thread that is running in it. */
   threadNumber: number | undefined;
 }
@@ -52,10 +54,10 @@ export class World {
     return child;
   }
 
-  async startClient({ withThread = false } = {}): Promise<ClientProcess> {
+  async startClient(place: string, { withThread = false } = {}): Promise<ClientProcess> {
     const plan = this.#loadPlan();
     const child = new Child(`client ${plan.client}`, 'client-program.js', plan, this.#violated);
-    const client: ClientProcess = { child, number: plan.client, threadNumber: undefined };
+    const client: ClientProcess = { child, number: plan.client, place, threadNumber: undefined };
     this.clients.add(client);
     await child.ready;
     if (withThread) await this.churn(client);
