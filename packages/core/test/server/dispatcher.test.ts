@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createMsgpackCodec } from '../../src/codec/msgpack.js';
 import { ProblemReports } from '../../src/observe/problem-reports.js';
 import { Admission, type Admitted } from '../../src/server/admission.js';
+import { DrainSignal } from '../../src/server/drain-signal.js';
 import { planMethods } from '../../src/server/method-plan.js';
 import { resolveLimits } from '../../src/server/options.js';
 import { Session } from '../../src/server/session.js';
@@ -93,6 +94,7 @@ function setUp() {
       logger: { warn: () => {}, error: () => {} },
       counters: { calls: 0 },
       violations: new ProblemReports(() => {}),
+      drainSignal: new DrainSignal(),
       sessionEnded: () => {},
       callerFor: () => undefined,
       agreesWith: () => true,

@@ -22,13 +22,14 @@ export const ALL = [
   'health',
 ];
 
-export interface Visit {
+/** What a visitor says of its visit; an alias, since interfaces are no records. */
+export type Visit = {
   readonly event: 'visited' | 'refused';
   readonly worked?: readonly string[];
   readonly failed?: Readonly<Record<string, string>>;
   readonly code?: string;
   readonly message?: string;
-}
+};
 
 /** A visit on which everything worked. */
 export const EVERYTHING: Visit = { event: 'visited', worked: ALL, failed: {} };
