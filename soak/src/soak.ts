@@ -71,8 +71,11 @@ class Run {
     await this.#anchor.ask('collect');
     this.#baseline.holdings = holdings(this.#anchor.pid);
     await this.#world.serve(MORTAL);
-    for (let i = 0; i < CLIENTS; i += 1)
-      await this.#world.startClient(`client ${i + 1}`, { withThread: i === 0 });
+    await Promise.all(
+      Array.from({ length: CLIENTS }, (_, i) =>
+        this.#world.startClient(`client ${i + 1}`, { withThread: i === 0 }),
+      ),
+    );
     this.#beganMs = performance.now();
     this.#lastStepMs = this.#beganMs;
   }
@@ -98,11 +101,12 @@ class Run {
   /** Lets everything end in good order, and looks at what is left. */
   async end(): Promise<void> {
     const { auditor } = this.#world;
-    for (const client of [...this.#world.clients]) {
-      await within(PATIENCE_S, `stopping ${client.place}`, this.#world.stopClient(client)).catch((error) =>
+    const stopped = [...this.#world.clients].map((client) =>
+      within(PATIENCE_S, `stopping ${client.place}`, this.#world.stopClient(client)).catch((error) =>
         auditor.violated(undefined, String(error)),
-      );
-    }
+      ),
+    );
+    await Promise.all(stopped);
     this.#world.audit();
     await this.#anchor.ask('collect');
     const before = JSON.stringify(this.#baseline.holdings);

@@ -37,9 +37,12 @@ function start(name: string, ...args: readonly string[]) {
   };
 }
 
+/** A watchdog: several processes at once take a busy machine long. */
+const PATIENCE_MS = 240_000;
+
 const read = <T>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as T;
 
-describe('npm run soak', () => {
+describe('npm run soak', { timeout: PATIENCE_MS }, () => {
   test('for ten seconds: nothing is violated, and the page has everything in it', async () => {
     const [out, json] = [join(folder(), 'soak.html'), join(folder(), 'soak.json')];
     const pressure = canPress() ? [] : ['--no-pressure'];
@@ -111,7 +114,7 @@ describe('npm run soak', () => {
   });
 });
 
-describe('npm run test:restarts', () => {
+describe('npm run test:restarts', { timeout: PATIENCE_MS }, () => {
   test('ten restarts under load: no call fails', async () => {
     const json = join(folder(), 'restarts.json');
     const { code, output } = await start('restarts/cli.js', '--restarts', '10', '--json', json).ended;

@@ -47,7 +47,7 @@ export async function runRestarts(options: RestartOptions): Promise<RestartResul
   };
   try {
     let server = await world.serve(NAME);
-    for (let i = 0; i < clients; i += 1) await world.startClient(`client ${i + 1}`);
+    await Promise.all(Array.from({ length: clients }, (_, i) => world.startClient(`client ${i + 1}`)));
     for (; done < restarts && !signal.aborted; done += 1) {
       await callsMore(world, signal);
       const old = server;
@@ -58,7 +58,9 @@ export async function runRestarts(options: RestartOptions): Promise<RestartResul
       progress?.(done + 1, `${succeeded} calls, ${result().failed} failed`);
     }
     await callsMore(world, signal);
-    for (const client of [...world.clients]) await within(PATIENCE_S, 'stopping', world.stopClient(client));
+    await Promise.all(
+      [...world.clients].map((client) => within(PATIENCE_S, 'stopping', world.stopClient(client))),
+    );
     world.audit();
     return result();
   } finally {
