@@ -24,7 +24,7 @@ export interface SoakOptions {
 const MORTAL = 'mortal';
 const CLIENTS = 3;
 /** Between two happenings, in ms. */
-const HAPPENING_MS = [1_000, 4_000] as const;
+const HAPPENING_MS = [500, 2_500] as const;
 /** How long each kind of pressure lasts, in s; shorter in short runs. */
 const PHASE_S = 30;
 /** No disturbance takes longer, and no client longer to finish what it has begun. */

@@ -81,6 +81,17 @@ const cancelled: Operation = ({ client, accounts, chance }) =>
     return undefined;
   });
 
+/** So that at any moment some handlers run, which a kill cuts off. */
+const lingering: Operation = async ({ client, accounts, chance }) => {
+  const ms = chance.integer(20, 200);
+  const one = () =>
+    accounts.call('lingering', async (id) => {
+      await client.linger({ id, ms });
+      return undefined;
+    });
+  await Promise.all(Array.from({ length: 8 }, one));
+};
+
 const inOrder: Operation = async (tools) => {
   const { ordered, accounts } = tools;
   const one = () =>
@@ -185,6 +196,7 @@ const ALWAYS: readonly (readonly [Operation, number])[] = [
   [unary, 20],
   [burst, 2],
   [blocking, 8],
+  [lingering, 2],
   [inOrder, 2],
   [outputStream, 4],
   [inputStream, 4],
