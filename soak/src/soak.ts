@@ -31,6 +31,8 @@ const PHASE_S = 30;
 const PATIENCE_S = 120;
 /** No client that runs takes longer to answer. */
 const ANSWER_S = 20;
+/** In shorter runs memory is still finding its size. */
+const LEAST_FOR_SLOPE_S = 600;
 /** Steps that a run is drawn in. */
 const STEPS = 200;
 const PHASES: readonly Pressure[] = ['none', 'cpu', 'none', 'memory', 'none', 'both'];
@@ -132,7 +134,7 @@ class Run {
         const sample = samples[`server ${ANCHOR}`];
         return sample === undefined ? [] : [[at / 3_600, sample.rssMiB] as const];
       });
-    const slope = this.#steps.length < 20 ? undefined : slopeOf(rss);
+    const slope = this.#seconds < LEAST_FOR_SLOPE_S ? undefined : slopeOf(rss);
     return {
       command: `npm run soak -- --minutes ${Math.round((seconds / 60) * 100) / 100} --seed ${seed}`,
       seed,
