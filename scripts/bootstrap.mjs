@@ -17,6 +17,8 @@ const tasks = {
   prebuild: ['node', 'scripts/prebuild.mjs'],
   'test:node-matrix': ['node', 'scripts/test-node-matrix.mjs'],
   'test:sanitizers': ['node', 'scripts/test-sanitizers.mjs'],
+  'test:overload': ['node', 'scripts/test-overload.mjs'],
+  'test:leaks': ['node', 'scripts/test-leaks.mjs'],
   'test:parity': ['node', 'scripts/test-parity.mjs'],
   'test:fuzz-codec': ['node', 'scripts/test-fuzz-codec.mjs'],
   'docs:api': ['node', 'scripts/docs-api.mjs'],

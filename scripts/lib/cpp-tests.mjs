@@ -6,6 +6,11 @@ import { run } from './run.mjs';
 
 const testFolder = path.join(repositoryRoot, 'packages', 'native', 'test');
 const hangLimitMs = 180_000;
+/** What is on by default on some platforms only. */
+export const sanitizerEnvironment = {
+  ...process.env,
+  ASAN_OPTIONS: ['detect_leaks=1', process.env.ASAN_OPTIONS].filter(Boolean).join(':'),
+};
 
 /** How many tests passed and failed; a build that fails, a crash and a hang each count as one failed. */
 export async function runCppTests({ sanitize = '' } = {}) {
@@ -37,7 +42,7 @@ async function runExecutable(file, sanitize) {
     sanitize === 'thread' && (await canFixAddresses())
       ? ['setarch', process.arch === 'x64' ? 'x86_64' : 'aarch64', '-R', file]
       : [file];
-  const { code, stdout } = await run(command, args, { timeoutMs: hangLimitMs });
+  const { code, stdout } = await run(command, args, { timeoutMs: hangLimitMs, env: sanitizerEnvironment });
   const summary = /(\d+) passed, (\d+) failed\s*$/.exec(stdout);
   if (summary === null) {
     console.error(`  ${path.basename(file)} ended before its last line (exit code ${code})`);
