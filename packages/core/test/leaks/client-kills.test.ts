@@ -4,7 +4,7 @@ import { report } from '../overload/support/figures.js';
 import { LONG, scaled } from '../overload/support/scale.js';
 import { launch } from '../process/support/actor.js';
 import { temporaryFolder } from '../shm/support/places.js';
-import { exactly, grows, memorySlope } from './support/watched.js';
+import { exactly, grows, memorySlope, settle } from './support/watched.js';
 
 /** Connections of each process that is killed. */
 const CLIENTS = scaled(5, 20);
@@ -30,9 +30,12 @@ test('clients killed with streams, blobs, descriptors and doors under way leave 
   const kills = async (processes: number) => {
     for (let done = 0; done < processes; done += AT_ONCE)
       await Promise.all(Array.from({ length: AT_ONCE }, kill));
-    while ((await server.tell<ServerStats>('stats')).connections > 0);
+    await settle(async () => (await server.tell<ServerStats>('stats')).connections === 0);
     // Memory of a dead client's stays readable as long as anything refers to it.
-    while (exactly(server.pid).segments > 0) await server.tell('collect');
+    await settle(async () => {
+      await server.tell('collect');
+      return exactly(server.pid).segments === 0;
+    });
   };
   const nothing = { watch: 0, feed: 0, blob: 0, fd: 0, door: 0, clientDoor: 0 };
   // Blobs are mapped until they are released; released they are by handlers that hear of the death.

@@ -4,8 +4,7 @@ import { Crowd } from '../overload/support/crowd.js';
 import { report } from '../overload/support/figures.js';
 import { flood } from '../overload/support/half-handshakes.js';
 import { scaled } from '../overload/support/scale.js';
-import { until } from '../shm/support/places.js';
-import { exactly, grows, memorySlope } from './support/watched.js';
+import { exactly, grows, memorySlope, settle } from './support/watched.js';
 
 /** In each of 12 windows. The long form: 100,000 and more in all. */
 const CYCLES = scaled(150, 8_400);
@@ -21,8 +20,8 @@ test(
     const client = crowd.unready();
     const visits = async (count: number) => expect(await client.tell('visits', { count })).toBe(count);
     const held = async () => {
-      while ((await server.tell<ServerStats>('stats')).connections > 0);
-      await until(() => exactly(server.pid).segments === 0 && exactly(client.pid).segments === 0);
+      await settle(async () => (await server.tell<ServerStats>('stats')).connections === 0);
+      await settle(() => exactly(server.pid).segments === 0 && exactly(client.pid).segments === 0);
       return [exactly(server.pid), exactly(client.pid)];
     };
     await visits(WARM_UP);
@@ -53,8 +52,8 @@ test(
     const held = async () => {
       // What came last has been looked at when a visitor behind it is served.
       await client.tell('visits', { count: 1 });
-      while ((await server.tell<ServerStats>('stats')).connections > 0);
-      await until(() => exactly(server.pid).segments === 0);
+      await settle(async () => (await server.tell<ServerStats>('stats')).connections === 0);
+      await settle(() => exactly(server.pid).segments === 0);
       return exactly(server.pid);
     };
     await fail(100);

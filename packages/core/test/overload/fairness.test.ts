@@ -6,7 +6,7 @@ import { flood } from './support/half-handshakes.js';
 import { scaled } from './support/scale.js';
 
 const ROUNDS = scaled(3, 9);
-const CALLS = scaled(300, 1_000);
+const CALLS = scaled(200, 1_000);
 
 /** What a greedy client does, by how it is told. */
 const GREED = {

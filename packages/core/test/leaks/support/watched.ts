@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { report } from '../../overload/support/figures.js';
 import type { Actor } from '../../process/support/actor.js';
 import { type Resources, resourcesOf } from '../../process/support/resources.js';
@@ -9,6 +10,13 @@ export type Exact = Omit<Resources, 'rssKib'>;
 export function exactly(pid: number): Exact {
   const { rssKib: _, ...exact } = resourcesOf(pid);
   return exact;
+}
+
+const LOOKS = 2_000;
+
+/** Looks until the condition holds, and gives up after some 10 s: what is compared next says what is still there. */
+export async function settle(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let look = 0; look < LOOKS && !(await condition()); look += 1) await sleep(5);
 }
 
 const WINDOWS = 12;
