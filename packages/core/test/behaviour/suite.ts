@@ -7,6 +7,7 @@ import { describeConnections } from './connections.js';
 import { describeDeadlines } from './deadlines.js';
 import { describeDoors } from './doors.js';
 import { describeErrors } from './errors.js';
+import { describeHostileDoors } from './hostile-doors.js';
 import { describeHostileStreams } from './hostile-streams.js';
 import { describeInstances } from './instances.js';
 import { describeItems } from './items.js';
@@ -39,6 +40,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeHostileStreams(world);
     describeCallbacks(world);
     describeDoors(world);
+    describeHostileDoors(world);
     describePretenders(world);
     describeLargeData(world);
     describeSurroundings(world);
