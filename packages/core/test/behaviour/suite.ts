@@ -5,6 +5,7 @@ import { describeCallbacks } from './callbacks.js';
 import { describeCancellation } from './cancellation.js';
 import { describeConnections } from './connections.js';
 import { describeDeadlines } from './deadlines.js';
+import { describeDoorHolders } from './door-holders.js';
 import { describeDoors } from './doors.js';
 import { describeDrains } from './drains.js';
 import { describeErrors } from './errors.js';
@@ -56,6 +57,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeHostileStreamServers(world);
     describeCallbacks(world);
     describeDoors(world);
+    describeDoorHolders(world);
     describeHostileDoors(world);
     describePretenders(world);
     describeLargeData(world);
