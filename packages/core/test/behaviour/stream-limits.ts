@@ -129,6 +129,7 @@ export function describeStreamLimits(world: () => World): void {
 
     test('a drain whose time is up ends streams, and closes their sources', async () => {
       const ended = gate();
+      const summing = gate();
       const server = await world().serve(edges, {
         ...handlers,
         async *count(_, ctx) {
@@ -141,13 +142,17 @@ export function describeStreamLimits(world: () => World): void {
             ended.open();
           }
         },
+        sum(items) {
+          summing.open();
+          return handlers.sum(items);
+        },
       });
       const client = world().connect(edges);
       const reader = client.count(1);
       await reader.next();
       const source = new Source((index) => (index === 0 ? item(0) : never()));
       const sum = failureOf(client.sum(source));
-      await until(() => source.asked === 2);
+      await Promise.all([summing.opened, until(() => source.asked === 2)]);
       await server.drain({ timeoutMs: 20 });
       expect(await failureOf(reader.next())).toMatchObject({ code: 'UNAVAILABLE', origin: 'server' });
       expect(await sum).toMatchObject({ code: 'UNAVAILABLE', origin: 'server' });
