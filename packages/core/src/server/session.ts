@@ -30,8 +30,8 @@ export interface SessionHost extends DispatchHost {
   codecFor(remote: RemoteHello): ServiceCodec;
   readonly builtinCodec: ServiceCodec;
   readonly maxMessageBytes: number;
-  /** Connections that ended because their client broke the protocol. */
-  readonly violations: ProblemReports;
+  /** Says which connections ended because their client broke the protocol; undefined where somebody else says so. */
+  readonly violations: ProblemReports | undefined;
   /** The connection is closed and nothing runs for it any more. */
   sessionEnded(session: Session): void;
   /** What calls the other side of a connection; undefined when it serves nothing. */
@@ -180,7 +180,7 @@ export class Session implements ConnectionSink, Callers {
     for (const call of calls) call.ended = true;
     this.#dispatcher.close();
     this.#publish('closed', info.detail);
-    if (info.reason === 'protocol-error') this.host.violations.add(this.connection.peer, info.detail);
+    if (info.reason === 'protocol-error') this.host.violations?.add(this.connection.peer, info.detail);
     debug('%s: connection of pid %d closed: %s', this.host.service, this.connection.peer.pid, info.detail);
     const gone = new RpcError('CANCELLED', `the caller is gone: ${info.detail}`, { origin: 'transport' });
     for (const call of calls) call.cancel(gone);
