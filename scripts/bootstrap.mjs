@@ -16,6 +16,8 @@ const tasks = {
   bench: ['node', 'scripts/bench.mjs'],
   prebuild: ['node', 'scripts/prebuild.mjs'],
   'test:node-matrix': ['node', 'scripts/test-node-matrix.mjs'],
+  'check:model': ['node', 'scripts/check-model.mjs'],
+  'test:arm64': ['node', 'scripts/test-arm64.mjs'],
   'test:sanitizers': ['node', 'scripts/test-sanitizers.mjs'],
   'test:overload': ['node', 'scripts/test-overload.mjs'],
   'test:leaks': ['node', 'scripts/test-leaks.mjs'],
