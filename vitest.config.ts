@@ -13,24 +13,34 @@ const folders = [
   ),
 ].filter((folder) => existsSync(folder));
 
+// Tests of core's that measure, and so must not run beside others: `--project=overload --no-file-parallelism`.
+const core = path.join('packages', 'core');
+const alone = ['overload', 'leaks'];
+
+const project = (name: string, root: string, include: string[]) => ({
+  extends: true as const,
+  root,
+  test: {
+    name,
+    include,
+    exclude: ['**/node_modules/**', ...(name === 'core' ? alone.map((folder) => `test/${folder}/**`) : [])],
+    pool: 'forks' as const,
+    globalSetup: [path.join(root, 'global-setup.ts')]
+      .filter((file) => existsSync(file))
+      .map((file) => path.resolve(file)),
+    // A watchdog against hangs, never a measure of speed.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
+
 export default defineConfig({
   test: {
     // Tests start processes of their own; more files at once than this starve each other on a small machine.
     maxWorkers: 2,
-    projects: folders.map((root) => ({
-      extends: true,
-      root,
-      test: {
-        name: path.basename(root),
-        include: ['test/**/*.test.ts', '*.test.ts'],
-        pool: 'forks',
-        globalSetup: [path.join(root, 'global-setup.ts')]
-          .filter((file) => existsSync(file))
-          .map((file) => path.resolve(file)),
-        // A watchdog against hangs, never a measure of speed.
-        testTimeout: 60_000,
-        hookTimeout: 120_000,
-      },
-    })),
+    projects: [
+      ...folders.map((root) => project(path.basename(root), root, ['test/**/*.test.ts', '*.test.ts'])),
+      ...alone.map((name) => project(name, core, [`test/${name}/**/*.test.ts`])),
+    ],
   },
 });

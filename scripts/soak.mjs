@@ -1,9 +1,11 @@
 // npm run soak -- <arguments of the soak>
 import { build } from './lib/build.mjs';
-import { provideDebianPackage } from './lib/debian-package.mjs';
+import { provideCommands } from './lib/debian.mjs';
 import { handOver } from './lib/hand-over.mjs';
 
 const args = process.argv.slice(2);
-if (!args.includes('--no-pressure')) provideDebianPackage('stress-ng');
+const needsNone = ['--no-pressure', '--help', '-h'].some((flag) => args.includes(flag));
+if (!needsNone)
+  provideCommands({ 'stress-ng': 'stress-ng' }, 'it presses on CPU and memory; or run with --no-pressure');
 await build('@doorcall/soak');
 handOver(process.execPath, ['soak/dist/cli.js', ...args]);

@@ -17,10 +17,13 @@ for (const major of majors) {
   const bin = provideNode(versions[major] ?? major);
   console.log(`\n> Node ${versions[major] ?? major}`);
   const projects = ['core', 'native', 'codegen', 'cli', 'orders'].map((name) => `--project=${name}`);
-  const { passed, failed } = await runVitest(projects, {
-    name: `node-${major}`,
-    env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` },
-  });
+  const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` };
+  const together = await runVitest(projects, { name: `node-${major}`, env });
+  // One file at a time: these measure.
+  const measuring = ['--project=overload', '--project=leaks', '--no-file-parallelism'];
+  const apart = await runVitest(measuring, { name: `node-${major}-measuring`, env });
+  const passed = together.passed + apart.passed;
+  const failed = together.failed + apart.failed;
   console.log(`> Node ${major}: ${passed} passed, ${failed} failed`);
   total.passed += passed;
   total.failed += failed + (passed + failed === 0 ? 1 : 0);

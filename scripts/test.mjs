@@ -11,6 +11,9 @@ const asOne = async (command, args) => {
 
 const turbo = (task) => asOne('turbo', ['run', task, '--output-logs=errors-only', '--continue']);
 
+/** Projects that must not run beside others. */
+const measuring = ['overload', 'leaks'];
+
 const steps = [
   { name: 'build', execute: () => turbo('build') },
   { name: 'lint', execute: () => asOne('biome', ['ci', '--error-on-warnings', '--colors=off', '.']) },
@@ -19,7 +22,17 @@ const steps = [
   { name: 'generated code', execute: () => turbo('gen:check') },
   { name: 'types', execute: () => turbo('check') },
   { name: 'C++ tests', execute: () => runCppTests() },
-  { name: 'unit and process tests', execute: () => runVitest(['--project=!packaging']) },
+  {
+    name: 'unit and process tests',
+    execute: () => runVitest(['packaging', ...measuring].map((name) => `--project=!${name}`)),
+  },
+  {
+    name: 'overload and leaks, short forms',
+    execute: () =>
+      runVitest([...measuring.map((name) => `--project=${name}`), '--no-file-parallelism'], {
+        name: 'measuring',
+      }),
+  },
   { name: 'packaging tests', execute: () => runVitest(['--project=packaging'], { name: 'packaging' }) },
 ];
 

@@ -6,18 +6,38 @@ import { run } from './run.mjs';
 
 const testFolder = path.join(repositoryRoot, 'packages', 'native', 'test');
 const hangLimitMs = 180_000;
+/** What is on by default on some platforms only. */
+export const sanitizerEnvironment = {
+  ...process.env,
+  ASAN_OPTIONS: ['detect_leaks=1', process.env.ASAN_OPTIONS].filter(Boolean).join(':'),
+};
 
-/** How many tests passed and failed; a build that fails, a crash and a hang each count as one failed. */
-export async function runCppTests({ sanitize = '' } = {}) {
-  const make = await run('make', ['--silent', '-j2', '-C', testFolder, `SANITIZE=${sanitize}`]);
+/**
+ * How many tests passed and failed; a build that fails, a crash and a hang each count as one failed.
+ *
+ * @param cross another processor: its name, the compiler for it, and the command that runs what that has made.
+ * @param wanted whether a test file, by its name without the suffix, is built and run.
+ */
+export async function runCppTests({ sanitize = '', cross, wanted = () => true } = {}) {
+  const names = testNames().filter(wanted);
+  const settings = [`SANITIZE=${sanitize}`];
+  if (cross !== undefined) settings.push(`CXX=${cross.compiler}`, `TARGET=${cross.name}`);
+  const make = await run('make', [
+    '--silent',
+    '-j2',
+    '-C',
+    testFolder,
+    ...settings,
+    `ONLY=${names.join(' ')}`,
+  ]);
   if (make.code !== 0) return { passed: 0, failed: 1 };
 
-  const suffix = sanitize === '' ? '' : `-${sanitize.replaceAll(',', '-')}`;
-  const built = path.join(testFolder, '..', 'build', `test${suffix}`);
+  const variant = [...sanitize.split(','), cross?.name ?? ''].filter((part) => part !== '');
+  const built = path.join(testFolder, '..', 'build', ['test', ...variant].join('-'));
   const total = { passed: 0, failed: 0 };
-  for (const name of testNames()) {
-    console.log(`${name}${sanitize === '' ? '' : ` (${sanitize})`}`);
-    const counts = await runExecutable(path.join(built, name), sanitize);
+  for (const name of names) {
+    console.log(`${name}${variant.length === 0 ? '' : ` (${variant.join(',')})`}`);
+    const counts = await runExecutable(path.join(built, name), sanitize, cross?.runner);
     total.passed += counts.passed;
     total.failed += counts.failed;
   }
@@ -31,13 +51,13 @@ function testNames() {
     .sort();
 }
 
-async function runExecutable(file, sanitize) {
+async function runExecutable(file, sanitize, runner = []) {
   // TSan of older compilers cannot start where the kernel randomises addresses over more bits than it knows.
   const [command, ...args] =
     sanitize === 'thread' && (await canFixAddresses())
       ? ['setarch', process.arch === 'x64' ? 'x86_64' : 'aarch64', '-R', file]
-      : [file];
-  const { code, stdout } = await run(command, args, { timeoutMs: hangLimitMs });
+      : [...runner, file];
+  const { code, stdout } = await run(command, args, { timeoutMs: hangLimitMs, env: sanitizerEnvironment });
   const summary = /(\d+) passed, (\d+) failed\s*$/.exec(stdout);
   if (summary === null) {
     console.error(`  ${path.basename(file)} ended before its last line (exit code ${code})`);

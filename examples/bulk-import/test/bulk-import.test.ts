@@ -1,61 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Database from 'libsql';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-
-/** A process of the example. */
-class Process {
-  output = '';
-  readonly child: ChildProcess;
-  readonly exited: Promise<number | null>;
-  readonly #lines = new Set<() => void>();
-
-  constructor(file: string, args: readonly string[]) {
-    this.child = spawn(
-      process.execPath,
-      [fileURLToPath(new URL(`../dist/${file}`, import.meta.url)), ...args],
-      {
-        env: { ...process.env, DOORCALL_DIR: folder },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.on('data', (chunk) => {
-        this.output += chunk;
-        for (const look of this.#lines) look();
-      });
-    }
-    this.exited = new Promise((resolve) => this.child.once('close', resolve));
-    processes.push(this);
-  }
-
-  line(pattern: RegExp): Promise<RegExpExecArray> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const found = pattern.exec(this.output);
-        if (found !== null) resolve(found);
-      };
-      this.#lines.add(look);
-      void this.exited.then(() => reject(new Error(`it ended: ${this.output}`)));
-      look();
-    });
-  }
-}
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { Program } from '../../support/program.js';
 
 let folder: string;
-const processes: Process[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'doorcall-test-'));
+  // After the programs have ended, which are started later.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 });
-afterEach(async () => {
-  for (const { child } of processes) child.kill('SIGKILL');
-  await Promise.all(processes.splice(0).map(({ exited }) => exited));
-  rmSync(folder, { recursive: true, force: true });
-});
+
+const start = (file: string, args: readonly string[]) =>
+  new Program(new URL(`../dist/${file}`, import.meta.url), args, { DOORCALL_DIR: folder });
 
 const ROWS = 10_000;
 const BATCH = 100;
@@ -70,17 +29,17 @@ function csvFile(rows = ROWS, bad?: number): string {
   return file;
 }
 
-async function serve(...args: string[]): Promise<Process> {
-  const server = new Process('server.js', [
+async function serve(...args: string[]): Promise<Program> {
+  const server = start('server.js', [
     `--database=${path.join(folder, 'catalogue.db')}`,
     `--batch-rows=${BATCH}`,
     ...args,
   ]);
-  await server.line(/server: ready/);
+  await server.says(/server: ready/);
   return server;
 }
 
-const load = (file: string): Process => new Process('import.js', [file]);
+const load = (file: string): Program => start('import.js', [file]);
 
 /** What is in the database. */
 function stored() {
@@ -119,8 +78,8 @@ test('rows are read as fast as they are committed, and no faster', async () => {
   const file = csvFile();
   await serve('--commit-ms=20');
   const slow = load(file);
-  await slow.line(/committed 1000\n/);
-  slow.child.kill('SIGKILL');
+  await slow.says(/committed 1000\n/);
+  slow.signal('SIGKILL');
   for (const [, read, committed] of slow.output.matchAll(/read (\d+), committed (\d+)/g)) {
     // A window of rows, the batch in hand, and what the CSV parser has read ahead.
     expect(Number(read) - Number(committed)).toBeLessThanOrEqual(1_024 + BATCH + 200);
@@ -134,8 +93,8 @@ test.each(['import', 'server'])(
     let server = await serve('--commit-ms=1');
     for (let round = 1; round <= 3; round += 1) {
       const going = load(file);
-      await going.line(new RegExp(`committed ${round * 20 * BATCH}\n`));
-      (who === 'import' ? going : server).child.kill('SIGKILL');
+      await going.says(new RegExp(`committed ${round * 20 * BATCH}\n`));
+      (who === 'import' ? going : server).signal('SIGKILL');
       if (who === 'server') {
         expect(await going.exited).toBe(1);
         expect(going.output).toContain('UNAVAILABLE');
@@ -171,8 +130,8 @@ test('a row that is no good is named, and those of whole batches before it stay'
 test('a server that is asked to end finishes the import that is under way', async () => {
   const server = await serve('--commit-ms=5');
   const going = load(csvFile(5_000));
-  await going.line(/committed 500\n/);
-  server.child.kill('SIGTERM');
+  await going.says(/committed 500\n/);
+  server.signal('SIGTERM');
   expect(await going.exited, going.output).toBe(0);
   expect(await server.exited, server.output).toBe(0);
   expect(stored()).toMatchObject({ count: 5_000, committed: 5_000 });

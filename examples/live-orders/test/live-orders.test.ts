@@ -1,49 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { Program } from '../../support/program.js';
 import type { OrderEvent } from '../src/live-orders.js';
-
-/** A process of the example, as `npm start` starts them. */
-class Process {
-  output = '';
-  readonly child: ChildProcess;
-  readonly exited: Promise<number | null>;
-  readonly #lines = new Set<() => void>();
-
-  constructor(file: string, directory: string, ...args: string[]) {
-    this.child = spawn(
-      process.execPath,
-      [fileURLToPath(new URL(`../dist/${file}`, import.meta.url)), ...args],
-      {
-        env: { ...process.env, DOORCALL_DIR: directory },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.on('data', (chunk) => {
-        this.output += chunk;
-        for (const look of this.#lines) look();
-      });
-    }
-    this.exited = new Promise((resolve) => this.child.once('close', resolve));
-  }
-
-  /** What the pattern has matched in a line of its output. */
-  line(pattern: RegExp): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const found = pattern.exec(this.output);
-        if (found !== null) resolve(found[1] ?? found[0]);
-      };
-      this.#lines.add(look);
-      void this.exited.then(() => reject(new Error(`it ended: ${this.output}`)));
-      look();
-    });
-  }
-}
 
 /** A browser that follows `/events`. */
 class Browser {
@@ -92,29 +52,27 @@ class Browser {
 }
 
 let directory: string;
-const processes: Process[] = [];
 let url: string;
-
-function start(file: string, ...args: string[]): Process {
-  const started = new Process(file, directory, ...args);
-  processes.push(started);
-  return started;
-}
 
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'doorcall-test-'));
-});
-afterEach(async () => {
-  for (const { child } of processes) child.kill('SIGKILL');
-  await Promise.all(processes.splice(0).map(({ exited }) => exited));
-  rmSync(directory, { recursive: true, force: true });
+  // After the programs have ended, which are started later.
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
 });
 
-async function startBoth(): Promise<readonly [orders: Process, web: Process]> {
+const start = (file: string, ...args: string[]) =>
+  new Program(new URL(`../dist/${file}`, import.meta.url), args, { DOORCALL_DIR: directory });
+
+/** The address that a program says it serves pages at. */
+async function pagesOf(program: Program): Promise<string> {
+  return (await program.says(/web: ready at (\S+)/))[1] as string;
+}
+
+async function startBoth(): Promise<readonly [orders: Program, web: Program]> {
   const orders = start('orders.js', '--step-ms=5');
   const web = start('web.js', '--port=0');
-  await orders.line(/orders: ready/);
-  url = await web.line(/web: ready at (\S+)/);
+  await orders.says(/orders: ready/);
+  url = await pagesOf(web);
   return [orders, web];
 }
 
@@ -131,7 +89,7 @@ async function watching(count: number): Promise<void> {
 
 test('npm start: a page, orders, and what becomes of them; Ctrl-C ends it all', async () => {
   const main = start('main.js', '--port=0', '--step-ms=5');
-  url = await main.line(/web: ready at (\S+)/);
+  url = await pagesOf(main);
   expect(await (await fetch(url)).text()).toContain("new EventSource('/events')");
   const browser = new Browser(`${url}/events`);
   const id = await order('Ada');
@@ -140,7 +98,7 @@ test('npm start: a page, orders, and what becomes of them; Ctrl-C ends it all', 
   expect(events.every((event) => event.id === id && event.order.customer === 'Ada')).toBe(true);
   expect((await fetch(`${url}/orders`, { method: 'POST', body: '{}' })).status).toBe(400);
   expect((await fetch(`${url}/nowhere`)).status).toBe(404);
-  main.child.kill('SIGTERM');
+  main.signal('SIGTERM');
   expect(await main.exited, main.output).toBe(0);
   await browser.ended;
   expect(main.output).toContain('orders: ended');
@@ -171,10 +129,10 @@ test('a browser that comes back misses nothing, also when the order service was 
   await order('Grace');
   const second = new Browser(`${url}/events`, 3);
   expect((await second.has(3)).map(({ sequence }) => sequence)).toEqual([4, 5, 6]);
-  orders.child.kill('SIGKILL');
+  orders.signal('SIGKILL');
   await second.ended;
   const next = start('orders.js', '--step-ms=5');
-  await next.line(/orders: ready/);
+  await next.says(/orders: ready/);
   const third = new Browser(`${url}/events`, 6);
   await order('Edsger');
   expect((await third.has(3)).map(({ order }) => order.customer)).toEqual(['Edsger', 'Edsger', 'Edsger']);
@@ -186,7 +144,7 @@ test('an order service that is asked to end ends its subscriptions first', async
   const browser = new Browser(`${url}/events`);
   await order('Ada');
   await browser.has(3);
-  orders.child.kill('SIGTERM');
+  orders.signal('SIGTERM');
   expect(await orders.exited, orders.output).toBe(0);
   await browser.ended;
 });

@@ -14,15 +14,21 @@ import type { Acceptor, Dialer } from './transport/transport.js';
  * the shared-memory transport, with its addon, is loaded when it is first used.
  */
 
+/**
+ * A server's answers that wait are kept above the transport, where `limits` bound them over all connections. What the
+ * transport queues for each connection is not counted there, so it is no more than what goes out next.
+ */
+const RINGS_QUEUED = 2;
+
 export async function acceptorFor(options: ServeOptions): Promise<Acceptor> {
   if (options.acceptor !== undefined) return options.acceptor;
-  const { createShmAcceptor } = await import('./transport/shm/index.js');
+  const { createShmAcceptor, DEFAULT_RING_BYTES } = await import('./transport/shm/index.js');
   return createShmAcceptor({
     directory: options.directory,
     name: options.name,
     onTaken: options.onTaken,
     ringBytes: options.ringBytes,
-    maxQueuedBytes: options.limits?.maxQueuedBytes,
+    maxQueuedBytes: RINGS_QUEUED * (options.ringBytes ?? DEFAULT_RING_BYTES),
     sameUidOnly: options.allow === undefined,
     logger: loggerOf(options.logger),
   });

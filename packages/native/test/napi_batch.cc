@@ -52,6 +52,18 @@ TEST(napi_batch_counts_the_whole_records_within_a_limit) {
   CHECK_EQ(wholeRecords(nullptr, 0, 100), 0u);
 }
 
+TEST(napi_batch_gives_at_least_the_first_record) {
+  Records records;
+  for (const uint32_t payload : {100u, 0u, 0u}) records.add(1, 1, payload);
+  const auto whole = [&](uint32_t limit) {
+    return wholeRecordsOrFirst(records.bytes.data(), records.bytes.size(), limit);
+  };
+  CHECK_EQ(whole(0), alignRecord(kHeaderBytes + 100));
+  CHECK_EQ(whole(alignRecord(kHeaderBytes + 100)), alignRecord(kHeaderBytes + 100));
+  CHECK_EQ(whole(kBatchBytes), records.bytes.size());
+  CHECK_EQ(wholeRecordsOrFirst(nullptr, 0, 16), 0u);
+}
+
 TEST(napi_batch_marks_requests_that_are_cancelled_further_on) {
   Records records;
   records.add(kRequestKind, 1, 33, 0x03);

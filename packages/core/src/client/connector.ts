@@ -108,6 +108,8 @@ export class Connector {
       found = await this.dialer.discover(this.service);
     } catch (thrown) {
       this.#tried = [String(thrown)];
+      // No descriptors or no memory left: that may pass before the calls that wait have to give up.
+      if (isSystemError(thrown)) return true;
       this.host.gaveUp(RpcError.from(thrown, { origin: 'transport' }));
       return false;
     }
@@ -145,6 +147,11 @@ export class Connector {
       this.#pause = { timer, end };
     });
   }
+}
+
+/** Whether Node says so of a system call. */
+function isSystemError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'syscall' in thrown;
 }
 
 function refused({ code, message }: Refusal): RpcError {

@@ -8,7 +8,6 @@ import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
 import { health } from '../health/health.js';
 import type { Logger } from '../observe/logger.js';
-import { ProblemReports } from '../observe/problem-reports.js';
 import type { Connection, RemoteHello } from '../transport/transport.js';
 import { Admission } from './admission.js';
 import { DrainSignal } from './drain-signal.js';
@@ -40,7 +39,8 @@ export class CallbackServer implements SessionHost, DeadlineOwner {
   readonly drainSignal = new DrainSignal();
   readonly maxMessageBytes: number;
   readonly builtinCodec = createMsgpackCodec(health, { named: true });
-  readonly violations: ProblemReports;
+  /** The client says what its servers do. */
+  readonly violations = undefined;
   readonly #callbacks: AnyService | undefined;
   readonly #plans: readonly MethodPlan[];
   readonly #sessions = new Set<Session>();
@@ -57,9 +57,6 @@ export class CallbackServer implements SessionHost, DeadlineOwner {
     const { maxInFlightPerConnection, maxInFlight, maxQueuedBytes, maxQueuedBytesInAll } = this.limits;
     this.admission = new Admission(maxInFlightPerConnection, maxInFlight);
     this.quota = { perConnection: maxQueuedBytes, inAll: maxQueuedBytesInAll, used: 0 };
-    this.violations = new ProblemReports((peer, reason) =>
-      logger.warn({ service: this.service, peer }, `a server broke the protocol: ${reason}`),
-    );
   }
 
   get maxInFlight(): number {

@@ -64,7 +64,7 @@ export class ServedDoor<Service extends AnyService = AnyService> implements Door
 
   count(references: number): void {
     this.references += references;
-    if (this.references > 0 || references > 0) return;
+    if (this.references > 0) return;
     // In a turn of its own: the last may have gone in the midst of anything.
     if (this.options.onUnreferenced !== undefined) setImmediate(this.options.onUnreferenced);
   }

@@ -14,7 +14,7 @@ export interface ServerLimits {
   readonly maxInFlight?: number;
   /** One-way messages of one connection that are being worked on or lie unread. Default 1,024. */
   readonly onewayWindow?: number;
-  /** Bytes of answers that wait for one slow client. Default 64 MiB. */
+  /** Bytes of answers that wait for one slow client, beside twice `ringBytes` that go out next. Default 64 MiB. */
   readonly maxQueuedBytes?: number;
   /** Bytes of answers that wait for all slow clients. Default 256 MiB. */
   readonly maxQueuedBytesInAll?: number;

@@ -32,8 +32,8 @@ export interface SessionHost extends DispatchHost {
   readonly builtinCodec: ServiceCodec;
   readonly maxMessageBytes: number;
   readonly drainSignal: DrainSignal;
-  /** Connections that ended because their client broke the protocol. */
-  readonly violations: ProblemReports;
+  /** Says which connections ended because their client broke the protocol; undefined where somebody else says so. */
+  readonly violations: ProblemReports | undefined;
   /** The connection is closed and nothing runs for it any more. */
   sessionEnded(session: Session): void;
   /** What calls the other side of a connection; undefined when it serves nothing. */
@@ -186,7 +186,7 @@ export class Session implements ConnectionSink, Callers {
     for (const call of calls) call.ended = true;
     this.#dispatcher.close();
     this.#publish('closed', info.detail);
-    if (info.reason === 'protocol-error') this.host.violations.add(this.connection.peer, info.detail);
+    if (info.reason === 'protocol-error') this.host.violations?.add(this.connection.peer, info.detail);
     debug('%s: connection of pid %d closed: %s', this.host.service, this.connection.peer.pid, info.detail);
     const gone = new RpcError('CANCELLED', `the caller is gone: ${info.detail}`, { origin: 'transport' });
     for (const call of calls) call.cancel(gone);

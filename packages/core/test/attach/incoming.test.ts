@@ -3,8 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Incoming } from '../../src/attach/incoming.js';
 import type { Entry } from '../../src/attach/table.js';
 import type { OwnedFd } from '../../src/contract/attachments.js';
+import { defineService } from '../../src/contract/define-service.js';
 import { RpcError } from '../../src/errors/rpc-error.js';
-import type { Connection } from '../../src/transport/transport.js';
+import { type Connection, Kind } from '../../src/transport/transport.js';
 
 const opened: number[] = [];
 function open(): number {
@@ -24,10 +25,22 @@ afterEach(() => {
   for (const fd of opened.splice(0)) if (isOpen(fd)) closeSync(fd);
 });
 
+/** Doors that were given back to whoever sent them. */
+const givenBack: number[] = [];
+/** What was done with doors that were opened. */
+const openedDoors: { id: number; disposed: number }[] = [];
+afterEach(() => {
+  for (const list of [givenBack, openedDoors]) list.splice(0);
+});
+
 /** What a connection hands over for a message: real descriptors, and blobs that are none. */
 function receive(came: readonly number[], entries: readonly Entry[]): Incoming {
   const fds = entries.filter(({ kind }) => kind === 'fd').length;
   const connection = {
+    send: (kind: Kind, _flags: number, _method: number, id: number, count: number) => {
+      expect([kind, count]).toEqual([Kind.doorRelease, 1]);
+      givenBack.push(id);
+    },
     descriptors: { take: () => [...came] },
     arena: {
       view: () => {
@@ -35,10 +48,22 @@ function receive(came: readonly number[], entries: readonly Entry[]): Incoming {
       },
     },
   } as unknown as Connection;
-  return new Incoming(connection, { entries, fds, ticket: 1, bodyStart: 0 }, () => undefined);
+  return new Incoming(connection, { entries, fds, ticket: 1, bodyStart: 0 }, (_, id) => {
+    const opened = {
+      id,
+      disposed: 0,
+      [Symbol.dispose]: () => {
+        opened.disposed += 1;
+      },
+    };
+    openedDoors.push(opened);
+    return opened;
+  });
 }
 
 const fd: Entry = { kind: 'fd' };
+const bell = defineService('bell', { ring: {} });
+const door = (id: number): Entry => ({ kind: 'door', door: id });
 const blob: Entry = { kind: 'blob', segment: 0, slot: 0, offset: 0, length: 1 };
 
 describe('what came beside a message', () => {
@@ -76,5 +101,31 @@ describe('what came beside a message', () => {
     expect(incoming.at(0, 'fd', undefined)).toBeDefined();
     expect(() => incoming.at(0, 'fd', undefined)).toThrow(TypeError);
     incoming.discard();
+  });
+
+  it('is given back once when nobody gets it: doors that were opened, and doors that were not', () => {
+    const incoming = receive([], [door(7), door(8)]);
+    incoming.at(1, 'door', bell);
+    incoming.discard();
+    incoming.discard();
+    incoming.handedOn();
+    expect(givenBack).toEqual([7]);
+    expect(openedDoors).toMatchObject([{ id: 8, disposed: 1 }]);
+  });
+
+  it('is a door that its receiver has, and one that the message does not refer to', () => {
+    const incoming = receive([], [door(7), door(8)]);
+    incoming.at(1, 'door', bell);
+    incoming.handedOn();
+    incoming.discard();
+    expect(givenBack).toEqual([7]);
+    expect(openedDoors).toMatchObject([{ id: 8, disposed: 0 }]);
+  });
+
+  it('is no door where the contract has none', () => {
+    const incoming = receive([], [door(7)]);
+    expect(() => incoming.at(0, 'door', undefined)).toThrow(TypeError);
+    incoming.discard();
+    expect(givenBack).toEqual([7]);
   });
 });

@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { statsOf } from '../../src/client/stub.js';
+import { createMsgpackCodec } from '../../src/codec/msgpack.js';
+import { deadlineToWire, monotonicMs } from '../../src/context/clock.js';
 import { defineService } from '../../src/contract/define-service.js';
 import { stream } from '../../src/contract/stream.js';
 import type { CallbacksOf } from '../../src/contract/types.js';
 import { RpcError } from '../../src/errors/rpc-error.js';
+import { statusNumber } from '../../src/errors/status.js';
 import { Kind } from '../../src/transport/transport.js';
 import type { World } from './bed.js';
 import { RawClient } from './raw-client.js';
+import { RawServer } from './raw-server.js';
+import { echo } from './services.js';
 import { failureOf, gate, until } from './waiting.js';
 
 const room = defineService(
@@ -227,6 +232,73 @@ export function describeCallbacks(world: () => World): void {
       // An answer to a call that the server has not made.
       raw.connection.send(Kind.reply, 0, 0, 5, 0, new Uint8Array(0), 0, 0);
       await until(() => raw.closed !== undefined);
+    });
+
+    test('whose keys differ on both sides are told apart by name; where there are none, by none', async () => {
+      const contract = (callbacks?: Record<'tell', { input: z.ZodType; output: z.ZodType }>) =>
+        defineService('keys', { go: { output: z.unknown() } }, callbacks && { callbacks });
+      const tell = (keys: readonly string[]) => {
+        const object = z.object(Object.fromEntries(keys.map((key) => [key, z.string().optional()])));
+        return { tell: { input: object, output: object } };
+      };
+      await world().serve(contract(tell(['a', 'b', 'c'])), {
+        go: async (_: undefined, ctx: { client: { tell(input: object): Promise<unknown> } }) =>
+          await ctx.client.tell({ b: 'B', c: 'C' }).catch((error: RpcError) => error.code),
+      } as never);
+      const callbacks = { tell: (input: object) => input };
+      const go = (service: ReturnType<typeof contract>, options: object) =>
+        (world().connect(service, options) as unknown as { go(): Promise<unknown> }).go();
+      const same = contract(tell(['a', 'b', 'c']));
+      expect(await go(same, { callbacks })).toEqual({ b: 'B', c: 'C' });
+      const fewer = contract(tell(['x', 'c', 'b']));
+      expect(await go(fewer, { callbacks })).toEqual({ b: 'B', c: 'C' });
+      expect(await go(contract(), {})).toBe('UNIMPLEMENTED');
+    });
+
+    test('end at their deadline, whatever the server does', async () => {
+      const raw = await RawServer.listen(world().bed.acceptor(), room);
+      let reason: unknown;
+      const client = world().connect(room, {
+        callbacks: {
+          ...quietCallbacks,
+          confirm: (_, ctx) =>
+            new Promise(() =>
+              ctx.signal.addEventListener('abort', () => {
+                reason = ctx.signal.reason;
+              }),
+            ),
+        } satisfies CallbacksOf<typeof room>,
+      });
+      await client.ready();
+      const text = createMsgpackCodec(echo, { named: false }).encodeInput(0, 'x');
+      const now = monotonicMs();
+      const callId = 0x4000_0000;
+      const body = text.bytes.slice(text.start, text.end);
+      raw.sendBytes(Kind.request, callId, body, { aux: deadlineToWire(now + 30, now) });
+      await until(() => raw.received.some((message) => message.callId === callId));
+      expect(monotonicMs()).toBeGreaterThanOrEqual(now + 30);
+      expect(raw.received.find((message) => message.callId === callId)).toMatchObject({
+        kind: Kind.error,
+        aux: statusNumber('DEADLINE_EXCEEDED'),
+      });
+      expect(reason).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+      await client.close();
+      await raw.close();
+    });
+
+    test('cannot be changed by who calls them', async () => {
+      let frozen = false;
+      await world().serve(room, {
+        ask: (_, ctx) => {
+          frozen = Object.isFrozen(ctx.client);
+          return '';
+        },
+        announce: () => {},
+        collect: () => 0,
+        chat: () => [],
+      });
+      await world().connect(room, { callbacks: quietCallbacks }).ask('x');
+      expect(frozen).toBe(true);
     });
   });
 }

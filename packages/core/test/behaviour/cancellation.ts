@@ -5,10 +5,8 @@ import { defineService } from '../../src/contract/define-service.js';
 import { Flag, Kind } from '../../src/transport/transport.js';
 import type { World } from './bed.js';
 import { RawClient } from './raw-client.js';
-import { echo } from './services.js';
+import { echo, quiet } from './services.js';
 import { failureOf, gate, until } from './waiting.js';
-
-const quiet = { nothing: () => {}, note: () => {} };
 
 export function describeCancellation(world: () => World): void {
   describe('cancellation', () => {

@@ -5,10 +5,8 @@ import { defineService } from '../../src/contract/define-service.js';
 import { Flag, Kind } from '../../src/transport/transport.js';
 import type { World } from './bed.js';
 import { RawClient } from './raw-client.js';
-import { echo } from './services.js';
+import { echo, quiet } from './services.js';
 import { failureOf, type Gate, gate, turn, until } from './waiting.js';
-
-const quiet = { nothing: () => {}, note: () => {} };
 
 export function describeDeadlines(world: () => World): void {
   describe('deadlines', () => {
@@ -26,7 +24,10 @@ export function describeDeadlines(world: () => World): void {
       });
       const client = world().connect(echo);
       await client.ready();
-      const error = await failureOf(client.say('slow', { timeoutMs: 20 }));
+      // On a busy machine the time may be over before the server has begun.
+      let error = await failureOf(client.say('slow', { timeoutMs: 20 }));
+      for (let timeoutMs = 40; !error.maybeExecuted; timeoutMs *= 2)
+        error = await failureOf(client.say('slow', { timeoutMs }));
       expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', origin: 'client', maybeExecuted: true });
       expect(error.message).toContain('echo/say');
       await until(() => reason !== undefined);
@@ -91,6 +92,9 @@ export function describeDeadlines(world: () => World): void {
       // The server holds this one back until it has room.
       const late = await failureOf(second.say('late', { timeoutMs: 15 }));
       expect(late.code).toBe('DEADLINE_EXCEEDED');
+      // It travels in units of 65 µs: for the server it is over a little later.
+      const over = monotonicMs() + 1;
+      await until(() => monotonicMs() > over);
       occupied.open();
       expect(await occupant).toBe('occupant');
       expect(await second.say('next')).toBe('next');

@@ -7,11 +7,9 @@ import { stream } from '../../src/contract/stream.js';
 import type { AnyService } from '../../src/contract/types.js';
 import { createDoor } from '../../src/server/door.js';
 import type { ServerInterceptor } from '../../src/server/interceptor.js';
-import { Flag, Kind } from '../../src/transport/transport.js';
 import { door } from '../../src/zod.js';
 import type { World } from './bed.js';
 import { FaultDialer } from './fault-dialer.js';
-import { RawClient } from './raw-client.js';
 import { failureOf, gate, until } from './waiting.js';
 
 const session = defineService('session', {
@@ -264,39 +262,6 @@ export function describeDoors(world: () => World): void {
       const client = world().connect(room) as unknown as { join(): Promise<Joined> };
       const joined = await client.join();
       expect(await failureOf(joined.room())).toMatchObject({ code: 'INTERNAL' });
-    });
-
-    test('a door that was never given, and references that are not held, break the protocol', async () => {
-      await serveLobby(world());
-      for (const misdeed of [
-        (raw: RawClient) => {
-          const door = new Uint8Array([9, 0, 0, 0]);
-          raw.connection.send(Kind.request, Flag.door, 0, 1, 0, door, 0, 4);
-        },
-        (raw: RawClient) => raw.connection.send(Kind.request, Flag.door, 0, 1, 0, new Uint8Array(0), 0, 0),
-        (raw: RawClient) => raw.control(Kind.doorRelease, 1, 1),
-        (raw: RawClient) => raw.control(Kind.doorRelease, 0, 0),
-      ]) {
-        const raw = await RawClient.connect(world().bed.dialer(), lobby);
-        misdeed(raw);
-        await until(() => raw.closed !== undefined);
-      }
-      expect(await world().connect(lobby).open('still serves')).toBeDefined();
-    });
-
-    test('a damaged table of attachments breaks the protocol', async () => {
-      await serveLobby(world());
-      for (const table of [
-        [],
-        [1, 0, 0, 0, 0, 0, 0, 0],
-        [0, 0, 0, 0, 0, 0, 0, 0],
-        [1, 0, 1, 0, 0, 0, 0, 0, 2],
-      ]) {
-        const raw = await RawClient.connect(world().bed.dialer(), lobby);
-        const bytes = new Uint8Array(table.length < 9 ? table : [...table, ...new Array(31).fill(0)]);
-        raw.connection.send(Kind.request, Flag.attachments, 2, 1, 0, bytes, 0, bytes.length);
-        await until(() => raw.closed !== undefined);
-      }
     });
   });
 }

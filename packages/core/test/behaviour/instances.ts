@@ -3,10 +3,8 @@ import { z } from 'zod';
 import { statsOf } from '../../src/client/stub.js';
 import { defineService } from '../../src/contract/define-service.js';
 import type { World } from './bed.js';
-import { echo } from './services.js';
+import { echo, quiet } from './services.js';
 import { failureOf, gate, until } from './waiting.js';
-
-const quiet = { nothing: () => {}, note: () => {} };
 
 export function describeInstances(world: () => World): void {
   describe('several instances', () => {

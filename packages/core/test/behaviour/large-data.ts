@@ -136,6 +136,7 @@ export function describeLargeData(world: () => World): void {
       expect(data.bytes.length).toBe(10);
       data.release();
       expect(() => data.bytes).toThrow(/released/);
+      expect(() => data.retain()).toThrow(/released/);
     });
 
     test('a receiver that never releases runs into its own quota: a typed error for the sender', async () => {

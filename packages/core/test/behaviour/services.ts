@@ -8,6 +8,9 @@ export const echo = defineService('echo', {
   note: { input: z.string(), oneway: true },
 });
 
+/** Handlers of its methods that a test does not look at. */
+export const quiet = { nothing: () => {}, note: () => {} };
+
 /** Values that JSON would lose. */
 export const values = defineService('values', {
   mirror: {

@@ -9,10 +9,8 @@ import type { ServerInterceptor } from '../../src/server/interceptor.js';
 import { Kind } from '../../src/transport/transport.js';
 import type { World } from './bed.js';
 import { RawClient } from './raw-client.js';
-import { blobs, echo, shop } from './services.js';
+import { blobs, echo, quiet, shop } from './services.js';
 import { failureOf, gate, until } from './waiting.js';
-
-const quiet = { nothing: () => {}, note: () => {} };
 
 export function describeSurroundings(world: () => World): void {
   describe('metadata', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { connectInMemory, defineService, isRpcError, RpcError, type ServiceClient } from '../../src/index.js';
+import { fd } from '../../src/zod.js';
 import { failureOf, until } from '../behaviour/waiting.js';
 
 const greeter = defineService('greeter', {
@@ -34,6 +35,18 @@ describe('connectInMemory', () => {
     expect(() => client.ping.sync()).toThrow(RpcError);
     await client.close();
     expect(await failureOf(client.ping())).toMatchObject({ code: 'FAILED_PRECONDITION' });
+  });
+
+  test('carries no descriptors, and says so', async () => {
+    const service = defineService('files', { read: { input: fd() } });
+    const runs: unknown[] = [];
+    await using client = connectInMemory(service, { read: (file) => void runs.push(file) });
+    expect(await failureOf(client.read(0))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      origin: 'transport',
+      maybeExecuted: false,
+    });
+    expect(runs).toEqual([]);
   });
 
   test('closing the client closes the server', async () => {

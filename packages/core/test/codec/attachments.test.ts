@@ -1,73 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ownFd } from '../../src/attach/owned-fd.js';
-import type { IncomingAttachments, OutgoingAttachment } from '../../src/codec/attachments.js';
 import type { ServiceCodec } from '../../src/codec/codec.js';
 import { writeAny } from '../../src/codec/generated/any-value.js';
 import { Writer } from '../../src/codec/generated/writer.js';
-import { createMsgpackCodec } from '../../src/codec/msgpack.js';
-import { type AttachmentKind, attachmentSymbol } from '../../src/contract/attachments.js';
-import { defineService } from '../../src/contract/define-service.js';
+import { attachmentSymbol } from '../../src/contract/attachments.js';
 import type { StandardSchema } from '../../src/contract/standard-schema.js';
-import type { AnyService } from '../../src/contract/types.js';
 import { blob, door, fd } from '../../src/zod.js';
-
-const inner = defineService('inner', { say: { input: z.string() } });
-/** What arrives in the place of an attachment. */
-const arrived = (kind: AttachmentKind, of?: unknown) => ({ [attachmentSymbol]: kind, of });
-const bytes = (...values: number[]) => Uint8Array.from(values);
-
-function codecs(schema: StandardSchema): readonly ServiceCodec[] {
-  const service = defineService('s', {
-    m: { input: schema, output: schema },
-    o: { input: schema, oneway: true },
-  });
-  return [createMsgpackCodec(service, { named: false }), createMsgpackCodec(service, { named: true })];
-}
-
-interface Sent {
-  readonly body: Uint8Array;
-  readonly attachments: readonly OutgoingAttachment[];
-}
-
-function send(codec: ServiceCodec, value: unknown, what: 'Input' | 'Output' = 'Input'): Sent {
-  const { bytes: memory, start, end, attachments = [] } = codec[`encode${what}`](0, value);
-  return { body: memory.slice(start, end), attachments };
-}
-
-/** Stands for a connection: what was sent arrives, each once, and all of it was asked for. */
-class Beside implements IncomingAttachments {
-  readonly asked: number[] = [];
-  readonly services: (AnyService | undefined)[] = [];
-  constructor(readonly attachments: readonly OutgoingAttachment[]) {}
-
-  at(index: number, kind: AttachmentKind, service: AnyService | undefined): unknown {
-    const found = this.attachments[index];
-    if (found?.kind !== kind || this.asked.includes(index)) throw new TypeError('no such attachment');
-    this.asked.push(index);
-    this.services.push(service);
-    return arrived(kind, found.value);
-  }
-}
-
-function receive(codec: ServiceCodec, { body, attachments }: Sent, what: 'Input' | 'Output' = 'Input') {
-  const beside = attachments.length === 0 ? undefined : new Beside(attachments);
-  const value = codec[`decode${what}`](0, body, 0, body.length, beside);
-  expect(beside?.asked.length ?? 0).toBe(attachments.length);
-  return value;
-}
-
-/** The value as it arrives, by both codecs and in both directions. */
-function travels(schema: StandardSchema, value: unknown): unknown {
-  const results = codecs(schema).flatMap((codec) =>
-    (['Input', 'Output'] as const).map((what) => receive(codec, send(codec, value, what), what)),
-  );
-  for (const each of results) expect(each).toStrictEqual(results[0]);
-  return results[0];
-}
-
-const file = ownFd(0);
-file.detach();
+import { arrived, Beside, bytes, codecs, file, inner, receive, send, travels } from './beside.js';
 
 describe('attachments in MessagePack', () => {
   it.each<[string, StandardSchema, unknown, unknown]>([
@@ -364,86 +303,5 @@ describe('what is not of the contract', () => {
   it('does not describe itself in generated code, either', () => {
     expect(() => writeAny(new Writer(), { a: [arrivedBlob] })).toThrow();
     expect(() => writeAny(new Writer(), { a: [{}] })).not.toThrow();
-  });
-});
-
-describe('hostile bodies', () => {
-  const schema = z.object({ a: fd().optional(), b: z.unknown(), c: z.array(blob()).optional() });
-  const [codec, named] = codecs(schema) as [ServiceCodec, ServiceCodec];
-  const decode = (body: Uint8Array, beside?: IncomingAttachments) =>
-    named.decodeInput(0, body, 0, body.length, beside);
-  const one = [{ kind: 'fd', value: 3 }] as const;
-  const text = (value: string) => [0xa0 + value.length, ...Buffer.from(value)];
-  const key = (name: string, ...value: number[]) => bytes(0x81, ...text(name), ...value);
-  const refused = expect.objectContaining({
-    code: 'INVALID_ARGUMENT',
-    origin: 'server',
-    maybeExecuted: false,
-  });
-  /** What stands in the place of the first descriptor, as an honest peer writes it. */
-  const place = [...send(named, { a: 3 }).body.slice(3)];
-
-  it('an honest one, to begin with', () => {
-    expect(decode(key('a', ...place), new Beside(one))).toStrictEqual({ a: arrived('fd', 3) });
-  });
-
-  it.each<[string, Uint8Array]>([
-    ['an attachment where there is none in the contract', key('b', ...place)],
-    ['an attachment under an unknown key', key('z', ...place)],
-    ['one within another', key('a', 0x92, 0xc1, ...place)],
-    ['one of another kind', key('c', 0x91, ...place)],
-    ['an index beyond', key('a', 0x92, 0xc1, 0xcd, 0x03, 0x01)],
-    ['a negative index', key('a', 0x92, 0xc1, 0xff)],
-    ['half an index', key('a', 0x92, 0xc1, 0xcb, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0)],
-    ['a text as index', key('a', 0x92, 0xc1, ...text('0'))],
-    ['the mark alone', key('a', 0xc1)],
-    ['the mark second', key('a', 0x92, 0x00, 0xc1)],
-    ['a place as a key of a Map', key('b', 0x93, 0xc1, ...place, 0x01)],
-    ['one place twice', bytes(0x82, ...text('a'), ...place, ...text('c'), 0x91, ...place)],
-  ])('%s', (_, body) => {
-    expect(() => decode(body, new Beside(one))).toThrow(refused);
-    // And nothing of it stays behind for the next message.
-    expect(decode(key('a', ...place), new Beside(one))).toStrictEqual({ a: arrived('fd', 3) });
-  });
-
-  it.each<[string, Uint8Array]>([
-    ['a place', key('a', ...place)],
-    ['a place where anything may be', key('b', ...place)],
-  ])('%s when nothing came beside it', (_, body) => {
-    expect(() => decode(body)).toThrow(refused);
-    expect(() => named.decodeOutput(0, body, 0, body.length)).toThrow(/INTERNAL/);
-  });
-
-  it('of answers are no number or bytes in place of an attachment', () => {
-    for (const [value, at] of [
-      [key('a', 0x05), 'a'],
-      [key('c', 0x91, 0xc4, 1, 7), 'c'],
-      [key('a', ...key('fd', 5)), 'a'],
-    ] as const) {
-      expect(at).toBeTruthy();
-      expect(() => named.decodeOutput(0, value, 0, value.length)).toThrow(
-        expect.objectContaining({ code: 'INTERNAL', message: expect.stringContaining('cannot be decoded') }),
-      );
-    }
-  });
-
-  it('of answers are none in place of a union of them', () => {
-    const [one] = codecs(z.union([fd(), z.string()])) as [ServiceCodec];
-    expect(one.decodeOutput(0, bytes(0xa1, 0x61), 0, 2)).toBe('a');
-    expect(() => one.decodeOutput(0, bytes(5), 0, 1)).toThrow(/INTERNAL/);
-  });
-
-  it('deep ones end', () => {
-    const depth = 100_000;
-    const body = Buffer.concat([bytes(0x81, ...text('c')), Buffer.alloc(depth, 0x91), bytes(...place)]);
-    expect(() => decode(body, new Beside(one))).toThrow(refused);
-    expect(codec).toBeDefined();
-  });
-
-  it('wide ones end', () => {
-    const count = 50_000;
-    const head = bytes(0x81, ...text('c'), 0xdd, 0, 0, count >> 8, count & 255);
-    const body = Buffer.concat([head, ...Array(count).fill(bytes(...place))]);
-    expect(() => decode(body, new Beside(one))).toThrow(refused);
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ClientStats, ServerStats } from '../../src/index.js';
+import { scaled } from '../overload/support/scale.js';
 import { until } from '../shm/support/places.js';
 import { launch } from './support/actor.js';
 import { counted, type Resources, resourcesOf } from './support/resources.js';
 import { numbered, type Outcome, World } from './support/world.js';
 
-/** Kills in each direction. The whole thousand: DOORCALL_CYCLES=1000. */
-const CYCLES = Number(process.env.DOORCALL_CYCLES ?? 100);
+/** Kills in each direction. The long form of `npm run test:leaks` takes 1,000. */
+const CYCLES = Number(process.env.DOORCALL_CYCLES ?? scaled(100, 1_000));
 /** Before the first count, so that what is made once is there. */
 const WARM_UP = 10;
 /** Processes that come and go at a time. */

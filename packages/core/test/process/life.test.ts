@@ -11,6 +11,7 @@ const live = ({ directory }: World, what: string, nodeOptions: string[] = []): A
   launch('life.mjs', { what, directory }, { nodeOptions });
 
 const ended = (code: number) => ({ code, signal: null });
+const TERMINATED = { code: null, signal: 'SIGTERM' };
 
 describe('a process', () => {
   test.each(['idle', 'never', 'oneway'])('with a client that is %s ends by itself', async (what) => {
@@ -56,23 +57,27 @@ describe('a process', () => {
   });
 
   test.each([
-    ['exit', 3],
-    ['uncaught', 1],
-  ])('that ends with calls in flight (%s) ends at once, and its server knows', async (what, code) => {
+    ['exit', ended(3)],
+    ['uncaught', ended(1)],
+    ['rejection', ended(1)],
+    ['signal', TERMINATED],
+  ])('that ends with calls in flight (%s) ends at once, and its server knows', async (what, end) => {
     const world = new World();
     const server = await world.serve();
     const other = await world.connect();
     const run = live(world, what);
-    expect(await run.exited, run.output).toEqual(ended(code));
+    expect(await run.exited, run.output).toEqual(end);
     await Promise.all(['a', 'b', 'c'].map((id) => other.aborted(id)));
     await Promise.all(['a', 'b', 'c'].map((id) => other.release(id)));
     expect(await server.tell('stats')).toMatchObject({ connections: 1, inFlight: 0 });
   });
 
   test.each([
-    ['exit of a server', 4],
-    ['uncaught in a server', 1],
-  ])('that serves (%s): its callers know at once', async (what, code) => {
+    ['exit of a server', ended(4)],
+    ['uncaught in a server', ended(1)],
+    ['rejection in a server', ended(1)],
+    ['signal in a server', TERMINATED],
+  ])('that serves (%s): its callers know at once', async (what, end) => {
     const world = new World();
     const run = live(world, what);
     await until(() => run.output.includes('serving'));
@@ -83,7 +88,7 @@ describe('a process', () => {
     for (const outcome of [await held, await last]) {
       expect(outcome).toMatchObject({ code: 'UNAVAILABLE', origin: 'transport', maybeExecuted: true });
     }
-    expect(await run.exited, run.output).toEqual(ended(code));
+    expect(await run.exited, run.output).toEqual(end);
     await world.serve({ onTaken: 'fail' });
   });
 

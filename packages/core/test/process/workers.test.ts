@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ServerStats } from '../../src/index.js';
+import { scaled } from '../overload/support/scale.js';
 import { until } from '../shm/support/places.js';
 import { type Actor, launch } from './support/actor.js';
 import { counted, resourcesOf } from './support/resources.js';
@@ -10,8 +11,9 @@ const host = ({ directory, runLog }: World): Actor => launch('worker-host.mjs', 
 
 const filesOf = ({ directory }: World) => readdirSync(`${directory}/work`).sort();
 
-/** Three kinds of moments: more than fifty in all. */
-const TIMES = 18;
+/** Of each kind of moment. The long form of `npm run test:leaks` takes 1,000. */
+const TIMES = scaled(18, 1_000);
+const WATCHDOG_MS = scaled(60_000, 1_800_000);
 
 describe('a worker thread that is terminated', () => {
   test.each(['calling', 'blocking', 'connecting'])(
@@ -32,6 +34,7 @@ describe('a worker thread that is terminated', () => {
       expect(await settled()).toEqual(before);
       expect(await server.tell('stats')).toMatchObject({ connections: 1, inFlight: 0 });
     },
+    WATCHDOG_MS,
   );
 
   test('while it serves: its callers hear of it at once, its name is free', async () => {

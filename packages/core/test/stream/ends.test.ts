@@ -129,6 +129,7 @@ describe('the receiving end', () => {
 class Writing implements OutgoingOwner {
   readonly sent: [flags: number, items: number, length: number][] = [];
   readonly thrown: unknown[] = [];
+  readonly unsent: unknown[] = [];
   ended = 0;
   attempts = 0;
   result: SendResult = SendResult.accepted;
@@ -146,6 +147,10 @@ class Writing implements OutgoingOwner {
 
   pull(source: { next(): unknown }): IteratorResult<unknown> {
     return source.next() as IteratorResult<unknown>;
+  }
+
+  dropped(item: unknown): void {
+    this.unsent.push(item);
   }
 
   sourceEnded(): void {
@@ -225,7 +230,7 @@ describe('the sending end', () => {
     expect(owner.thrown).toEqual([]);
   });
 
-  test('what comes of a source after the stop goes nowhere', async () => {
+  test('what comes of a source after the stop is not sent, and its call is told', async () => {
     const owner = new Writing();
     let reject = (_error: Error) => {};
     let resolve = (_result: IteratorResult<number>) => {};
@@ -246,7 +251,7 @@ describe('the sending end', () => {
     late('resolve');
     late('reject');
     await turn();
-    expect([owner.sent, owner.thrown, owner.ended]).toEqual([[], [], 0]);
+    expect([owner.sent, owner.unsent, owner.thrown, owner.ended]).toEqual([[], [1], [], 0]);
   });
 
   test('those that were refused go on in turns; one that was stopped has none', () => {

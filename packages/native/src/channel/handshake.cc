@@ -50,37 +50,50 @@ std::optional<os::Error> sendWithDescriptors(int socket, const std::vector<uint8
   return std::nullopt;
 }
 
-/** Checks and takes over the descriptors that came with WELCOME or ATTACH. Returns what is wrong,
- * or "". */
-std::string takePeerHalf(ChannelParts& parts, uint32_t ringBytes, std::vector<os::UniqueFd> fds,
-                         bool hasBell, bool hasPidfd) {
+/** What is wrong with the other side's half of the connection, and whose fault it is. */
+struct Problem {
+  std::string message;
+  /** This process's own trouble, e.g. no descriptors left: the peer did nothing wrong, and later it
+   * may work. */
+  bool own = false;
+};
+
+bool isShortage(int code) {
+  return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS;
+}
+
+Problem problemOf(const os::Error& error) { return {error.message(), isShortage(error.code)}; }
+
+/** Checks and takes over the descriptors that came with WELCOME or ATTACH. */
+std::optional<Problem> takePeerHalf(ChannelParts& parts, uint32_t ringBytes,
+                                    std::vector<os::UniqueFd> fds, bool hasBell, bool hasPidfd) {
   const size_t expected = size_t{1} + hasBell + hasPidfd;
   if (fds.size() != expected) {
-    return "expected " + std::to_string(expected) + " descriptors, got " +
-           std::to_string(fds.size());
+    return Problem{"expected " + std::to_string(expected) + " descriptors, got " +
+                   std::to_string(fds.size())};
   }
   auto mapped = os::mapPeerSegment(std::move(fds[0]), ring::segmentBytes(ringBytes));
-  if (!mapped) return mapped.error().message();
+  if (!mapped) return problemOf(mapped.error());
   parts.peer = std::move(mapped).value();
   parts.peerRingBytes = ringBytes;
   if (const char* problem = ring::PeerSegmentView(parts.peer.data(), ringBytes).identityProblem())
-    return problem;
+    return Problem{problem};
   if (hasBell) {
-    if (auto fine = os::checkEventBell(fds[1].get()); !fine) return fine.error().message();
+    if (auto fine = os::checkEventBell(fds[1].get()); !fine) return problemOf(fine.error());
     parts.peerBell = std::move(fds[1]);
   }
   if (hasPidfd) {
     os::UniqueFd& pidfd = fds[expected - 1];
-    if (auto fine = os::checkPidfd(pidfd.get()); !fine) return fine.error().message();
+    if (auto fine = os::checkPidfd(pidfd.get()); !fine) return problemOf(fine.error());
     parts.peerPidfd = std::move(pidfd);
   }
-  return "";
+  return std::nullopt;
 }
 
 struct Received {
   bool wait = false;
   bool endOfFile = false;
-  std::string problem;
+  std::optional<Problem> problem;
   size_t size = 0;
   std::vector<os::UniqueFd> fds;
 };
@@ -93,15 +106,23 @@ Received receive(int socket, std::vector<uint8_t>& buffer, size_t maxFds) {
     const int code = message.error().code;
     received.wait = code == EAGAIN || code == EWOULDBLOCK || code == EINTR;
     received.endOfFile = code == ECONNRESET || code == EPIPE;
-    if (!received.wait && !received.endOfFile) received.problem = message.error().message();
+    // Whatever the peer sends can be received: this is no fault of its.
+    if (!received.wait && !received.endOfFile)
+      received.problem = Problem{message.error().message(), true};
     return received;
   }
   received.endOfFile = message.value().endOfFile;
-  if (message.value().truncated)
-    received.problem = "handshake message or its descriptors truncated or too many";
+  if (message.value().fdsLost)
+    received.problem = Problem{"no descriptors left for those of the handshake", true};
+  else if (message.value().truncated)
+    received.problem = Problem{"handshake message or its descriptors truncated or too many"};
   received.size = message.value().size;
   received.fds = std::move(message.value().fds);
   return received;
+}
+
+uint16_t codeOf(const Problem& problem, uint16_t otherwise) {
+  return problem.own ? kResourceExhausted : otherwise;
 }
 
 /** What stands where one of `expected` was due, for a log; "" when nothing of ours does. */
@@ -155,7 +176,8 @@ ServerHandshake::Event ServerHandshake::onReadable() {
     step_ = Step::over;
     return HandshakeFailure{kUnavailable, "peer left in the middle of the handshake", false};
   }
-  if (!received.problem.empty()) return fail(kInvalidArgument, received.problem);
+  if (received.problem)
+    return fail(codeOf(*received.problem, kInvalidArgument), received.problem->message);
   const std::span<const uint8_t> bytes(buffer.data(), received.size);
   if (step_ == Step::awaitHello) return takeFirst(bytes);
   if (step_ != Step::over) {
@@ -234,7 +256,7 @@ ServerHandshake::Event ServerHandshake::takeAttach(std::span<const uint8_t> byte
     return fail(kInvalidArgument, "ATTACH without the agreed bell");
   const auto problem =
       takePeerHalf(parts_, parts_.peerRingBytes, std::move(fds), attach->hasBell, attach->hasPidfd);
-  if (!problem.empty()) return fail(kInvalidArgument, problem);
+  if (problem) return fail(codeOf(*problem, kInvalidArgument), problem->message);
   parts_.own.fd.reset();
   parts_.clockOffsetNs = -attach->clockOffsetNs;
   parts_.remote = hello_.self;
@@ -287,7 +309,8 @@ ClientHandshake::Event ClientHandshake::onReadable() {
   if (received.wait) return HandshakePending{};
   if (received.endOfFile)
     return fail(kUnavailable, "server hung up in the middle of the handshake", true);
-  if (!received.problem.empty()) return fail(kUnavailable, received.problem);
+  if (received.problem)
+    return fail(codeOf(*received.problem, kUnavailable), received.problem->message);
   const std::span<const uint8_t> bytes(buffer.data(), received.size);
   if (auto refused = decodeRefuse(bytes)) {
     step_ = Step::over;
@@ -330,9 +353,9 @@ ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> byt
     return fail(kUnavailable, "server sent WELCOME without the agreed bell");
   parts_.credentials = credentials_;
   parts_.protocolVersion = welcome->version;
-  auto problem = takePeerHalf(parts_, welcome->serverRingBytes, std::move(fds), welcome->hasBell,
-                              welcome->hasPidfd);
-  if (!problem.empty()) return fail(kUnavailable, problem);
+  const auto problem = takePeerHalf(parts_, welcome->serverRingBytes, std::move(fds),
+                                    welcome->hasBell, welcome->hasPidfd);
+  if (problem) return fail(codeOf(*problem, kUnavailable), problem->message);
   if (auto failed = makeOwnHalf(parts_, welcome->clientRingBytes, withBell)) {
     return fail(kResourceExhausted, "cannot make a segment: " + failed->message());
   }

@@ -1,5 +1,6 @@
 #include "napi/batch.h"
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_map>
 
@@ -25,6 +26,11 @@ uint32_t wholeRecords(const uint8_t* batch, size_t bytes, uint32_t limit) {
     whole += padded;
   }
   return whole;
+}
+
+uint32_t wholeRecordsOrFirst(const uint8_t* batch, size_t bytes, uint32_t limit) {
+  const uint32_t first = bytes == 0 ? 0 : ring::alignRecord(headerAt(batch).length);
+  return std::max(first, wholeRecords(batch, bytes, limit));
 }
 
 void markCancelled(uint8_t* batch, uint32_t bytes) {

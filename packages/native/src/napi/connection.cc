@@ -28,6 +28,8 @@ constexpr size_t kEndWord = 6;
 constexpr size_t kKeptSourceBytes = 1 << 20;
 /** How long close() waits for queued messages to find space. */
 constexpr uint64_t kLingerMs = 1000;
+/** How long JavaScript may work for one connection at a stretch while others have work, too. */
+constexpr uint64_t kShareNs = 150'000;
 
 }  // namespace
 
@@ -195,10 +197,11 @@ bool Connection::serve(uint32_t capacity) {
     worked = true;
   }
   if (reads()) {
+    const bool shared = capacity < ring::kBatchBytes;
     if (!setAside_.empty()) {
-      worked = deliverSetAside() || worked;
+      worked = deliverSetAside(shared) || worked;
     } else {
-      worked = drainAndDeliver(std::max(capacity, channel_->maxRecordBytes())) || worked;
+      worked = drainAndDeliver(std::max(capacity, channel_->maxRecordBytes()), shared) || worked;
     }
   }
   worked = giveBackViews() || worked;
@@ -220,17 +223,12 @@ bool Connection::giveBackViews() {
   return true;
 }
 
-bool Connection::drainAndDeliver(uint32_t capacity) {
+bool Connection::drainAndDeliver(uint32_t capacity, bool shared) {
   const uint32_t bytes = channel_->drain(loop_.batch(), std::min(capacity, ring::kBatchBytes));
   if (bytes == 0) return false;
   lastTraffic_ = loop_.now();
   markCancelled(loop_.batch(), bytes);
-  return deliver(bytes);
-}
-
-bool Connection::deliver(uint32_t bytes) {
-  const uint32_t consumed = callSink(bytes);
-  keepRest(consumed, bytes);
+  keepRest(callSinkForShare(share(loop_.batch(), bytes, shared), shared), bytes);
   return true;
 }
 
@@ -242,12 +240,29 @@ void Connection::keepRest(uint32_t consumed, uint32_t bytes) {
   }
 }
 
-bool Connection::deliverSetAside() {
-  const uint32_t bytes = wholeRecords(setAside_.data(), setAside_.size(), ring::kBatchBytes);
+bool Connection::deliverSetAside(bool shared) {
+  const uint32_t bytes = share(setAside_.data(), setAside_.size(), shared);
   std::memcpy(loop_.batch(), setAside_.data(), bytes);
   setAside_.erase(setAside_.begin(), setAside_.begin() + bytes);
-  keepRest(callSink(bytes), bytes);
+  keepRest(callSinkForShare(bytes, shared), bytes);
   return true;
+}
+
+uint32_t Connection::share(const uint8_t* records, size_t bytes, bool shared) const {
+  return wholeRecordsOrFirst(records, bytes, shared ? shareBytes_ : ring::kBatchBytes);
+}
+
+uint32_t Connection::callSinkForShare(uint32_t bytes, bool shared) {
+  if (!shared) return callSink(bytes);
+  const uint64_t start = os::monotonicNs();
+  const uint32_t consumed = callSink(bytes);
+  const uint64_t took = os::monotonicNs() - start;
+  if (took > kShareNs) {
+    shareBytes_ = static_cast<uint32_t>(bytes * kShareNs / took);
+  } else {
+    shareBytes_ = std::clamp(shareBytes_ * 2, ring::kRecordAlignment, ring::kBatchBytes);
+  }
+  return consumed;
 }
 
 uint32_t Connection::callSink(uint32_t bytes) {

@@ -98,15 +98,17 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   void watchAll();
   void unwatchAll();
   void readSocket();
-  bool deliver(uint32_t bytes);
-  bool deliverSetAside();
+  bool deliverSetAside(bool shared);
   void keepRest(uint32_t consumed, uint32_t bytes);
+  /** How much of what is there JavaScript gets at once. */
+  uint32_t share(const uint8_t* records, size_t bytes, bool shared) const;
+  uint32_t callSinkForShare(uint32_t bytes, bool shared);
   uint32_t callSink(uint32_t bytes);
   bool nowWritable() const;
   /** Not while it is held, nor once close() was called: what is not taken goes elsewhere. */
   bool reads() const { return state_ == State::open && !held_; }
   void activate();
-  bool drainAndDeliver(uint32_t capacity);
+  bool drainAndDeliver(uint32_t capacity, bool shared);
   bool giveBackViews();
   bool noticeEnd();
   bool finish(const char* reason, const std::string& detail, bool frozen);
@@ -144,6 +146,9 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   bool writableOwed_ = false;
   bool itemsOwed_ = false;
   uint32_t resumes_ = 0;
+  /** While others have work: what JavaScript does in its share of the time, as far as it has shown.
+   */
+  uint32_t shareBytes_ = ring::kBatchBytes;
   uint64_t graceTimer_ = 0;
   uint64_t lingerTimer_ = 0;
   uint64_t lastTraffic_ = 0;

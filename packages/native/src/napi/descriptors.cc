@@ -43,7 +43,8 @@ void Descriptors::unwatch(int fd, uint64_t token) {
 Descriptors::Watchers Descriptors::takeWatchers() { return std::exchange(watchers_, {}); }
 
 void Descriptors::onReadable() {
-  std::array<epoll_event, 64> events;
+  // The rest is there at the next poll, and connections get their turn before.
+  std::array<epoll_event, 16> events;
   const auto ready = epoll_.wait(events, 0);
   if (!ready || !loop_.javascriptRuns()) return;
   const Napi::HandleScope scope(loop_.env());

@@ -16,6 +16,8 @@ namespace {
 
 /** Until descriptors are looked for again. */
 constexpr uint64_t kAcceptRetryMs = 100;
+/** Peers that are let in before those that are in already get their turn. */
+constexpr int kAcceptsInTurn = 8;
 
 }  // namespace
 
@@ -50,21 +52,26 @@ void Listener::problem(const os::PeerCredentials* peer, const std::string& reaso
 
 void Listener::onEvents(uint64_t token, uint32_t) {
   if (token == token_) {
-    acceptAll();
+    acceptSome(kAcceptsInTurn);
     return;
   }
   const auto found = idOfToken_.find(token);
   if (found != idOfToken_.end()) advance(found->second);
 }
 
-void Listener::acceptAll() {
-  while (socket_.valid()) {
+void Listener::acceptSome(int most) {
+  for (int count = 0; socket_.valid(); count++) {
+    if (count == most) {
+      acceptLater(0);
+      return;
+    }
     auto accepted = os::acceptFrom(socket_.get());
     if (!accepted) {
       const int code = accepted.error().code;
       if (code == EINTR || code == ECONNABORTED) continue;
       if (code == EAGAIN || code == EWOULDBLOCK) return;
-      acceptLater(accepted.error());
+      // Out of descriptors or memory: the backlog keeps the peers.
+      if (acceptLater(kAcceptRetryMs)) problem(nullptr, accepted.error().message());
       return;
     }
     const auto peer = os::peerCredentials(accepted.value().get());
@@ -76,17 +83,18 @@ void Listener::acceptAll() {
   }
 }
 
-/** Out of descriptors or memory: the backlog keeps the peers, but no further edge tells of them. */
-void Listener::acceptLater(const os::Error& reason) {
-  if (retryTimer_ != 0) return;
+/** No further edge tells of those that wait by now. False when it was about to look again anyway.
+ */
+bool Listener::acceptLater(uint64_t ms) {
+  if (retryTimer_ != 0) return false;
   const std::weak_ptr<Listener> weak = weak_from_this();
-  retryTimer_ = loop_.after(kAcceptRetryMs, [weak] {
+  retryTimer_ = loop_.after(ms, [weak] {
     const auto self = weak.lock();
     if (!self) return;
     self->retryTimer_ = 0;
-    self->acceptAll();
+    self->acceptSome(kAcceptsInTurn);
   });
-  problem(nullptr, reason.message());
+  return true;
 }
 
 void Listener::admit(os::UniqueFd socket, const os::PeerCredentials& peer) {
@@ -209,7 +217,8 @@ void Listener::giveLock(uint32_t handshake, int lockFd) {
 
 void Listener::close(Napi::Function done) {
   if (!socket_.valid()) return;
-  acceptAll();
+  // No more than can have waited: others may come as fast as these are let in.
+  acceptSome(options_.backlog + 1);
   closing_ = true;
   closed_ = Napi::Persistent(done);
   loop_.cancel(retryTimer_);

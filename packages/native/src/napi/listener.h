@@ -44,8 +44,8 @@ class Listener final : public Watcher, public std::enable_shared_from_this<Liste
     channel::ChannelLimits limits;
   };
 
-  void acceptAll();
-  void acceptLater(const os::Error& reason);
+  void acceptSome(int most);
+  bool acceptLater(uint64_t ms);
   void admit(os::UniqueFd socket, const os::PeerCredentials& peer);
   void advance(uint32_t id);
   /** Forgets a handshake that has become a connection, or the answer to a takeover. */
@@ -62,7 +62,7 @@ class Listener final : public Watcher, public std::enable_shared_from_this<Liste
   Napi::ObjectReference events_;
   Napi::FunctionReference closed_;
   uint64_t token_ = 0;
-  /** Runs while peers wait in the backlog for which there were no descriptors. */
+  /** Runs while peers wait in the backlog: others come first, or there were no descriptors. */
   uint64_t retryTimer_ = 0;
   bool closing_ = false;
   uint32_t nextId_ = 1;

@@ -17,6 +17,7 @@ import { ShmDialer } from './dialer.js';
 import type { ShmAcceptorOptions, ShmDialerOptions } from './options.js';
 
 export type { OnTaken, ShmAcceptorOptions, ShmDialerOptions, ShmLogger } from './options.js';
+export { DEFAULT_RING_BYTES } from './options.js';
 
 /** The server's side: {@link Acceptor.listen} makes directories as needed, takes the name and listens. */
 export function createShmAcceptor(options: ShmAcceptorOptions = {}): Acceptor {

@@ -7,6 +7,8 @@ export interface Resources {
   /** Segments of shared memory that it has mapped. */
   readonly segments: number;
   readonly threads: number;
+  /** Of {@link rssKib}, shared memory. */
+  readonly sharedKib: number;
   readonly rssKib: number;
 }
 
@@ -18,11 +20,16 @@ export function resourcesOf(pid: number): Resources {
     descriptors: openDescriptors(pid).length,
     segments: maps.filter((line) => line.includes('memfd:')).length,
     threads: field('Threads'),
+    sharedKib: field('RssShmem'),
     rssKib: field('VmRSS'),
   };
 }
 
 /** What must be the same before and after; memory is compared apart. */
-export function counted({ descriptors, segments, threads }: Resources): Omit<Resources, 'rssKib'> {
+export function counted({
+  descriptors,
+  segments,
+  threads,
+}: Resources): Pick<Resources, 'descriptors' | 'segments' | 'threads'> {
   return { descriptors, segments, threads };
 }

@@ -1,0 +1,141 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ownFd } from '../../src/attach/owned-fd.js';
+import { until } from '../behaviour/waiting.js';
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
+
+function folder(): string {
+  const made = mkdtempSync(path.join(tmpdir(), 'doorcall-test-'));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+function file(text: string): string {
+  const name = path.join(folder(), 'file');
+  writeFileSync(name, text);
+  return name;
+}
+
+const isOpen = (fd: number) => {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe('an owned descriptor', () => {
+  it.each([-1, 1.5, Number.NaN, '3' as never])('is none when it is %s', (fd) => {
+    expect(() => ownFd(fd)).toThrow(/INVALID_ARGUMENT/);
+  });
+
+  it('is closed once, and may have been closed by others', () => {
+    const number = openSync(file('x'), 'r');
+    const owned = ownFd(number);
+    closeSync(number);
+    owned.close();
+    // The number is somebody else's now.
+    const other = openSync(file('y'), 'r');
+    expect(other).toBe(number);
+    owned.close();
+    owned[Symbol.dispose]();
+    expect(isOpen(other)).toBe(true);
+    closeSync(other);
+  });
+
+  it('that is detached is its caller’s', () => {
+    const owned = ownFd(openSync(file('x'), 'r'));
+    const number = owned.detach();
+    owned.close();
+    expect(isOpen(number)).toBe(true);
+    expect(() => owned.fd).toThrow(/FAILED_PRECONDITION/);
+    expect(() => owned.detach()).toThrow(/FAILED_PRECONDITION/);
+    closeSync(number);
+  });
+
+  it('becomes a FileHandle, and is closed itself', async () => {
+    const number = openSync(file('text'), 'r');
+    const owned = ownFd(number);
+    const handle = await owned.toFileHandle();
+    expect(handle.fd).not.toBe(number);
+    expect(isOpen(number)).toBe(false);
+    expect(() => owned.fd).toThrow(/FAILED_PRECONDITION/);
+    expect(await handle.readFile('utf8')).toBe('text');
+    await handle.close();
+  });
+
+  it('becomes a FileHandle that may do what the descriptor may', async () => {
+    const name = file('old ');
+    const appending = await ownFd(openSync(name, 'a')).toFileHandle();
+    writeFileSync(name, 'much longer ');
+    await appending.write('new');
+    await appending.close();
+    expect(readFileSync(name, 'utf8')).toBe('much longer new');
+    const writing = await ownFd(openSync(name, 'r+')).toFileHandle();
+    await writing.write('MUCH', 0);
+    await writing.close();
+    const reading = await ownFd(openSync(name, 'r')).toFileHandle();
+    await expect(reading.write('x')).rejects.toThrow(/EBADF/);
+    expect(await reading.readFile('utf8')).toBe('MUCH longer new');
+    await reading.close();
+  });
+
+  it('of a file without a name becomes a FileHandle, too', async () => {
+    const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
+    const number = openSync(folder(), O_TMPFILE | constants.O_RDWR);
+    writeSync(number, 'text');
+    const handle = await ownFd(number).toFileHandle();
+    expect(await handle.readFile('utf8')).toBe('text');
+    await handle.close();
+  });
+
+  it('becomes a socket, which closes it', async () => {
+    const owned = ownFd(openSync('/dev/null', 'r+'));
+    expect(() => owned.toSocket()).toThrow();
+    expect(() => owned.fd).toThrow(/FAILED_PRECONDITION/);
+  });
+
+  it('that is forgotten is closed and told of; one that was closed or detached is not', async () => {
+    const told: string[] = [];
+    const listen = (warning: Error) => void told.push(warning.message);
+    process.on('warning', listen);
+    onTestFinished(() => void process.off('warning', listen));
+    const name = file('x');
+    const forgotten = openSync(name, 'r');
+    const detached = (() => {
+      ownFd(openSync(name, 'r')).close();
+      ownFd(forgotten);
+      return ownFd(openSync(name, 'r')).detach();
+    })();
+    await until(() => {
+      gc();
+      return told.length > 0;
+    });
+    expect(isOpen(forgotten)).toBe(false);
+    // The finalizers of all three have had their turn.
+    for (let i = 0; i < 10; i += 1) {
+      gc();
+      await new Promise(setImmediate);
+    }
+    expect(told).toEqual([expect.stringContaining(`(${forgotten})`)]);
+    expect(isOpen(detached)).toBe(true);
+    closeSync(detached);
+  });
+});

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { defineService } from '../../src/contract/define-service.js';
+import { stream } from '../../src/contract/stream.js';
+import { createDoor } from '../../src/server/door.js';
+import { Flag, Kind } from '../../src/transport/transport.js';
+import { blob, door } from '../../src/zod.js';
+import type { World } from './bed.js';
+import { RawClient } from './raw-client.js';
+import { failureOf, gate, turn, until } from './waiting.js';
+
+const MIB = 1024 * 1024;
+
+const bell = defineService('bell', {
+  ring: { input: z.string(), output: z.number() },
+  echo: { input: z.string(), output: stream(z.string()) },
+});
+const handlers = { ring: (text: string) => text.length, echo: (text: string) => [text] };
+
+const house = defineService('house', {
+  /** The same door for everybody. */
+  shared: { output: door(bell) },
+  /** Lets go of what it is sent. */
+  visit: {
+    input: z.object({
+      data: blob().optional(),
+      first: door(bell),
+      second: door(bell).optional(),
+      text: z.string(),
+    }),
+  },
+});
+
+async function serveHouse(world: World) {
+  const gone = gate();
+  let unreferenced = 0;
+  const shared = createDoor(bell, handlers, {
+    onUnreferenced() {
+      unreferenced += 1;
+      gone.open();
+    },
+  });
+  await world.serve(
+    house,
+    {
+      shared: () => shared,
+      visit({ data, first, second }) {
+        data?.release();
+        for (const each of [first, second]) each?.[Symbol.dispose]();
+      },
+    },
+    { limits: { maxBlobBytes: 8 * MIB }, maxMessageBytes: MIB },
+  );
+  return { shared, gone, unreferenced: () => unreferenced };
+}
+
+/** Who holds a door, and what becomes of it when nobody does. */
+export function describeDoorHolders(world: () => World): void {
+  describe('the holders of a door', () => {
+    test('its owner is told when the last of several is gone, and once', async () => {
+      const { shared, gone, unreferenced } = await serveHouse(world());
+      const [ann, bob] = [world().connect(house), world().connect(house)];
+      const held = [await ann.shared(), await ann.shared(), await bob.shared()];
+      expect(shared.references).toBe(3);
+      for (const [i, each] of held.entries()) {
+        expect(unreferenced()).toBe(0);
+        each[Symbol.dispose]();
+        // Letting go again is nothing.
+        each[Symbol.dispose]();
+        await until(() => shared.references === 2 - i);
+        await turn();
+      }
+      await gone.opened;
+      // Who holds it later is counted anew.
+      await (await ann.shared())[Symbol.dispose]();
+      await until(() => unreferenced() === 2);
+      expect(world().log).toEqual([]);
+    });
+
+    test('one who was given it several times gives it back under one number', async () => {
+      const { shared, gone } = await serveHouse(world());
+      const raw = await RawClient.connect(world().bed.dialer(), house);
+      for (const id of [1, 2, 3]) raw.call(Kind.request, 'shared', undefined, id);
+      await until(() => raw.answersTo(3).length === 1);
+      expect(shared.references).toBe(3);
+      raw.control(Kind.doorRelease, 1, 3);
+      await gone.opened;
+      // What was under way then is refused, and nobody's fault.
+      raw.connection.send(Kind.request, Flag.door, 0, 4, 0, new Uint8Array([1, 0, 0, 0]), 0, 4);
+      await until(() => raw.answersTo(4).length === 1);
+      expect(raw.answersTo(4)[0]).toMatchObject({ kind: Kind.error });
+      expect(new TextDecoder().decode(raw.answersTo(4)[0]?.bytes)).toContain('not held any more');
+      expect(raw.closed).toBe(undefined);
+      raw.connection.close();
+    });
+
+    test('one who lets go behind a large call has it answered', async () => {
+      await serveHouse(world());
+      const shared = await world().connect(house).shared();
+      const call = shared.ring('x'.repeat(MIB / 2));
+      shared[Symbol.dispose]();
+      expect(await call).toBe(MIB / 2);
+    });
+
+    test('one who has let go is refused by itself, however it calls', async () => {
+      await serveHouse(world());
+      const shared = await world().connect(house).shared();
+      expect(Object.isFrozen(shared)).toBe(true);
+      shared[Symbol.dispose]();
+      const released = { code: 'FAILED_PRECONDITION', origin: 'client', message: /the door was released/ };
+      expect(await failureOf(shared.ring('x'))).toMatchObject({
+        ...released,
+        message: expect.stringMatching(released.message),
+      });
+      await expect(shared.echo('x').next()).rejects.toThrow(released.message);
+      expect(() => shared.ring.sync('x')).toThrow(released.message);
+    });
+
+    test('is nobody when the message was not sent, and its owner is told in a turn of its own', async () => {
+      await serveHouse(world());
+      const client = world().connect(house);
+      await client.ready();
+      let told = 0;
+      const onUnreferenced = () => {
+        told += 1;
+      };
+      const mine = createDoor(bell, handlers, { onUnreferenced });
+      const revoked = createDoor(bell, handlers);
+      {
+        using _ends = revoked;
+      }
+      for (const [input, code] of [
+        [{ first: mine, second: revoked, text: '' }, 'FAILED_PRECONDITION'],
+        [{ first: mine, text: 'x'.repeat(MIB) }, 'RESOURCE_EXHAUSTED'],
+      ] as const) {
+        // More in all than the other side takes: what was lent comes back, too.
+        for (let round = 0; round < 10; round += 1) {
+          const before = told;
+          const failing = failureOf(client.visit({ ...input, data: new Uint8Array(3 * MIB) }));
+          expect(told).toBe(before);
+          expect(await failing).toMatchObject({ code, maybeExecuted: false });
+          expect(mine.references).toBe(0);
+          await until(() => told === before + 1);
+        }
+      }
+      await client.visit({ first: mine, data: new Uint8Array(3 * MIB), text: '' });
+      await until(() => mine.references === 0);
+    });
+
+    test('cannot be named by an option that there is not', () => {
+      expect(() =>
+        createDoor(bell, handlers, { onUnreferenced: () => {}, onGone: () => {} } as never),
+      ).toThrow(/createDoor.*onGone/);
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { ServerStats } from '../../src/index.js';
+import { report } from '../overload/support/figures.js';
+import { LONG, scaled } from '../overload/support/scale.js';
+import { launch } from '../process/support/actor.js';
+import { temporaryFolder } from '../shm/support/places.js';
+import { exactly, grows, memorySlope, settle } from './support/watched.js';
+
+/** Connections of each process that is killed. */
+const CLIENTS = scaled(5, 20);
+/** Processes killed in each of 12 windows. The long form: 10,000 connections and more. */
+const KILLS = scaled(2, 42);
+const AT_ONCE = 2;
+
+test('clients killed with streams, blobs, descriptors and doors under way leave nothing at the server', async () => {
+  const directory = temporaryFolder();
+  const server = launch(
+    '../../leaks/fixtures/server.mjs',
+    { directory, logger: false },
+    { nodeOptions: ['--expose-gc'] },
+  );
+  await server.event('listening');
+  let killed = 0;
+  const kill = async () => {
+    const client = launch('../../leaks/fixtures/short-lived.mjs', { directory, clients: CLIENTS });
+    await client.event('under way');
+    await client.killed();
+    killed += CLIENTS;
+  };
+  const kills = async (processes: number) => {
+    for (let done = 0; done < processes; done += AT_ONCE)
+      await Promise.all(Array.from({ length: AT_ONCE }, kill));
+    await settle(async () => (await server.tell<ServerStats>('stats')).connections === 0);
+    // Memory of a dead client's stays readable as long as anything refers to it.
+    await settle(async () => {
+      await server.tell('collect');
+      return exactly(server.pid).segments === 0;
+    });
+  };
+  const nothing = { watch: 0, feed: 0, blob: 0, fd: 0, door: 0, clientDoor: 0 };
+  // Blobs are mapped until they are released; released they are by handlers that hear of the death.
+  await kills(scaled(4, 20));
+  expect(await server.tell('held')).toEqual(nothing);
+  const before = exactly(server.pid);
+  expect(before.sharedKib).toBe(0);
+  const [slope] = await memorySlope('client kills (server)', [server], KILLS * CLIENTS, () => kills(KILLS));
+  expect(await server.tell('held')).toEqual(nothing);
+  expect(exactly(server.pid)).toEqual(before);
+  // Too few cycles say nothing about growth.
+  if (LONG) expect(grows(slope!), JSON.stringify(slope)).toBe(false);
+  report('client kills', { connections: killed, processes: killed / CLIENTS, held: before });
+}, 1_800_000);

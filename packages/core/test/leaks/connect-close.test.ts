@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import type { ServerStats } from '../../src/index.js';
+import { Crowd } from '../overload/support/crowd.js';
+import { report } from '../overload/support/figures.js';
+import { flood } from '../overload/support/half-handshakes.js';
+import { scaled } from '../overload/support/scale.js';
+import { exactly, grows, memorySlope, settle } from './support/watched.js';
+
+/** In each of 12 windows. The long form: 100,000 and more in all. */
+const CYCLES = scaled(150, 8_400);
+const WARM_UP = scaled(1_000, 5_000);
+const HANDSHAKES = 1_000;
+const WATCHDOG_MS = 1_800_000;
+
+test(
+  'connecting and closing leaves nothing, on either side',
+  async () => {
+    const crowd = new Crowd();
+    const server = await crowd.serve({ logger: false });
+    const client = crowd.unready();
+    const visits = async (count: number) => expect(await client.tell('visits', { count })).toBe(count);
+    const held = async () => {
+      await settle(async () => (await server.tell<ServerStats>('stats')).connections === 0);
+      await settle(() => exactly(server.pid).segments === 0 && exactly(client.pid).segments === 0);
+      return [exactly(server.pid), exactly(client.pid)];
+    };
+    await visits(WARM_UP);
+    const before = await held();
+    expect(before.map(({ sharedKib }) => sharedKib)).toEqual([0, 0]);
+    const slopes = await memorySlope('connect and close (server, client)', [server, client], CYCLES, () =>
+      visits(CYCLES),
+    );
+    expect(await held()).toEqual(before);
+    expect(slopes.map(grows), JSON.stringify(slopes)).toEqual([false, false]);
+    report('connect and close', { cycles: (await server.tell<ServerStats>('stats')).calls, held: before });
+  },
+  WATCHDOG_MS,
+);
+
+test(
+  'handshakes that fail leave nothing',
+  async () => {
+    const crowd = new Crowd();
+    const server = await crowd.serve({ logger: false });
+    const client = crowd.unready();
+    await client.tell('visits', { count: 50 });
+    const conducts = ['silent', 'garbage', 'cut', 'stranger', 'hello'] as const;
+    const fail = async (times: number) => {
+      for (const conduct of conducts)
+        await flood(`${crowd.directory}/load`, conduct, 5, times / conducts.length).exited;
+    };
+    const held = async () => {
+      // What came last has been looked at when a visitor behind it is served.
+      await client.tell('visits', { count: 1 });
+      await settle(async () => (await server.tell<ServerStats>('stats')).connections === 0);
+      await settle(() => exactly(server.pid).segments === 0);
+      return exactly(server.pid);
+    };
+    await fail(100);
+    const before = await held();
+    await fail(HANDSHAKES);
+    expect(await held()).toEqual(before);
+    report('failed handshakes', { handshakes: HANDSHAKES, kinds: conducts.length, held: before });
+  },
+  WATCHDOG_MS,
+);

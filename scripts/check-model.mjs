@@ -1,0 +1,40 @@
+// Explores the model of the wake protocol: as it is, where nothing may go wrong, and with each fence, ordering and
+// re-check taken away in turn, where the rule that it keeps must break.
+//   npm run check:model [-- [--long] [variant ...]]
+import { availableParallelism } from 'node:os';
+import { scenarios, spare, variants } from '../packages/native/model/runs.mjs';
+import { provideCommands } from './lib/debian.mjs';
+import { fail } from './lib/fail.mjs';
+import { explore, named, reportOf, searchesOf, spinPackages, spinPurpose } from './lib/model.mjs';
+
+const long = process.argv.includes('--long');
+const names = process.argv.slice(2).filter((argument) => argument !== '--long');
+for (const name of names) if (named(name) === undefined) fail(`the model has no variant ${name}.`);
+provideCommands(spinPackages, spinPurpose);
+
+const whole = Object.keys(scenarios).map((scenario) => ({
+  scenario,
+  memories: long ? ['tso', 'cpp'] : scenarios[scenario].short,
+}));
+const wanted = names.length > 0 ? names.map(named) : [...whole, ...variants, ...spare];
+// The whole searches, which take longest, come first: so no CPU waits for the last of them.
+const searches = wanted.flatMap(searchesOf);
+
+const outcomes = new Map();
+const started = Date.now();
+const queue = [...searches];
+async function work() {
+  for (let search = queue.shift(); search !== undefined; search = queue.shift()) {
+    outcomes.set(search, await explore(search.defines));
+  }
+}
+await Promise.all(Array.from({ length: availableParallelism() }, work));
+
+const { table, wrong, states } = reportOf(searches, outcomes);
+console.log(table);
+for (const { problem } of outcomes.values()) if (problem !== undefined) console.error(problem);
+console.log(
+  `${searches.length - wrong} as expected, ${wrong} not; ` +
+    `${states.toLocaleString('en')} states in ${Math.round((Date.now() - started) / 1000)} s`,
+);
+process.exit(wrong === 0 && searches.length > 0 ? 0 : 1);

@@ -1,0 +1,4 @@
+// npm run test:overload [-- --long] [--only name] [--json FILE]
+import { runScenarios } from './lib/scenarios.mjs';
+
+await runScenarios('overload', ['--project=overload']);
