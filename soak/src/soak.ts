@@ -228,7 +228,8 @@ class Run {
     while (this.#goesOn) {
       await this.#pause(this.#chance.integer(...HAPPENING_MS));
       if (!this.#goesOn) return;
-      const what = this.#chance.oneOf(HAPPENINGS);
+      // Each once, so that short runs have them all; then by chance.
+      const what = HAPPENINGS[this.#happenings.length]?.[0] ?? this.#chance.oneOf(HAPPENINGS);
       this.#happenings.push({ at: Math.round(this.#seconds * 10) / 10, what });
       await within(PATIENCE_S, what, this.#happen(what)).catch((error) => {
         this.#world.auditor.violated(undefined, `${what}: ${error}`);
