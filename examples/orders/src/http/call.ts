@@ -14,6 +14,8 @@ export class HttpCall implements HandlerContext {
   readonly peer = { uid: -1, gid: -1, pid: 0 };
   /** An HTTP client serves nothing. */
   readonly client = undefined;
+  /** No call of this service goes on for long enough to care. */
+  readonly draining = new AbortController().signal;
   readonly metadata: Metadata = {};
   readonly trailers: Record<string, string> = {};
   private abortController: AbortController | undefined;
