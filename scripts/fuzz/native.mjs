@@ -59,7 +59,7 @@ async function builtFuzzer(name) {
     '-C',
     path.join(native, 'test'),
     'fuzzer',
-    `TARGET=${name}`,
+    `FUZZER=${name}`,
     `CXX=${compiler}`,
   ];
   const { code } = await run('make', args);
