@@ -25,6 +25,7 @@ const tasks = {
   'test:fuzz-codec': ['node', 'scripts/test-fuzz-codec.mjs'],
   'test:restarts': ['node', 'scripts/test-restarts.mjs'],
   soak: ['node', 'scripts/soak.mjs'],
+  fuzz: ['node', 'scripts/fuzz.mjs'],
   'docs:api': ['node', 'scripts/docs-api.mjs'],
   pnpm: ['pnpm'],
 };

@@ -56,6 +56,8 @@ export interface NativeFailure {
   retryable: boolean;
   /** The server sent a refusal: it lives, whatever it says. */
   answered?: boolean;
+  /** The server broke the protocol: who it is. */
+  peer?: NativePeer;
   /** Name of the errno (`ECONNREFUSED`, `ENOENT`, `EAGAIN` …) when a system call failed while connecting. */
   errno?: string;
 }

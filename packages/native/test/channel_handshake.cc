@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "channel_support.h"
+#include "os/epoll.h"
 #include "os/file_lock.h"
 
 namespace {
@@ -52,11 +53,19 @@ TEST(channel_handshake_joins_two_segments) {
   static_cast<uint8_t*>(server.own.memory.data())[6000] = 88;
   CHECK_EQ(static_cast<const uint8_t*>(client.peer.data())[6000], 88);
   // And whom one rings the other hears.
+  os::Epoll atServer = os::Epoll::create().value();
+  os::Epoll atClient = os::Epoll::create().value();
+  epoll_event events[2];
+  CHECK(atServer.add(server.ownBell.get(), EPOLLIN | EPOLLET, 0).ok());
+  CHECK(atClient.add(client.ownBell.get(), EPOLLIN | EPOLLET, 0).ok());
+  // That they can be read at all.
+  CHECK_EQ(atServer.wait(events, 0).value(), size_t{1});
+  CHECK_EQ(atClient.wait(events, 0).value(), size_t{1});
   os::ringEventBell(client.peerBell.get());
-  CHECK(os_test::readable(server.ownBell.get(), 0));
-  CHECK(!os_test::readable(client.ownBell.get(), 0));
+  CHECK_EQ(atServer.wait(events, 0).value(), size_t{1});
+  CHECK_EQ(atClient.wait(events, 0).value(), size_t{0});
   os::ringEventBell(server.peerBell.get());
-  CHECK(os_test::readable(client.ownBell.get(), 0));
+  CHECK_EQ(atClient.wait(events, 0).value(), size_t{1});
   // No byte of the handshake is left for the connection to stumble over.
   CHECK(!os_test::readable(client.socket.get(), 0));
   CHECK(!os_test::readable(server.socket.get(), 0));

@@ -1,4 +1,6 @@
 // A client shakes hands with a server that sends anything but what is expected.
+#include <sys/resource.h>
+
 #include <initializer_list>
 #include <utility>
 
@@ -44,6 +46,7 @@ TEST(channel_hostile_server_spoils_its_half) {
     if (!contains(messageOf(event), one.expected))
       CHECK_EQ(messageOf(event), std::string(one.expected));
     if (failureOf(event) != nullptr) CHECK_EQ(failureOf(event)->code, kUnavailable);
+    if (failureOf(event) != nullptr) CHECK(failureOf(event)->broken);
   }
   Greeted both;
   Half half;
@@ -51,6 +54,26 @@ TEST(channel_hostile_server_spoils_its_half) {
   sendRaw(both.sockets.b.get(), encode(welcomeOf()), half.fds);
   CHECK(isPending(both.client.onReadable()));
   CHECK(decodeAttach(receiveRaw(both.sockets.b.get())).has_value());
+}
+
+TEST(channel_handshake_without_room_for_descriptors_is_no_fault_of_the_server) {
+  NothingLeft guard;
+  Greeted both;
+  Half half;
+  half.seal();
+  sendRaw(both.sockets.b.get(), encode(welcomeOf()), half.fds);
+  rlimit former;
+  ::getrlimit(RLIMIT_NOFILE, &former);
+  // Of three descriptors two find room.
+  const int next = ::dup(0);
+  ::close(next);
+  const rlimit tight{static_cast<rlim_t>(next) + 2, former.rlim_max};
+  CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+  const auto event = both.client.onReadable();
+  CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &former), 0);
+  REQUIRE(failureOf(event) != nullptr);
+  CHECK_EQ(failureOf(event)->code, kResourceExhausted);
+  CHECK(!failureOf(event)->broken);
 }
 
 TEST(channel_hostile_server_sends_a_malformed_welcome) {

@@ -1,4 +1,5 @@
 import { attachmentsOf } from '../attach/attachments.js';
+import type { Incoming } from '../attach/incoming.js';
 import type { ServiceCodec } from '../codec/codec.js';
 import { decodeErrorBody } from '../codec/error-body.js';
 import { decodeMetadata } from '../codec/metadata.js';
@@ -72,13 +73,24 @@ function readAttached(
   start: number,
   end: number,
 ): unknown {
-  const incoming = attachmentsOf(from.connection).open(bytes, start, end);
+  const incoming = opened(from.connection, bytes, start, end);
   try {
     const value = from.codecFor(plan).decodeOutput(plan.id, bytes, incoming.bodyStart, end, incoming);
     incoming.handedOn();
     return value;
   } catch (thrown) {
     incoming.discard();
+    throw thrown;
+  }
+}
+
+/** The table of an answer. A damaged one ends the connection; a lack of room for what it names does not. */
+function opened(connection: Connection, bytes: Uint8Array, start: number, end: number): Incoming {
+  try {
+    return attachmentsOf(connection).open(bytes, start, end);
+  } catch (thrown) {
+    const { code, message } = RpcError.from(thrown);
+    if (code !== 'RESOURCE_EXHAUSTED') connection.fail(`sent damaged attachments: ${message}`);
     throw thrown;
   }
 }

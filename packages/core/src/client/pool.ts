@@ -15,6 +15,7 @@ import type {
   Dialer,
   Endpoint,
   Hello,
+  Peer,
   UntakenMessage,
 } from '../transport/transport.js';
 import type { Agreement, Agreements } from './agreement.js';
@@ -149,7 +150,12 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
         link,
         Math.min(settings.connectTimeoutMs, LONGEST_DELAY_MS),
       );
-      if ('refusal' in result) return { ok: false, ...result };
+      if ('refusal' in result) {
+        const { refusal, retryable, violator } = result;
+        return violator === undefined
+          ? { ok: false, refusal, retryable }
+          : this.#refuseViolator(endpoint.key, violator, refusal.message);
+      }
       return this.#opened(link, result.connection);
     } catch (thrown) {
       const refusal = { code: 'UNAVAILABLE', message: String(thrown) };
@@ -201,7 +207,9 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
     try {
       agreement = this.parts.agreements.with(connection.remote);
     } catch (thrown) {
-      connection.close('the contract of the server cannot be read');
+      const message = 'the contract of the server cannot be read';
+      this.#violations.add(connection.peer, `${link.key} ${message}: ${String(thrown)}`);
+      connection.close(message);
       return { ok: false, refusal: { code: 'INTERNAL', message: String(thrown) }, retryable: false };
     }
     link.attach(connection, agreement, this.parts.settings.maxMessageBytes);
@@ -220,6 +228,13 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
     if (this.#closed) connection.close('the client was closed');
     else if (link.draining) this.linkDrains(link);
     return { ok: true };
+  }
+
+  /** Whoever answers there will not answer better the next time: calls need not wait for that. */
+  #refuseViolator(key: string, peer: Peer, problem: string): Opened {
+    this.#violations.add(peer, `${key} ${problem}`);
+    const message = `the server at ${key} broke the protocol: ${problem}`;
+    return { ok: false, refusal: { code: 'INTERNAL', message }, retryable: false };
   }
 
   #reportViolation(link: Link, { reason, detail }: CloseInfo): void {

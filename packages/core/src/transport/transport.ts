@@ -318,8 +318,11 @@ export interface Endpoint {
 /** How a dial attempt ended. */
 export type DialResult =
   | { readonly connection: Connection }
-  /** `retryable`: nobody there now (no socket, refused, backlog full, handshake timeout); else final. */
-  | { readonly refusal: Refusal; readonly retryable: boolean };
+  /**
+   * `retryable`: nobody there now (no socket, refused, backlog full, handshake timeout); else final.
+   * `violator`: who answers there, when it has broken the protocol.
+   */
+  | { readonly refusal: Refusal; readonly retryable: boolean; readonly violator?: Peer };
 
 /** The client's side of a transport. */
 export interface Dialer {

@@ -300,7 +300,10 @@ ClientHandshake::Event ClientHandshake::fail(uint16_t code, std::string message,
     (void)os::sendMessage(socket_.get(), bytes.data(), bytes.size(), nullptr, 0);
   }
   step_ = Step::over;
-  return HandshakeFailure{code, std::move(message), retryable};
+  HandshakeFailure failure{code, std::move(message), retryable};
+  // What is this process's own trouble has another code, and who merely went away may be back.
+  failure.broken = code == kUnavailable && !retryable;
+  return failure;
 }
 
 ClientHandshake::Event ClientHandshake::onReadable() {

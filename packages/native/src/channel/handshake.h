@@ -21,6 +21,8 @@ struct HandshakeFailure {
   int systemError = 0;
   /** The other side sent a refusal: somebody serves there. */
   bool answered = false;
+  /** The server sent what no server sends. */
+  bool broken = false;
 };
 
 /** Numbers of the status codes that a handshake itself gives. */
@@ -99,6 +101,7 @@ class ClientHandshake {
   std::optional<HandshakeFailure> begin();
   Event onReadable();
   int socket() const { return socket_.get(); }
+  const os::PeerCredentials& credentials() const { return credentials_; }
 
  private:
   enum class Step { awaitWelcome, awaitReady, over };

@@ -54,9 +54,12 @@ class Attempt : public Watcher, public std::enable_shared_from_this<Attempt> {
     loop_.cancel(timer_);
   }
 
-  void fail(const HandshakeFailure& failure) {
+  /** @param peer the other side, when the failure is its fault. */
+  void fail(const HandshakeFailure& failure, const os::PeerCredentials* peer = nullptr) {
     const Napi::HandleScope scope(loop_.env());
-    finish(failureObject(loop_.env(), failure), loop_.env().Null());
+    Napi::Object object = failureObject(loop_.env(), failure);
+    if (peer != nullptr) object.Set("peer", peerObject(loop_.env(), *peer));
+    finish(object, loop_.env().Null());
   }
 
   void finish(napi_value failure, napi_value result) {
@@ -142,7 +145,10 @@ class Dial final : public Attempt {
 
   void readable() override {
     auto event = handshake_->onReadable();
-    if (auto* failure = std::get_if<HandshakeFailure>(&event)) return fail(*failure);
+    if (auto* failure = std::get_if<HandshakeFailure>(&event)) {
+      const os::PeerCredentials server = handshake_->credentials();
+      return fail(*failure, failure->broken ? &server : nullptr);
+    }
     auto* parts = std::get_if<channel::ChannelParts>(&event);
     if (parts == nullptr) return;
     const Napi::HandleScope scope(loop_.env());

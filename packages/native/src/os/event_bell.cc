@@ -12,14 +12,15 @@
 namespace doorcall::os {
 
 Result<UniqueFd> createEventBell() {
-  UniqueFd fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  UniqueFd fd(::eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!fd.valid()) return Error{errno, "eventfd", ""};
   return fd;
 }
 
 void ringEventBell(int fd) {
-  const uint64_t one = 1;
-  [[maybe_unused]] ssize_t written = ::write(fd, &one, sizeof one);
+  // Zero fits into a counter that a peer has filled to the brim, too, where one would have to wait.
+  const uint64_t nothing = 0;
+  [[maybe_unused]] ssize_t written = ::write(fd, &nothing, sizeof nothing);
 }
 
 Result<void> checkEventBell(int fd) {

@@ -93,8 +93,9 @@ export class ShmDialer implements Dialer {
 /** Exactly one of the two is not null. */
 type DialDone = Parameters<NativeAddon['dial']>[5];
 
-function refused({ code, message, retryable }: NativeFailure): DialResult {
-  return { refusal: { code: statusFromNumber(code), message }, retryable };
+function refused({ code, message, retryable, peer }: NativeFailure): DialResult {
+  const refusal = { code: statusFromNumber(code), message };
+  return peer === undefined ? { refusal, retryable } : { refusal, retryable, violator: peer };
 }
 
 /** A folder that has gone may come again; what has failed its checks, or a platform, stays as it is. */
