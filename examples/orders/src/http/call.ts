@@ -15,7 +15,7 @@ export class HttpCall implements HandlerContext {
   /** An HTTP client serves nothing. */
   readonly client = undefined;
   /** No call of this service goes on for long enough to care. */
-  readonly draining = new AbortController().signal;
+  readonly draining: HandlerContext['draining'] = new AbortController().signal;
   readonly metadata: Metadata = {};
   readonly trailers: Record<string, string> = {};
   private abortController: AbortController | undefined;
