@@ -20,7 +20,7 @@ import type { ServerLimits } from './options.js';
 import { ParkedCalls } from './parked-calls.js';
 import type { Replies, ReplyQuota } from './replies.js';
 import type { RunningCalls } from './running-calls.js';
-import { openInput } from './stream-call.js';
+import { discardingInput, openInput } from './stream-call.js';
 
 /** Deadlines travel rounded, and between clocks that are compared once. */
 const SAME_MOMENT_MS = 1;
@@ -242,7 +242,7 @@ export class Dispatcher implements Admitted {
           ({ bodyStart } = incoming);
         }
       } catch (error) {
-        this.#cannotOpen(plan, callId, error);
+        this.#cannotOpen(plan, callId, park, error);
         return;
       }
     }
@@ -267,15 +267,23 @@ export class Dispatcher implements Admitted {
   }
 
   /** What a request brings with it cannot be taken: for want of room, or because it is damaged. */
-  #cannotOpen(plan: MethodPlan, callId: number, thrown: unknown): void {
+  #cannotOpen(plan: MethodPlan, callId: number, park: boolean, thrown: unknown): void {
     const error = RpcError.from(thrown);
     if (error.code !== 'RESOURCE_EXHAUSTED') {
       this.violated(`sent damaged metadata or attachments: ${error.message}`);
       return;
     }
-    if (!plan.builtin && !plan.oneway) this.host.admission.leave(this);
+    // One that was to be kept has no place yet.
+    if (!plan.builtin && !plan.oneway && !park) this.host.admission.leave(this);
     if (plan.oneway) this.#window.done();
-    else this.parts.execution.refuseUnknown(callId, error);
+    else this.#refuse(callId, error);
+  }
+
+  /** Refuses a request before there is a call. Its client may send a stream for it until it is told. */
+  #refuse(callId: number, error: RpcError): void {
+    const { connection, execution } = this.parts;
+    this.#inputs.refuse(callId, discardingInput(execution, connection));
+    execution.refuseUnknown(callId, error);
   }
 
   #openInput(call: ServerCall): boolean {
@@ -355,7 +363,7 @@ export class Dispatcher implements Admitted {
     error: RpcError,
   ): void {
     this.#discardAttachments(flags, bytes, start, end);
-    this.parts.execution.refuseUnknown(callId, error);
+    this.#refuse(callId, error);
   }
 
   /** What came beside a message that nobody gets. */

@@ -6,6 +6,8 @@ import type { IncomingStream } from '../stream/incoming.js';
  */
 export class InputStreams {
   readonly #open = new Map<number, IncomingStream>();
+  /** Of calls that were refused before anybody knew whether they have one; the oldest first. */
+  readonly #refused = new Map<number, IncomingStream>();
 
   /** @param most a client that keeps to its limit of calls has no more */
   constructor(private readonly most: number) {}
@@ -16,9 +18,20 @@ export class InputStreams {
 
   /** @returns what the client did wrong, if anything */
   open(callId: number, stream: IncomingStream): string | undefined {
+    // An id that is used again was that of a call without an input stream.
+    this.#refused.delete(callId);
     if (this.#open.size >= this.most) return `has more than ${this.most} input streams open`;
     this.#open.set(callId, stream);
     return undefined;
+  }
+
+  /** A call has been refused; what its client sends for it, if it sends anything, goes there. */
+  refuse(callId: number, stream: IncomingStream): void {
+    this.#refused.delete(callId);
+    this.#refused.set(callId, stream);
+    if (this.#refused.size <= this.most) return;
+    const [oldest] = this.#refused.keys();
+    if (oldest !== undefined) this.#refused.delete(oldest);
   }
 
   /** A piece of an item has come. @returns what the client did wrong, if anything */
@@ -30,13 +43,14 @@ export class InputStreams {
     start: number,
     end: number,
   ): string | undefined {
-    const stream = this.#open.get(callId);
+    const stream = this.#open.get(callId) ?? this.#refused.get(callId);
     if (stream === undefined) return `sent an item for call ${callId}, which has no open input`;
     return stream.receive(flags, items, bytes, start, end);
   }
 
   /** The client's stream is over. @returns what the client did wrong, if anything */
   end(callId: number): string | undefined {
+    if (this.#refused.delete(callId)) return undefined;
     const stream = this.#open.get(callId);
     if (stream === undefined) return `ended the input of call ${callId}, which has none open`;
     this.#open.delete(callId);

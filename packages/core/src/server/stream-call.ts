@@ -52,6 +52,13 @@ export function openInput(host: StreamHost, call: ServerCall): IncomingStream {
   return call.input;
 }
 
+/** An input stream that nobody reads. */
+export function discardingInput(host: StreamHost, connection: Connection): IncomingStream {
+  const stream = new IncomingStream(new InputOfNobody(connection), host.window, host.maxMessageBytes);
+  stream.leave();
+  return stream;
+}
+
 /** Begins to send what a handler has returned. */
 export function openOutput(host: StreamHost, call: ServerCall, source: ItemSource): void {
   const { connection } = host;
@@ -60,6 +67,33 @@ export function openOutput(host: StreamHost, call: ServerCall, source: ItemSourc
   const owner = new OutputOfCall(host, call);
   call.output = new OutgoingStream(owner, source, host.turns, connection.maxPieceBytes, window);
   call.output.start();
+}
+
+/** A stream whose call was refused: only what comes beside its items matters. */
+class InputOfNobody implements IncomingOwner {
+  readonly #held = new HeldItems();
+
+  constructor(private readonly connection: Connection) {}
+
+  decode(): typeof ENDED {
+    return ENDED;
+  }
+
+  takeHeld(): undefined {
+    return undefined;
+  }
+
+  drop(_flags: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#held.drop(this.connection, bytes, start, end);
+  }
+
+  giveBack(): void {
+    // Its client is told that the call is over, and stops.
+  }
+
+  left(): void {
+    // Nobody has ever read it.
+  }
 }
 
 /** A stream that the client sends. */

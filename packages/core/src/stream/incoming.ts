@@ -159,9 +159,11 @@ export class IncomingStream {
 
   /** The stream has failed, and what was not read is of no interest any more. */
   abort(error: RpcError): void {
+    const unread = this.#first < this.#kept.length;
     this.#discard();
     if (this.#end === undefined) this.#finish(error);
-    else if (this.#end.error !== undefined) this.#end = { error };
+    // A reader that has lost items must not take those it had for all.
+    else if (unread || this.#end.error !== undefined) this.#end = { error };
   }
 
   next(): Promise<Result> {

@@ -86,7 +86,15 @@ describe('the receiving end', () => {
     ended.receive(1);
     ended.stream.end();
     ended.stream.abort(left);
+    // Its reader would take what it has read for all of it.
+    await expect(ended.stream.next()).rejects.toBe(left);
     expect(await ended.stream.next()).toEqual(DONE);
+    const read = new Reading();
+    read.receive(1);
+    await read.stream.next();
+    read.stream.end();
+    read.stream.abort(left);
+    expect(await read.stream.next()).toEqual(DONE);
   });
 
   test('the first piece of an item says what it is', () => {
