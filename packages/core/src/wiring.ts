@@ -6,6 +6,7 @@ import type { AnyService } from './contract/types.js';
 import { loggerOf } from './observe/logger.js';
 import { CallbackServer } from './server/callback-server.js';
 import type { ServeOptions } from './server/options.js';
+import { resolveWindow } from './stream/window.js';
 import { resolveMaxMessageBytes } from './transport/message-size.js';
 import type { Acceptor, Dialer } from './transport/transport.js';
 
@@ -121,5 +122,6 @@ export function servedBy(service: AnyService, options: ConnectOptions): ServedBy
     handlers: handlers ?? {},
     maxMessageBytes: resolveMaxMessageBytes(options.maxMessageBytes),
     logger: loggerOf(options.logger),
+    window: resolveWindow('connect', options),
   });
 }

@@ -11,6 +11,7 @@ import { FollowedLink } from './followed-link.js';
 import type { Link } from './link.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
 import { methodsOf } from './methods.js';
+import type { ClientSettings } from './options.js';
 
 const NOTHING = new Uint8Array(0);
 /** How often a door that was let go of is looked at: have its last calls left? */
@@ -19,20 +20,24 @@ const FLUSH_POLL_MS = 5;
 /** Lets go of doors that were forgotten. */
 const forgotten = new FinalizationRegistry<() => void>((release) => release());
 
+/** What a connection's own calls are made with: those of its doors share its windows and its limits. */
+export type DoorSettings = Partial<Omit<ClientSettings, 'connectTimeoutMs' | 'maxConnections'>>;
+
 /** Makes the doors callable that come over one link; one core serves all of them. */
 export class LinkDoors {
   #core: ClientCore | undefined;
 
   constructor(
     private readonly link: Link,
-    private readonly maxMessageBytes: number,
+    /** Of whoever calls. */
+    private readonly settings: DoorSettings,
   ) {}
 
   /** The methods of a door's service, and `using` to let go of it. */
   readonly open = (service: AnyService, id: number): object => {
     this.#core ??= new ClientCore(
       service,
-      { maxMessageBytes: this.maxMessageBytes },
+      this.settings,
       (_agreements, _settings, owner) => new FollowedLink(this.link, owner),
     );
     const codec = createMsgpackCodec(service, { named: false });

@@ -4,6 +4,7 @@ import { parseDescriptor } from '../contract/exchange.js';
 import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
 import { LaterReader } from '../stream/later-reader.js';
+import type { StreamWindow } from '../stream/window.js';
 import type { Connection, ConnectionSink, RemoteHello } from '../transport/transport.js';
 import { type Agreement, Agreements } from './agreement.js';
 import { ClientCore } from './client.js';
@@ -34,18 +35,22 @@ export interface PeerCallerParts {
   /** The contract that the connection was made for. */
   readonly service: AnyService;
   readonly maxMessageBytes: number;
+  /** What this side holds unread of a stream, as it has told the client. */
+  readonly window: StreamWindow;
 }
 
 /** @throws RpcError when the client's contract cannot be read. */
-export function createPeerCaller({ connection, service, maxMessageBytes }: PeerCallerParts): PeerCaller {
+export function createPeerCaller(parts: PeerCallerParts): PeerCaller {
+  const { connection, service, maxMessageBytes, window } = parts;
+  const settings = { maxMessageBytes, ...window };
   const callbacks = serviceOf(service).callbacks ?? NO_CALLBACKS;
   const agreements = new Agreements(callbacks);
   const agreement = agreementFor(agreements, callbacks, describe(service).fingerprint, connection.remote);
   const { link } = new PeerLinkOwner(connection, agreement, maxMessageBytes);
-  const core = new ClientCore(callbacks, { maxMessageBytes }, (_agreements, _settings, owner) => {
+  const core = new ClientCore(callbacks, settings, (_agreements, _settings, owner) => {
     return new FollowedLink(link, owner);
   });
-  const doors = new LinkDoors(link, maxMessageBytes);
+  const doors = new LinkDoors(link, settings);
   const plans = serviceOf(service).callbacks === undefined ? [] : planMethods(callbacks);
   const methods = methodsOf(core, plans);
   return {

@@ -218,7 +218,7 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
       return { ok: false, refusal: { code: 'UNAVAILABLE', message: link.closed.detail }, retryable: true };
     }
     link.reverse = this.parts.serve?.(connection);
-    const doors = new LinkDoors(link, this.parts.settings.maxMessageBytes);
+    const doors = new LinkDoors(link, this.parts.settings);
     attachmentsOf(connection).openDoor = doors.open;
     link.atEnd = () => doors.close();
     this.#links.add(link);

@@ -8,11 +8,12 @@ import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
 import { health } from '../health/health.js';
 import type { Logger } from '../observe/logger.js';
+import type { StreamWindow } from '../stream/window.js';
 import type { Connection, RemoteHello } from '../transport/transport.js';
 import { Admission } from './admission.js';
 import { DrainSignal } from './drain-signal.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
-import { resolveLimits } from './options.js';
+import { resolveLimits, type ServerLimits } from './options.js';
 import { Session, type SessionHost } from './session.js';
 
 /** What a callback server is made with. */
@@ -23,6 +24,8 @@ export interface CallbackServerParts {
   readonly handlers: object;
   readonly maxMessageBytes: number;
   readonly logger: Logger;
+  /** What this side holds unread of a stream, as it tells its servers. */
+  readonly window: StreamWindow;
 }
 
 /** Serves the callbacks of a contract, and the doors that a client sends, on the connections of that client. */
@@ -30,7 +33,7 @@ export class CallbackServer implements SessionHost, DeadlineOwner {
   readonly service: string;
   readonly fingerprint: string;
   readonly address = 'a client';
-  readonly limits = resolveLimits();
+  readonly limits: Required<ServerLimits>;
   readonly admission: Admission;
   readonly quota;
   readonly logger: Logger;
@@ -46,7 +49,8 @@ export class CallbackServer implements SessionHost, DeadlineOwner {
   readonly #sessions = new Set<Session>();
 
   /** @throws TypeError when a callback has no handler. */
-  constructor({ service, handlers, maxMessageBytes, logger }: CallbackServerParts) {
+  constructor({ service, handlers, maxMessageBytes, logger, window }: CallbackServerParts) {
+    this.limits = resolveLimits(window);
     const { name, callbacks } = serviceOf(service);
     this.#callbacks = callbacks;
     this.#plans = callbacks === undefined ? [] : planMethods(callbacks, handlers, [], { builtin: false });

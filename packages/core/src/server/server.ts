@@ -13,6 +13,7 @@ import { debug } from '../observe/debug.js';
 import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import { type Logger, loggerOf } from '../observe/logger.js';
 import { ProblemReports } from '../observe/problem-reports.js';
+import type { StreamWindow } from '../stream/window.js';
 import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
 import { resolveMaxFds } from '../transport/max-fds.js';
 import { resolveMaxMessageBytes, tooSmallToAnswer } from '../transport/message-size.js';
@@ -66,6 +67,8 @@ export interface CallerParts {
   /** The server's contract. */
   readonly service: AnyService;
   readonly maxMessageBytes: number;
+  /** What the server holds unread of a stream, as it has told its clients. */
+  readonly window: StreamWindow;
 }
 
 const DEFAULT_DRAIN_MS = 10_000;
@@ -171,7 +174,13 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
   callerFor(connection: Connection): Caller | undefined {
     if (!this.agreesWith(connection.remote)) return undefined;
     const { maxMessageBytes } = this;
-    return this.makeCaller?.({ connection, service: this.#definition, maxMessageBytes });
+    const { streamWindowBytes, streamWindowItems } = this.limits;
+    return this.makeCaller?.({
+      connection,
+      service: this.#definition,
+      maxMessageBytes,
+      window: { streamWindowBytes, streamWindowItems },
+    });
   }
 
   sessionEnded(session: Session): void {

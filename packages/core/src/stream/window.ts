@@ -6,6 +6,12 @@ export interface WindowOptions {
   readonly streamWindowItems?: number | undefined;
 }
 
+/** The same with all defaults filled in. */
+export interface StreamWindow {
+  readonly streamWindowBytes: number;
+  readonly streamWindowItems: number;
+}
+
 /** Credits travel in 16 and 32 bits. */
 const MOST_ITEMS = 0xffff;
 const MOST_BYTES = 2 ** 30;
@@ -16,10 +22,7 @@ const LEAST_BYTES = 1024;
  * @param where for messages
  * @throws RangeError for one that cannot be.
  */
-export function resolveWindow(
-  where: string,
-  options: WindowOptions,
-): Required<Record<keyof WindowOptions, number>> {
+export function resolveWindow(where: string, options: WindowOptions): StreamWindow {
   const {
     streamWindowBytes = HELLO_DEFAULTS.streamWindowBytes,
     streamWindowItems = HELLO_DEFAULTS.streamWindowItems,

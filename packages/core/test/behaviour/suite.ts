@@ -18,6 +18,7 @@ import { describeLargeData } from './large-data.js';
 import { describeLimits } from './limits.js';
 import { describePretenders } from './pretenders.js';
 import { describeRetries } from './retries.js';
+import { describeReverseStreams } from './reverse-streams.js';
 import { describeStreamEdges } from './stream-edges.js';
 import { describeStreamEnds } from './stream-ends.js';
 import { describeStreamFailures } from './stream-failures.js';
@@ -58,6 +59,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeCallbacks(world);
     describeDoors(world);
     describeDoorHolders(world);
+    describeReverseStreams(world);
     describeHostileDoors(world);
     describePretenders(world);
     describeLargeData(world);
