@@ -6,6 +6,7 @@ import { RpcError } from '../errors/rpc-error.js';
 import type { Connection } from '../transport/transport.js';
 import { DoorTable, type LocalDoor, localDoorSymbol, type OpenDoor } from './doors.js';
 import { Incoming } from './incoming.js';
+import { refuseDisposed } from './memory.js';
 import { type Entry, readTable, writeTable } from './table.js';
 
 /** A message with its table in front. Exactly one of `sent` and `undo` must follow. */
@@ -91,7 +92,9 @@ export class ConnectionAttachments {
       }
       case 'blob': {
         const { arena } = this.connection;
-        const place = arena.place(bytesOf(value));
+        const bytes = bytesOf(value);
+        refuseDisposed(bytes);
+        const place = arena.place(bytes);
         undo.push(() => arena.unplace(place));
         return { kind: 'blob', ...place };
       }

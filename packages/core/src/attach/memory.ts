@@ -11,6 +11,20 @@ export function allocate({ arena }: Connection, bytes: number): Memory {
   if (!Number.isSafeInteger(bytes) || bytes < 0)
     throw new RpcError('INVALID_ARGUMENT', `${String(bytes)} is no number of bytes`);
   const memory = arena.allocate(bytes);
-  Object.defineProperty(memory, Symbol.dispose, { value: () => arena.dispose(memory) });
+  const { buffer } = memory;
+  const dispose = () => {
+    disposed.add(buffer);
+    arena.dispose(memory);
+  };
+  Object.defineProperty(memory, Symbol.dispose, { value: dispose });
   return memory as Memory;
+}
+
+/** What arrays over it show is no bytes, but not none that somebody would want to send. */
+const disposed = new WeakSet<ArrayBufferLike>();
+
+/** @throws RpcError FAILED_PRECONDITION when the bytes are of memory that was disposed of. */
+export function refuseDisposed({ buffer }: Uint8Array): void {
+  if (disposed.has(buffer))
+    throw new RpcError('FAILED_PRECONDITION', 'the memory of the blob was disposed of', { origin: 'client' });
 }

@@ -16,9 +16,20 @@ export function closeReturned(result: unknown): void {
   }
 }
 
-function within(value: object): Iterable<unknown> {
-  if (Array.isArray(value) || value instanceof Set) return value;
-  if (value instanceof Map) return value.values();
+function within(value: object): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (value instanceof Set || value instanceof Map) return [...value.values()];
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null ? Object.values(value) : [];
+  return prototype === Object.prototype || prototype === null
+    ? Object.keys(value).map((key) => read(value, key))
+    : [];
+}
+
+/** What a property that throws would have led to cannot be found. */
+function read(value: object, key: string): unknown {
+  try {
+    return (value as Readonly<Record<string, unknown>>)[key];
+  } catch {
+    return undefined;
+  }
 }

@@ -14,7 +14,7 @@ import { debug } from '../observe/debug.js';
 import { type CallEvent, channels } from '../observe/events.js';
 import type { Logger } from '../observe/logger.js';
 import type { Window } from '../stream/incoming.js';
-import { type ItemSource, sourceOf } from '../stream/outgoing.js';
+import { closeSource, type ItemSource, sourceOf } from '../stream/outgoing.js';
 import type { Turns } from '../stream/turns.js';
 import { type Connection, Flag, Kind } from '../transport/transport.js';
 import type { ServerCall } from './call.js';
@@ -174,7 +174,8 @@ export class Execution implements StreamHost {
 
   /** A result that nobody receives. */
   #drop(call: ServerCall, value: unknown): void {
-    if (call.plan.attachesOutput && !call.plan.streamsOutput) closeReturned(value);
+    if (call.plan.streamsOutput) closeSource(value);
+    else if (call.plan.attachesOutput) closeReturned(value);
   }
 
   /** Sends what the handler gives, item by item. */

@@ -183,7 +183,11 @@ export class Session implements ConnectionSink, Callers {
     this.#replies.drop();
     // From here on they are nobody's: what ends them does not count them out again.
     const calls = this.#running.takeUnary();
-    for (const call of calls) call.ended = true;
+    for (const call of calls) {
+      call.ended = true;
+      // What no handler has been given.
+      call.incoming?.discard();
+    }
     this.#dispatcher.close();
     this.#publish('closed', info.detail);
     if (info.reason === 'protocol-error') this.host.violations?.add(this.connection.peer, info.detail);

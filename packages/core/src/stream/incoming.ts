@@ -175,7 +175,7 @@ export class IncomingStream {
       this.#kept = [];
       this.#first = 0;
     }
-    entry.held?.handedOn();
+    handOn(entry.value, entry.held);
     this.#read(entry.bytes, 1);
     this.#readPieces();
     return resultOf(entry.value);
@@ -219,7 +219,7 @@ export class IncomingStream {
       this.#kept.push({ value, bytes: size, held });
       return;
     }
-    held?.handedOn();
+    handOn(value, held);
     this.#read(size, 1);
     waiter.resolve(value instanceof Promise ? resultOf(value) : { done: false, value });
   }
@@ -268,6 +268,17 @@ export class IncomingStream {
     this.#first = 0;
     this.#assembly.drop();
   }
+}
+
+/** An item goes to its reader, and with it what came beside it; one that is still judged, if it passes. */
+function handOn(value: unknown, held: Held | undefined): void {
+  if (held === undefined) return;
+  if (value instanceof Promise)
+    value.then(
+      () => held.handedOn(),
+      () => held.discard(),
+    );
+  else held.handedOn();
 }
 
 function resultOf(value: unknown): Promise<Result> {

@@ -8,8 +8,14 @@ const DONE: Result = Object.freeze({ done: true, value: undefined });
 /** The reader of a stream that is still being opened. */
 export class LaterReader implements StreamReader<unknown> {
   readonly #reader: Promise<StreamReader<unknown>>;
+  #opened: StreamReader<unknown> | undefined;
   /** That it could not be opened was told, or is of no interest any more. */
   #told = false;
+  #leave = (): void => {};
+  /** The reader has left before there was anything to read. */
+  readonly #left = new Promise<undefined>((resolve) => {
+    this.#leave = () => resolve(undefined);
+  });
 
   constructor(reader: Promise<StreamReader<unknown>>) {
     this.#reader = reader;
@@ -18,20 +24,23 @@ export class LaterReader implements StreamReader<unknown> {
   }
 
   async next(): Promise<Result> {
-    let reader: StreamReader<unknown>;
+    if (this.#opened !== undefined) return this.#opened.next();
+    let reader: StreamReader<unknown> | undefined;
     try {
-      reader = await this.#reader;
+      reader = await Promise.race([this.#left, this.#reader]);
     } catch (error) {
       if (this.#told) return DONE;
       this.#told = true;
       throw error;
     }
-    return reader.next();
+    this.#opened = reader;
+    return reader === undefined ? DONE : reader.next();
   }
 
   async return(): Promise<Result> {
     this.#told = true;
-    await this.#reader.then(
+    this.#leave();
+    void this.#reader.then(
       (reader) => reader.return(),
       () => {},
     );

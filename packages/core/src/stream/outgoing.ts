@@ -58,6 +58,20 @@ export function sourceOf(iterable: unknown): ItemSource | undefined {
   return undefined;
 }
 
+/** Lets go of a source that nobody reads: what it still has to say is of no interest. */
+export function closeSource(iterable: unknown): void {
+  try {
+    release(sourceOf(iterable));
+  } catch {}
+}
+
+function release(source: ItemSource | undefined): void {
+  try {
+    const closed = source?.return?.();
+    if (closed instanceof Promise) closed.catch(() => {});
+  } catch {}
+}
+
 const NOTHING = new Uint8Array(0);
 /** A larger buffer is given up after the item that needed it. */
 const MAX_KEPT = 1024 * 1024;
@@ -141,11 +155,7 @@ export class OutgoingStream implements WaitsForSpace {
   }
 
   #closeSource(): void {
-    // What it still has to say is of no interest: the call is over.
-    try {
-      const closed = this.source.return?.();
-      if (closed instanceof Promise) closed.catch(() => {});
-    } catch {}
+    release(this.source);
   }
 
   #run(): void {

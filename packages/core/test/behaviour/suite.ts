@@ -27,6 +27,7 @@ import { describeStreamLimits } from './stream-limits.js';
 import { describeStreamSources } from './stream-sources.js';
 import { describeStreams } from './streams.js';
 import { describeSurroundings } from './surroundings.js';
+import { describeUnreceived } from './unreceived.js';
 import { describeValues } from './values.js';
 
 /**
@@ -63,6 +64,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeHostileDoors(world);
     describePretenders(world);
     describeLargeData(world);
+    describeUnreceived(world);
     describeSurroundings(world);
   });
 }

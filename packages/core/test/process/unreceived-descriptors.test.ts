@@ -12,9 +12,9 @@ type Client = ReturnType<typeof connectTo>;
 const connectTo = (directory: string) =>
   connect(fds, { directory, connectTimeoutMs: 30_000, acceptFds: true });
 
-async function place(): Promise<{ server: Actor; client: Client; name: string }> {
+async function place(limits = {}): Promise<{ server: Actor; client: Client; name: string }> {
   const directory = temporaryFolder();
-  const server = launch('fd-server.mjs', { directory, acceptFds: true });
+  const server = launch('fd-server.mjs', { directory, acceptFds: true, limits });
   await server.event('listening');
   const client = connectTo(directory);
   onTestFinished(() => client.close());
@@ -42,6 +42,19 @@ const cases: Readonly<Record<string, (client: Client, name: string) => Promise<v
       break;
     }
   },
+  async 'an item that cannot be read, after its reader has left'(client, name) {
+    for await (const item of client.unreadable(name)) {
+      item.file.close();
+      break;
+    }
+  },
+  async 'an item of an input that a schema refuses later'(client, name) {
+    const items = async function* () {
+      await client.health();
+      yield { file: ownFd(openSync(name, 'r')), count: 9 };
+    };
+    expect(await failureOf(client.judgedItems(items()))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+  },
   async 'an item that fails its schema'(client, name) {
     const reading = (async () => {
       for await (const item of client.wrongItems(name)) item.file.close();
@@ -63,4 +76,19 @@ describe('descriptors that nobody receives are closed by whoever returned them',
       expect(server.output).not.toMatch(/collected before it was closed/);
     });
   }
+
+  test('what came with calls that still wait when their client is killed', async () => {
+    const { server, client, name } = await place({ maxInFlight: 1 });
+    const leaving = new AbortController();
+    const busy = failureOf(client.busy(undefined, { signal: leaving.signal }));
+    const before = await server.tell<number>('descriptors');
+    const other = launch('fd-client.mjs', { directory: path.dirname(name), file: name, calls: 4 });
+    await other.event('called');
+    while ((await server.tell<number>('descriptors')) < before + 4) await client.health();
+    other.kill();
+    while ((await server.tell<number>('descriptors')) > before) await client.health();
+    expect(server.output).not.toMatch(/collected before it was closed/);
+    leaving.abort();
+    await busy;
+  });
 });
