@@ -206,6 +206,27 @@ TEST(channel_fds_held_are_bounded_and_the_connection_lives) {
   CHECK(ends.server->violation() == nullptr);
 }
 
+TEST(channel_fds_held_are_bounded_however_many_a_message_has) {
+  NothingLeft guard;
+  constexpr uint16_t many = 200;
+  static_assert(FdPassing::kHeldMessages * many > FdPassing::kMostHeldFds);
+  rlimit former;
+  ::getrlimit(RLIMIT_NOFILE, &former);
+  const rlimit wide{former.rlim_max, former.rlim_max};
+  CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &wide), 0);
+  {
+    FdPassing passing(0, many);
+    for (uint32_t id = 1; id <= 8; id++) {
+      const SocketMessage message{SocketMessageType::descriptors, many, id};
+      CHECK(passing.receive(message, files(many), false) == nullptr);
+    }
+    CHECK_EQ(passing.heldFds(), FdPassing::kMostHeldFds / many * many);
+    CHECK(passing.take(FdPassing::kMostHeldFds / many).result == FdTake::taken);
+    CHECK(passing.take(FdPassing::kMostHeldFds / many + 1).result == FdTake::lost);
+  }
+  CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &former), 0);
+}
+
 TEST(channel_fds_lost_for_want_of_room_are_no_fault_of_the_peer) {
   NothingLeft guard;
   Ends ends;
@@ -261,6 +282,10 @@ TEST(channel_hostile_fds_break_the_rules) {
     bytes[at] = value;
     return bytes;
   };
+  const auto longer = [](Bytes bytes) {
+    bytes.push_back(0);
+    return bytes;
+  };
   const std::string nothing = "socket message that means nothing";
   const std::string count = "message without the descriptors that it counts";
   const std::string most = "more descriptors in a message than this side takes, or none";
@@ -279,6 +304,7 @@ TEST(channel_hostile_fds_break_the_rules) {
       {spoilt(bytesOf(1, 1), 5, 1), 1, nothing},
       {spoilt(bytesOf(1, 1), 12, 1), 1, nothing},
       {spoilt(bytesOf(1, 1), 15, 1), 1, nothing},
+      {longer(bytesOf(1, 1)), 1, nothing},
       {Bytes(15, 0), 0, nothing},
       {Bytes(17, 0), 0, nothing},
       {Bytes(2, 0), 0, nothing},

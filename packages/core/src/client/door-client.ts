@@ -53,12 +53,7 @@ export class LinkDoors {
   #stub(core: ClientCore, plans: readonly MethodPlan[], id: number): object {
     let released = false;
     const { link } = this;
-    const giveBack = () => {
-      if (!link.usable) return;
-      // Behind the last call: what gives a door back overtakes what waits for space.
-      if (link.connection.queuedMessages > 0) setTimeout(giveBack, FLUSH_POLL_MS);
-      else link.connection.send(Kind.doorRelease, 0, 0, id, 1, NOTHING, 0, 0);
-    };
+    const giveBack = giverBack(link, id);
     const methods = methodsOf(core, plans);
     const stub: Record<string | symbol, unknown> = Object.create(null);
     for (const plan of plans) {
@@ -79,6 +74,16 @@ export class LinkDoors {
     forgotten.register(stub, giveBack, stub);
     return Object.freeze(stub);
   }
+}
+
+/** Outside of the stub's scope: what is called when a stub was collected must not hold it. */
+function giverBack(link: Link, id: number): () => void {
+  return function giveBack() {
+    if (!link.usable) return;
+    // Behind the last call: what gives a door back overtakes what waits for space.
+    if (link.connection.queuedMessages > 0) setTimeout(giveBack, FLUSH_POLL_MS);
+    else link.connection.send(Kind.doorRelease, 0, 0, id, 1, NOTHING, 0, 0);
+  };
 }
 
 type Method = ((input: unknown, options?: CallOptions) => unknown) & { sync?: Method };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { statsOf } from '../../src/client/stub.js';
 import { createMsgpackCodec } from '../../src/codec/msgpack.js';
 import { deadlineToWire, monotonicMs } from '../../src/context/clock.js';
+import { detached } from '../../src/context/scope.js';
 import { defineService } from '../../src/contract/define-service.js';
 import { stream } from '../../src/contract/stream.js';
 import type { CallbacksOf } from '../../src/contract/types.js';
@@ -253,6 +254,25 @@ export function describeCallbacks(world: () => World): void {
       const fewer = contract(tell(['x', 'c', 'b']));
       expect(await go(fewer, { callbacks })).toEqual({ b: 'B', c: 'C' });
       expect(await go(contract(), {})).toBe('UNIMPLEMENTED');
+    });
+
+    test('that wait for a place at the client end with it', async () => {
+      let waiting: Promise<RpcError>[] = [];
+      await world().serve(room, {
+        ask: () => '',
+        announce: (_, ctx) => {
+          waiting = detached(() => [ctx.client.confirm('x'), ctx.client.notify('x')].map(failureOf));
+        },
+        collect: () => 0,
+        chat: () => [],
+      });
+      // It takes no calls.
+      const raw = await RawClient.connect(world().bed.dialer(), room);
+      raw.call(Kind.request, 'announce', 'x', 1);
+      await until(() => raw.answersTo(1).length === 1);
+      raw.connection.close();
+      expect(waiting).toHaveLength(2);
+      for (const error of await Promise.all(waiting)) expect(error).toMatchObject({ maybeExecuted: false });
     });
 
     test('end at their deadline, whatever the server does', async () => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineService } from '../../src/contract/define-service.js';
@@ -8,6 +10,9 @@ import { blob, door } from '../../src/zod.js';
 import type { World } from './bed.js';
 import { RawClient } from './raw-client.js';
 import { failureOf, gate, turn, until } from './waiting.js';
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
 
 const MIB = 1024 * 1024;
 
@@ -145,6 +150,40 @@ export function describeDoorHolders(world: () => World): void {
       }
       await client.visit({ first: mine, data: new Uint8Array(3 * MIB), text: '' });
       await until(() => mine.references === 0);
+    });
+
+    test('one who forgets it has let go of it when it is collected', async () => {
+      const { shared, gone } = await serveHouse(world());
+      const client = world().connect(house);
+      await (async () => {
+        await client.shared();
+        const used = await client.shared();
+        expect(await used.ring('abc')).toBe(3);
+        used[Symbol.dispose]();
+      })();
+      await until(() => {
+        gc();
+        return shared.references === 0;
+      });
+      await gone.opened;
+      expect(world().log).toEqual([]);
+    });
+
+    test('one whose connection ends has no call that goes on waiting', async () => {
+      const held = gate<number>();
+      const busy = createDoor(bell, { ...handlers, ring: () => held.opened });
+      const server = await world().serve(
+        house,
+        { shared: () => busy, visit: () => {} },
+        { limits: { maxInFlightPerConnection: 1 } },
+      );
+      const client = world().connect(house);
+      const shared = await client.shared();
+      const calls = ['runs', 'waits', 'waits'].map((text) => failureOf(shared.ring(text)));
+      await until(() => server.stats().inFlight === 1);
+      await server.close();
+      for (const error of await Promise.all(calls)) expect(error).toMatchObject({ code: 'UNAVAILABLE' });
+      held.open(0);
     });
 
     test('cannot be named by an option that there is not', () => {
