@@ -78,29 +78,35 @@ export function isAsExpected(search, outcome) {
   return outcome.problem === undefined && outcome.flaw === search.flaw;
 }
 
-/** A table of searches and what each found; `wrong` counts those that did not find just what they had to. */
-export function reportOf(searches, outcomes) {
+/** The lines of a table of these searches, to be shown one by one as they end. */
+export function tableOf(searches) {
   const verdict = (flaw) => (flaw === undefined ? 'holds' : `fails: ${flaw.replaceAll('_', ' ')}`);
-  const rows = searches.map((search) => {
-    const outcome = outcomes.get(search);
-    return [
-      isAsExpected(search, outcome) ? '' : 'WRONG',
-      search.name === undefined ? '–' : `BUG_${search.name}`,
-      search.removed ?? 'nothing',
-      scenarios[search.scenario].title,
-      search.memory === 'tso' ? 'x86' : 'C++',
-      verdict(search.flaw),
-      outcome.problem === undefined ? verdict(outcome.flaw) : 'no answer',
-      outcome.states?.toLocaleString('en') ?? '',
-    ];
-  });
-  const all = [['', 'variant', 'without', 'scenario', 'memory', 'expected', 'got', 'states'], ...rows];
-  const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
-  const line = (row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  ');
+  const known = (search) => [
+    search.name === undefined ? '–' : `BUG_${search.name}`,
+    search.removed ?? 'nothing',
+    scenarios[search.scenario].title,
+    search.memory === 'tso' ? 'x86' : 'C++',
+    verdict(search.flaw),
+  ];
+  const titles = ['variant', 'without', 'scenario', 'memory', 'expected'];
+  const rows = [titles, ...searches.map(known)];
+  const widths = titles.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const line = (mark, row, states, got) =>
+    [
+      mark.padEnd(5),
+      ...row.map((cell, column) => cell.padEnd(widths[column])),
+      states.padStart(10),
+      got,
+    ].join('  ');
   return {
-    table: all.map((row) => line(row).trimEnd()).join('\n'),
-    wrong: rows.filter(([mark]) => mark !== '').length,
-    states: [...outcomes.values()].reduce((sum, outcome) => sum + (outcome.states ?? 0), 0),
+    head: line('', titles, 'states', 'got'),
+    line: (search, outcome) =>
+      line(
+        isAsExpected(search, outcome) ? '' : 'WRONG',
+        known(search),
+        outcome.states?.toLocaleString('en') ?? '',
+        outcome.problem === undefined ? verdict(outcome.flaw) : `no answer: ${outcome.problem}`,
+      ),
   };
 }
 

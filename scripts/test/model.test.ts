@@ -9,9 +9,9 @@ import {
   isAsExpected,
   modelFolder,
   readReport,
-  reportOf,
   searchesOf,
   spinPackages,
+  tableOf,
 } from '../lib/model.mjs';
 import { repositoryRoot } from '../lib/paths.mjs';
 
@@ -82,15 +82,15 @@ describe('what a search says', () => {
     );
   });
 
-  it('is in the table, and each that is not as expected counts', () => {
+  it('is a line of the table, marked when it is not as expected', () => {
     const searches = [fence, { scenario: 'sync', memories: ['cpp'] }].flatMap(searchesOf);
-    const holds = new Map(searches.map((search) => [search, { flaw: undefined, states: 1234 }]));
-    const { table, wrong, states } = reportOf(searches, holds);
-    expect(table).toMatch(/WRONG +BUG_fence_of_park .* x86 +fails: lost wake up +holds +1,234/);
-    expect(table).toMatch(/\n +– +nothing +synchronous call +C\+\+ +holds +holds +1,234$/);
-    expect({ wrong, states }).toEqual({ wrong: 1, states: 2468 });
-    const noAnswer = new Map(searches.map((search) => [search, { problem: 'spin died' }]));
-    expect(reportOf(searches, noAnswer).wrong).toBe(2);
+    const { line } = tableOf(searches);
+    const holds = { flaw: undefined, states: 1234 };
+    expect(line(searches[0], holds)).toMatch(
+      /^WRONG +BUG_fence_of_park .* x86 +fails: lost wake up +1,234 +holds$/,
+    );
+    expect(line(searches[1], holds)).toMatch(/^ +– +nothing +synchronous call +C\+\+ +holds +1,234 +holds$/);
+    expect(line(searches[1], { problem: 'spin died' })).toMatch(/^WRONG .* no answer: spin died$/);
   });
 });
 

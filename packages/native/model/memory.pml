@@ -77,23 +77,25 @@ inline see(owner, index) {
   segment[owner].released[next] = 0
 }
 
-inline seeFirst(owner, count) {
+inline seeFrom(owner, index, count) {
   rest = count;
-  do :: rest > 0 -> see(owner, 0); rest-- :: else -> break od;
+  do :: rest > 0 -> see(owner, index); rest-- :: else -> break od;
   skip
 }
+#define seeFirst(owner, count) seeFrom(owner, 0, count)
 
 /* The reader sees the oldest unseen store of a word, and what must come with it. */
 inline seeNext(owner, which, order) {
   found = 0;
   do :: segment[owner].at[found] != which -> found++ :: else -> break od;
 #ifdef TSO
-  seeFirst(owner, found + 1)
+  seeFrom(owner, 0, found + 1)
 #else
   if
-  :: order == ORDERED && segment[owner].released[found] -> seeFirst(owner, found + 1)
-  :: else -> see(owner, found)
-  fi
+  :: order == ORDERED && segment[owner].released[found] -> rest = found + 1; found = 0
+  :: else -> rest = 1
+  fi;
+  seeFrom(owner, found, rest)
 #endif
 }
 
