@@ -178,20 +178,6 @@ TEST(channel_arena_keeps_to_what_the_peer_takes) {
   CHECK(none.arena().allocate(1).problem == Problem::unwanted);
 }
 
-TEST(channel_arena_has_a_segment_of_its_own_for_what_is_larger) {
-  NothingLeft guard;
-  ArenaEnds ends;
-  const auto [small, first] = ends.lend(page(), 1);
-  const auto [large, second] = ends.lend(65 * kMib, 2);
-  CHECK_EQ(first.segment, 1u);
-  CHECK_EQ(second.segment, 2u);
-  // Announced in order, whichever is asked for first.
-  const auto borrowed = ends.server->borrow(second);
-  REQUIRE(borrowed.data != nullptr);
-  CHECK_EQ(borrowed.data[65 * kMib - 1], 2);
-  CHECK(ends.server->borrow(first).data != nullptr);
-}
-
 TEST(channel_arena_views_outlive_the_connection_and_its_owner) {
   NothingLeft guard;
   std::shared_ptr<PeerArena> view;

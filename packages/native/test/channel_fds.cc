@@ -45,14 +45,14 @@ bool sameFiles(const std::vector<UniqueFd>& sent, const std::vector<UniqueFd>& t
 
 /// The channel of one end, and the raw socket of a peer who knows nothing of the rules.
 struct Victim {
-  explicit Victim(uint32_t maxFds = kMost) {
+  explicit Victim(uint32_t maxFds = kMost, bool blobs = false) {
     Handshakes both;
     auto parts = finish(both, introductionOf("server", 1));
     CHECK(parts.has_value());
     peer = std::move(parts->server);
     auto limits = limitsOf();
     limits.maxReceiveFds = maxFds;
-    if (maxFds == 0) limits.maxReceiveBlobBytes = 0;
+    if (maxFds == 0 && !blobs) limits.maxReceiveBlobBytes = 0;
     channel = std::make_unique<Channel>(std::move(parts->client), limits);
   }
   int socket() const { return peer.socket.get(); }
@@ -362,6 +362,23 @@ TEST(channel_hostile_fds_come_to_who_takes_none) {
   Victim victim(0);
   sendRaw(victim.socket(), bytesOf(0, 1));
   CHECK(victim.violation() != "none");
+}
+
+TEST(channel_hostile_fds_come_to_who_takes_blobs_only) {
+  NothingLeft guard;
+  // Room for the segment of an arena, and for nothing more: what comes in it is closed at once.
+  for (const uint32_t count : {1u, 2u}) {
+    Victim victim(0, true);
+    const auto some = files(count);
+    const int before = os_test::openFdCount();
+    sendRaw(victim.socket(), bytesOf(1, static_cast<uint16_t>(count)), some);
+    CHECK_EQ(
+        victim.violation(),
+        std::string(
+            count == 1 ? "more descriptors in a message than this side takes, or none"
+                       : "socket message too long, or with more descriptors than this side takes"));
+    CHECK_EQ(os_test::openFdCount(), before);
+  }
 }
 
 TEST(channel_hostile_drop_carries_something) {

@@ -14,7 +14,8 @@ export const blobFailure = {
       `no room for ${bytes} bytes: the other side takes ${quotaBytes} bytes of blobs, ` +
         `${allocatedBytes} are in use and ${lentBytes} not released by it`,
     ),
-  memory: (bytes: number) => failure('RESOURCE_EXHAUSTED', `no memory for a blob of ${bytes} bytes`),
+  memory: (bytes: number) =>
+    failure('RESOURCE_EXHAUSTED', `no memory, or no mapping, for a blob of ${bytes} bytes`),
   unwanted: () => failure('FAILED_PRECONDITION', 'the other side takes no blobs'),
   socket: () => failure('RESOURCE_EXHAUSTED', 'no room on the socket for a new segment; try again'),
   closed: () => failure('UNAVAILABLE', 'the connection is closed'),

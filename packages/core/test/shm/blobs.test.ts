@@ -165,6 +165,25 @@ describe('blobs between processes', () => {
     expect(await ask({ place: arena.place(new Uint8Array(MIB)), expected: 0 })).toEqual({ good: true });
   });
 
+  test('find room where smaller ones have been', async () => {
+    const { arena } = await setUp({ maxBlobBytes: 100 * MIB });
+    for (const size of [80, 81, 82, 83, 84]) arena.dispose(arena.allocate(size * MIB));
+    expect(arena.stats.allocatedBytes).toBe(0);
+  });
+
+  test('that lie in the same memory are mapped apart, but not without end; the connection lives', async () => {
+    const { arena, ask, server } = await setUp();
+    const memory = arena.allocate(4 * KIB).fill(6);
+    const lend = () => ask({ place: arena.place(memory), expected: 6, keep: true });
+    // The first lies in the mapping of the segment.
+    for (let i = 0; i <= 1_024; i++) expect(await lend()).toEqual({ good: true });
+    expect(await lend()).toEqual({ code: 'RESOURCE_EXHAUSTED' });
+    await server.tell('release');
+    await until(() => arena.stats.lentBytes === 0);
+    expect(await lend()).toEqual({ good: true });
+    expect(await lend()).toEqual({ good: true });
+  });
+
   test('go round and round in blocking calls, though the loop never turns', async () => {
     const { client, arena } = await setUp({ maxBlobBytes: MIB });
     const { callSync } = client.connection;

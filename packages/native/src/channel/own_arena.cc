@@ -4,6 +4,14 @@
 #include <iterator>
 
 namespace doorcall::channel {
+namespace {
+
+/// How large a segment is at most, unless one piece needs more: of what an arena may have, what a
+/// connection takes of the address space, before and after it has shown that it needs much.
+constexpr uint64_t kFirstSegmentBytes = uint64_t{1} << 30;
+constexpr uint64_t kLaterSegmentBytes = uint64_t{1} << 40;
+
+}  // namespace
 
 OwnArena::Allocated OwnArena::allocate(uint64_t bytes) {
   if (closed_) return {Problem::closed, {}};
@@ -43,9 +51,18 @@ OwnArena::Problem OwnArena::place(uint64_t bytes, Found* found) {
 }
 
 OwnArena::Problem OwnArena::addSegment(uint64_t bytes) {
-  const uint64_t size = std::max(bytes, kLeastSegmentBytes);
-  if (segmentBytes_ + size > mostSegmentBytes(quota_)) return Problem::quota;
+  const uint64_t needed = std::max(bytes, kLeastSegmentBytes);
+  const uint64_t left = mostSegmentBytes(quota_) - segmentBytes_;
+  if (needed > left) return Problem::quota;
+  // Much more than what is needed: pieces of another segment never lie together with those of this
+  // one, so that many small segments would leave no room for a large piece.
+  const uint64_t spare = segments_.empty() ? kFirstSegmentBytes : kLaterSegmentBytes;
+  uint64_t size = std::max(needed, roundDownTo(page_, std::min(left, spare)));
   auto file = os::createArenaFile(size);
+  if (!file && size > needed) {
+    size = needed;
+    file = os::createArenaFile(size);
+  }
   if (!file) return Problem::memory;
   segments_.push_back({std::move(file).value(), arena::Allocator(size), {}, false});
   segmentBytes_ += size;

@@ -13,15 +13,13 @@ const char* PeerArena::addSegment(uint32_t id, os::UniqueFd fd) {
   if (bytes.value() > most || segmentBytes_ > most - bytes.value()) {
     return "arena larger than this side takes";
   }
-  auto memory = os::Mapping::map(fd.get(), bytes.value(), os::Access::copyOnWrite);
-  if (!memory) return "this process has no address space for the peer's arena";
   segmentBytes_ += bytes.value();
-  segments_.push_back({std::move(fd), std::move(memory).value(), {}, {}});
+  segments_.push_back({std::move(fd), bytes.value(), {}, {}, {}});
   return nullptr;
 }
 
 const char* PeerArena::problemOf(const BlobPlace& place) const {
-  const uint64_t size = segments_[place.segment - 1].memory.size();
+  const uint64_t size = segments_[place.segment - 1].bytes;
   if (place.slot == 0) return "blob in no slot";
   if (place.length == 0 || place.offset > size || place.length > size - place.offset) {
     return "blob outside its segment";
@@ -43,13 +41,12 @@ PeerArena::Borrowed PeerArena::borrow(const BlobPlace& place) {
   Segment& segment = segments_[index];
   Held held{place.slot, index, pages, {}};
   uint8_t* data = nullptr;
-  if (commit(segment, pages)) {
+  if (map(segment) && commit(segment, pages)) {
     if (!segment.viewed.overlaps(pages)) {
       segment.viewed.add(pages);
       data = static_cast<uint8_t*>(segment.memory.data()) + place.offset;
-    } else if (auto own =
-                   os::Mapping::map(segment.fd.get(), bytes, os::Access::copyOnWrite, pages.from)) {
-      held.own = std::move(own).value();
+    } else if (auto own = ExtraMapping::map(segment.fd.get(), bytes, pages.from)) {
+      held.own = std::move(*own);
       data = static_cast<uint8_t*>(held.own.data()) + (place.offset - pages.from);
     }
   }
@@ -58,6 +55,13 @@ PeerArena::Borrowed PeerArena::borrow(const BlobPlace& place) {
   held_.emplace(serial, std::move(held));
   serialOf_.emplace(place.slot, serial);
   return {nullptr, data, serial};
+}
+
+bool PeerArena::map(Segment& segment) {
+  if (segment.memory.valid()) return true;
+  auto memory = os::Mapping::map(segment.fd.get(), segment.bytes, os::Access::copyOnWrite);
+  if (memory) segment.memory = std::move(memory).value();
+  return segment.memory.valid();
 }
 
 bool PeerArena::commit(Segment& segment, arena::Range pages) {

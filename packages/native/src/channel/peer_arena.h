@@ -7,6 +7,7 @@
 
 #include "arena/range_set.h"
 #include "channel/blob_place.h"
+#include "channel/extra_mapping.h"
 #include "os/arena_file.h"
 #include "os/written_pages.h"
 
@@ -34,7 +35,7 @@ class PeerArena {
   struct Borrowed {
     /** What the peer did wrong, or nullptr. */
     const char* violation = nullptr;
-    /** Null when there is a violation, and when this machine has no memory for it. */
+    /** Null when there is a violation, and when there is no memory for it, or no mapping. */
     uint8_t* data = nullptr;
     /** Names the view until it is given back; never used twice. */
     uint64_t serial = 0;
@@ -60,6 +61,8 @@ class PeerArena {
  private:
   struct Segment {
     os::UniqueFd fd;
+    uint64_t bytes = 0;
+    /** From the first blob in it on for which this process had the address space. */
     os::Mapping memory;
     /** What is known to have memory, so that reading it cannot fail. */
     arena::RangeSet committed;
@@ -71,9 +74,10 @@ class PeerArena {
     size_t segment = 0;
     arena::Range pages;
     /** Of its own when its pages lay under another view already. */
-    os::Mapping own;
+    ExtraMapping own;
   };
   const char* problemOf(const BlobPlace& place) const;
+  static bool map(Segment& segment);
   bool commit(Segment& segment, arena::Range pages);
 
   const uint64_t quota_;
