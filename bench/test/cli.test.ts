@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,7 +19,14 @@ afterEach(() => {
 });
 
 function start(...arguments_: string[]) {
-  const child = spawn(process.execPath, [cli, ...arguments_], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return startIn({}, ...arguments_);
+}
+
+function startIn(env: NodeJS.ProcessEnv, ...arguments_: string[]) {
+  const child = spawn(process.execPath, [cli, ...arguments_], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output.stdout += chunk;
@@ -236,9 +243,10 @@ describe('bench streams', () => {
       ...['streams', '--quick', '--rounds', '1', '--scenario', scenario, '--json', file, '--assert'],
     ).ended;
     expect(stderr).toContain(`round 1: ${scenario} measuring`);
-    const { environment, rounds, results, gaps, targets } = JSON.parse(readFileSync(file, 'utf8'));
+    const { environment, rounds, placement, results, gaps, targets } = JSON.parse(readFileSync(file, 'utf8'));
     expect(environment).toMatchObject({ node: process.version });
     expect(rounds).toBe(1);
+    expect(placement).toBe('free');
     expect(gaps).toEqual([]);
     expect(results.map(({ measure }: { measure: string }) => measure)).toEqual(measuresOf(scenario));
     for (const { operations, perSecond } of results) {
@@ -252,6 +260,33 @@ describe('bench streams', () => {
     expect(code).toBe(missed.length === 0 ? 0 : 1);
     for (const { target } of missed) expect(stderr).toContain(`missed: ${target}`);
     for (const { value } of judged) expect(value).toBeGreaterThan(0);
+  });
+
+  it.runIf(availableParallelism() >= 2)('puts server and client apart', async () => {
+    const file = join(directory, 'result.json');
+    const options = ['streams', '--quick', '--rounds', '1', '--scenario', 'blobWhole1m', '--json', file];
+    const { child, ended } = start(...options, '--placement', 'apart');
+    await shows(child, 'blobWhole1m measuring');
+    const cpus = descendants(child.pid!)
+      .filter(({ commandLine }) => commandLine.includes('party-program'))
+      .map(
+        ({ pid }) => /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!,
+      );
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    const { server, client } = report.cpus;
+    expect(report.placement).toBe('apart');
+    expect(stdout).toContain(`the server ran on CPU ${server} and the client on CPU ${client}`);
+    expect(new Set(cpus)).toEqual(new Set([`${server}`, `${client}`, cpus.find((list) => list.length > 1)]));
+    expect(report.gaps).toEqual([]);
+    expect(report.results).toHaveLength(measuresOf('blobWhole1m').length);
+  });
+
+  it('says what a placement needs that cannot be had', async () => {
+    const { code, stderr } = await startIn({ PATH: directory }, 'streams', '--placement', 'apart').ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/--placement apart needs (`taskset`|two CPUs)/);
   });
 
   it('keeps the rest when a party dies in the middle, and shows the gap', async () => {
@@ -287,7 +322,7 @@ describe('bench streams', () => {
   it('lists what there is', async () => {
     const { code, stdout } = await start('streams', '--help').ended;
     expect(code).toBe(0);
-    for (const option of ['--json', '--assert', '--rounds', '--quick', '--scenario']) {
+    for (const option of ['--json', '--assert', '--rounds', '--quick', '--placement', '--scenario']) {
       expect(stdout).toContain(option);
     }
     for (const scenario of scenarioNames) {
@@ -336,6 +371,7 @@ describe('what cannot be understood', () => {
     [['smoke', '--scenario', 'ping'], "Unknown scenario 'ping'", "Did you mean 'pingpong'?"],
     [['streams', '--scenario', 'stream10'], "Unknown scenario 'stream10'", "Did you mean 'stream100'?"],
     [['streams', '--scenario', 'x'], "Unknown scenario 'x'", 'Known: stream100, stream64k'],
+    [['streams', '--placement', 'together'], 'Allowed choices are free, apart', ''],
     [['smoke', '--rounds', 'many'], 'whole number', ''],
     [['smoke', '--json', '/nowhere/at/all.json'], 'cannot be written (ENOENT)', ''],
     [['waiting', '--cells', 'pair/0/5/7'], "No cell is called 'pair/0/5/7'", 'Did you mean'],

@@ -27,6 +27,8 @@ export interface StartOptions {
   role: string;
   env?: Record<string, string>;
   execArgv?: readonly string[];
+  /** A command that becomes the process, with its arguments: node and the program follow. */
+  prefix?: readonly string[];
 }
 
 export class ProcessGroup implements AsyncDisposable {
@@ -65,8 +67,9 @@ export class ProcessGroup implements AsyncDisposable {
   }
 
   /** Starts a program of the bench. */
-  start(program: URL, { role, env, execArgv = [] }: StartOptions): void {
-    const child = spawn(process.execPath, [...execArgv, fileURLToPath(program)], {
+  start(program: URL, { role, env, execArgv = [], prefix = [] }: StartOptions): void {
+    const [command, ...rest] = [...prefix, process.execPath, ...execArgv, fileURLToPath(program)];
+    const child = spawn(command as string, rest, {
       env: {
         ...process.env,
         ...env,

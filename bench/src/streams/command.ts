@@ -1,9 +1,17 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { describeEnvironment } from '../environment.js';
 import { interruptSignal } from '../interrupt.js';
 import { Progress } from '../progress.js';
-import { conclude, helpLine, narrowing, type SuiteOptions, suiteCommand } from '../suite-command.js';
+import {
+  conclude,
+  helpLine,
+  helpLines,
+  narrowing,
+  type SuiteOptions,
+  suiteCommand,
+} from '../suite-command.js';
 import { complaint } from '../verdicts.js';
+import { type Apart, findApart, type Placement, placements } from './placement.js';
 import { printStreams } from './print.js';
 import { summarise } from './results.js';
 import { runStreams, type StreamsPlan } from './run.js';
@@ -13,6 +21,7 @@ import { quick, thorough } from './timing.js';
 
 interface StreamsOptions extends SuiteOptions {
   quick?: true;
+  placement: Placement;
   scenario: ScenarioName[];
 }
 
@@ -24,10 +33,15 @@ export function streamsCommand(): Command {
     rounds: 5,
   })
     .option('--quick', 'shorter turns: a first impression')
+    .addOption(
+      new Option('--placement <x>', 'on which CPUs the processes of a party run')
+        .choices(Object.keys(placements))
+        .default('free'),
+    )
     .addOption(narrowing('--scenario <x,y>', 'scenario', scenarioNames))
     .addHelpText(
       'after',
-      `\nScenarios, and what is measured in them:\n${scenarioNames.map(helpOf).join('\n')}`,
+      `\nPlacements:\n${helpLines(placements)}\n\nScenarios, and what is measured in them:\n${scenarioNames.map(helpOf).join('\n')}`,
     )
     .action(streams);
 }
@@ -40,16 +54,27 @@ function helpOf(name: ScenarioName): string {
   ].join('\n');
 }
 
-async function streams(options: StreamsOptions): Promise<void> {
+async function streams(this: Command, options: StreamsOptions): Promise<void> {
+  const apart = options.placement === 'apart' ? apartOr((reason) => this.error(reason)) : undefined;
   const signal = interruptSignal();
   const environment = describeEnvironment();
   const plan: StreamsPlan = {
     scenarios: options.scenario,
     rounds: options.rounds,
     timing: options.quick ? quick : thorough,
+    apart,
   };
   const measurements = await runStreams(plan, new Progress(), signal);
   const verdicts = judge(measurements, (scenario) => plan.scenarios.includes(scenario));
   const report = summarise(plan, environment, measurements, verdicts);
   conclude(options, signal, { text: printStreams(report), report, complaint: complaint(verdicts) });
+}
+
+/** @param refuse ends the program: this machine cannot do what was asked for */
+function apartOr(refuse: (reason: string) => never): Apart {
+  try {
+    return findApart();
+  } catch (error) {
+    return refuse(`error: ${(error as Error).message}`);
+  }
 }

@@ -7,6 +7,7 @@ import { type ScenarioName, scenarios } from './scenarios/index.js';
 export function printStreams(report: StreamsReport): string {
   const parts = [
     environmentLine(report.environment),
+    placementLine(report),
     `Medians of ${report.rounds} rounds. A GB is 10^9 bytes of payload, a p50 that of one operation in µs.`,
   ];
   for (const scenario of new Set(report.results.map((result) => result.scenario))) {
@@ -17,6 +18,12 @@ export function printStreams(report: StreamsReport): string {
     targetTable(report.targets, 'medians of ratios within a round'),
   );
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function placementLine({ cpus }: StreamsReport): string {
+  return cpus === undefined
+    ? 'Processes ran where the scheduler put them.'
+    : `Of each party the server ran on CPU ${cpus.server} and the client on CPU ${cpus.client}.`;
 }
 
 function scenarioTable({ results }: StreamsReport, scenario: ScenarioName): string {

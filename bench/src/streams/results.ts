@@ -3,6 +3,7 @@ import type { Environment } from '../environment.js';
 import { median, toThousandths } from '../stats.js';
 import type { Verdict } from '../verdicts.js';
 import type { Figures, Gap, Measurements } from './measurements.js';
+import type { Apart, Placement } from './placement.js';
 import type { StreamsPlan } from './run.js';
 import { measuresOf, payloadOf, type ScenarioName } from './scenarios/index.js';
 
@@ -23,6 +24,9 @@ export interface StreamsResult {
 export interface StreamsReport {
   environment: Environment;
   rounds: number;
+  placement: Placement;
+  /** On which CPUs the processes of each party ran; absent when the scheduler decided. */
+  cpus?: Apart;
   results: StreamsResult[];
   /** What was asked for and not measured, with the reason. */
   gaps: Gap[];
@@ -30,7 +34,7 @@ export interface StreamsReport {
 }
 
 export function summarise(
-  { scenarios: names, rounds }: Pick<StreamsPlan, 'scenarios' | 'rounds'>,
+  { scenarios: names, rounds, apart }: Pick<StreamsPlan, 'scenarios' | 'rounds' | 'apart'>,
   environment: Environment,
   measurements: Measurements,
   verdicts: Verdict[],
@@ -41,7 +45,15 @@ export function summarise(
       return figures.length === 0 ? [] : [toResult(scenario, measure, figures)];
     }),
   );
-  return { environment, rounds, results, gaps: measurements.gaps, targets: verdicts };
+  return {
+    environment,
+    rounds,
+    placement: apart ? 'apart' : 'free',
+    ...(apart && { cpus: apart }),
+    results,
+    gaps: measurements.gaps,
+    targets: verdicts,
+  };
 }
 
 function toResult(scenario: ScenarioName, measure: string, rounds: readonly Figures[]): StreamsResult {

@@ -1,6 +1,7 @@
 /** The run: in every round and scenario, fresh processes for each party. */
 import type { Progress } from '../progress.js';
 import { Measurements } from './measurements.js';
+import type { Apart } from './placement.js';
 import { ScenarioRound } from './scenario-round.js';
 import type { ScenarioName } from './scenarios/index.js';
 import type { Timing } from './timing.js';
@@ -9,6 +10,8 @@ export interface StreamsPlan {
   scenarios: readonly ScenarioName[];
   rounds: number;
   timing: Timing;
+  /** Where the processes of each party run; undefined leaves it to the scheduler. */
+  apart: Apart | undefined;
 }
 
 /** When `signal` fires, what was measured so far is returned. */
@@ -22,8 +25,8 @@ export async function runStreams(
   try {
     for (let round = 0; round < plan.rounds; round++) {
       for (const scenario of plan.scenarios) {
-        const { timing } = plan;
-        await new ScenarioRound({ round, scenario, timing }, measurements, progress, signal).run();
+        const { timing, apart } = plan;
+        await new ScenarioRound({ round, scenario, timing, apart }, measurements, progress, signal).run();
       }
     }
   } catch (error) {

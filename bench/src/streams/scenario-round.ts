@@ -6,6 +6,7 @@ import { median } from '../stats.js';
 import type { PartyCommands } from './commands.js';
 import type { Figures, Measurements } from './measurements.js';
 import type { Sample } from './party.js';
+import { type Apart, onCpus } from './placement.js';
 import { partiesOf, partyOf, type ScenarioName } from './scenarios/index.js';
 import { stepSeconds, type Timing } from './timing.js';
 
@@ -13,6 +14,7 @@ interface RoundPlan {
   round: number;
   scenario: ScenarioName;
   timing: Timing;
+  apart: Apart | undefined;
 }
 
 /** Like in the other suites: no garbage is collected on the time of whoever is idle. */
@@ -61,16 +63,19 @@ export class ScenarioRound {
   }
 
   async #start(name: string): Promise<void> {
-    const { scenario, timing } = this.plan;
+    const { scenario, timing, apart } = this.plan;
     const { measures, serve } = partyOf(scenario, name);
     const group = await ProcessGroup.open(this.signal);
     this.#groups.set(name, group);
     const program = new URL('./party-program.js', import.meta.url);
-    const start = (role: string) => group.start(program, { role, execArgv: nodeFlags });
+    const start = (role: keyof Apart, prefix: readonly string[] = []) =>
+      group.start(program, { role, execArgv: nodeFlags, prefix });
     const argument = { scenario, party: name, directory: group.directory };
-    start('client');
+    // A party of one process may have two threads.
+    const alone = apart && onCpus(apart.server, apart.client);
+    start('client', serve === undefined ? alone : apart && onCpus(apart.client));
     if (serve !== undefined) {
-      start('server');
+      start('server', apart && onCpus(apart.server));
       await (await group.reach<PartyCommands>('server')).ask('serve', argument);
     }
     const client = await group.reach<PartyCommands>('client');

@@ -28,7 +28,7 @@ describe('a streams report', () => {
   measurements.add(0, 'net-unix', 'blob1m', { operations: 5, perSecond: 4_000, p50Us: 250.123_456 });
   measurements.gaps.push({ measure: 'doorcall', scenario: 'blob1m', round: 0, reason: 'not here' });
   const report = summarise(
-    { scenarios: ['stream100', 'blob1m'], rounds: 3 },
+    { scenarios: ['stream100', 'blob1m'], rounds: 3, apart: undefined },
     environment,
     measurements,
     judge(measurements, (scenario) => scenario === 'stream100'),

@@ -94,11 +94,6 @@ export interface NativeSink {
   onClose(reason: NativeCloseReason, detail: string, frozen: boolean, untaken: NativeUntaken[]): void;
 }
 
-/** A blob of the peer's: see {@link NativeConnection.borrowBlob}. */
-export interface NativeBlob {
-  readonly borrowed: unique symbol;
-}
-
 /** One established connection. It lives until it is closed, also when nothing refers to it. */
 export interface NativeConnection {
   readonly peer: NativePeer;
@@ -176,23 +171,27 @@ export interface NativeConnection {
   /** No message will name this slot after all. @returns false when nothing is lent there. */
   unplaceBlob(slot: number): boolean;
   /**
-   * Holds a blob of at least one byte that a message names.
-   * @returns it, or -1 this process has no memory or descriptors for it, -2 the peer broke the protocol (the
-   * connection fails), -5 closed.
+   * Holds a blob of at least one byte that a message names, until {@link releaseBlob}.
+   * @returns its serial, from 1 up and never used twice, or -1 this process has no memory or descriptors for it, -2 the
+   * peer broke the protocol (the connection fails), -5 closed.
    */
-  borrowBlob(segment: number, slot: number, offset: number, length: number): NativeBlob | number;
+  borrowBlob(segment: number, slot: number, offset: number, length: number): number;
   /**
-   * Its bytes, without a copy where the host allows that; to be asked for once. What is written to them is this
-   * side's own. Empty when it was released.
+   * Its bytes, without a copy where the host allows that. From now on it is held until they are detached or collected,
+   * too, even by that alone. What is written to them is this side's own.
+   * Empty when it was released, when it was asked for before, and for a number that is no serial.
    */
-  viewBlob(blob: NativeBlob): Uint8Array;
-  /** A copy of its bytes `[from, to)`, cut to what there is; undefined when it was released. */
-  copyBlob(blob: NativeBlob, from: number, to: number): Uint8Array | undefined;
+  viewBlob(serial: number): Uint8Array;
   /**
-   * Detaches the bytes that viewBlob gave, if it did; the peer has its memory back after this turn of the loop. The
-   * same happens when blob and bytes are collected.
+   * A copy of its bytes `[from, to)`, cut to what there is; undefined when it was released, and for a number that is no
+   * serial.
    */
-  releaseBlob(blob: NativeBlob, bytes: Uint8Array | undefined): void;
+  copyBlob(serial: number, from: number, to: number): Uint8Array | undefined;
+  /**
+   * Detaches the bytes that viewBlob gave, if it did; the peer has its memory back after this turn of the loop. Without
+   * effect when it was released, and for a number that is no serial. Views work on when the connection has ended.
+   */
+  releaseBlob(serial: number, bytes: Uint8Array | undefined): void;
   /**
    * Bytes allocated and lent in this arena, what the peer takes, and its segments; bytes and number of blobs held of
    * the peer's, and its segments.

@@ -55,6 +55,7 @@ TEST(channel_arena_shows_no_stale_page_when_memory_is_used_again) {
     const auto borrowed = ends.server->borrow(place);
     REQUIRE(borrowed.data != nullptr);
     CHECK(allAre(borrowed.data, bytes, round));
+    CHECK(ends.view().expose(borrowed.serial).data == borrowed.data);
     for (size_t i = 0; i < kPages; i++) {
       if (i % static_cast<size_t>(1 + round) < 2) borrowed.data[i * page() + i % page()] = 200;
     }
@@ -64,6 +65,75 @@ TEST(channel_arena_shows_no_stale_page_when_memory_is_used_again) {
     ends.arena().dispose(memory);
     ends.settle();
   }
+}
+
+TEST(channel_arena_looks_for_written_pages_only_where_somebody_could_write) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  constexpr size_t kPages = 16;
+  const size_t bytes = kPages * page();
+  const auto [memory, first] = ends.lend(bytes, 1);
+  const auto read = ends.server->borrow(first);
+  REQUIRE(read.data != nullptr);
+  const auto bytesRead = ends.view().look(read.serial);
+  CHECK(bytesRead.data == read.data);
+  CHECK_EQ(bytesRead.length, bytes);
+  CHECK(allAre(bytesRead.data, bytes, 1));
+  // Nothing to find, and therefore nothing that could find it.
+  const int before = os_test::openFdCount();
+  ends.server->giveBack(read.serial);
+  ends.settle();
+  CHECK_EQ(os_test::openFdCount(), before);
+  // The same pages: seen through a view that only read, and written by their owner since.
+  std::memset(memory.data, 2, bytes);
+  const auto written = ends.server->borrow(ends.client->lend(memory.data, bytes).place);
+  CHECK(written.data == read.data);
+  CHECK(allAre(written.data, bytes, 2));
+  const auto exposed = ends.view().expose(written.serial);
+  REQUIRE(exposed.data != nullptr);
+  std::memset(exposed.data + 3 * page(), 99, 5 * page());
+  ends.server->giveBack(written.serial);
+  ends.settle();
+  CHECK_EQ(os_test::openFdCount(), before + 1);
+  std::memset(memory.data, 3, bytes);
+  const auto again = ends.server->borrow(ends.client->lend(memory.data, bytes).place);
+  CHECK(again.data == read.data);
+  CHECK(allAre(again.data, bytes, 3));
+}
+
+TEST(channel_arena_knows_its_views_by_serials_that_are_never_used_twice) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  PeerArena& view = ends.view();
+  const auto [memory, place] = ends.lend(3 * page() - 5, 6);
+  const auto borrowed = ends.server->borrow(place);
+  REQUIRE(borrowed.data != nullptr);
+  CHECK(borrowed.serial >= 1);
+  for (const uint64_t none : {uint64_t{0}, borrowed.serial + 1, UINT64_MAX}) {
+    CHECK(view.look(none).data == nullptr);
+    CHECK(view.expose(none).data == nullptr);
+    CHECK(!view.letGo(none));
+    CHECK_EQ(view.giveBack(none), 0u);
+  }
+  CHECK_EQ(view.expose(borrowed.serial).length, 3 * page() - 5);
+  CHECK(view.expose(borrowed.serial).data == nullptr);
+  CHECK(view.look(borrowed.serial).data == borrowed.data);
+  // Let go of: nobody sees it any more, and it is counted until it is given back.
+  CHECK(view.letGo(borrowed.serial));
+  CHECK(!view.letGo(borrowed.serial));
+  CHECK(view.look(borrowed.serial).data == nullptr);
+  CHECK_EQ(view.heldBlobs(), 1u);
+  CHECK_EQ(view.giveBack(borrowed.serial), place.slot);
+  CHECK_EQ(view.giveBack(borrowed.serial), 0u);
+  CHECK(view.look(borrowed.serial).data == nullptr);
+  CHECK(!view.letGo(borrowed.serial));
+  CHECK_EQ(view.heldBlobs(), 0u);
+  CHECK(ends.arena().takeBack(place.slot));
+  const auto later = ends.server->borrow(ends.client->lend(memory.data, 1).place);
+  CHECK(later.serial > borrowed.serial);
+  const auto unseen = ends.server->borrow(ends.client->lend(memory.data, 1).place);
+  CHECK(view.letGo(unseen.serial));
+  CHECK(view.expose(unseen.serial).data == nullptr);
 }
 
 // As above where the kernel cannot scan (before Linux 6.7), and where there is no pagemap at all.

@@ -2,6 +2,7 @@ import { assertSame, expectedSum, fillWords, MiB, sumWords, wordsOf } from '../b
 import { connectStreams, serveStreams } from '../doorcall/ends.js';
 import { plainWork, roundTrips } from '../loops.js';
 import type { Party, Scenario } from '../party.js';
+import { twoCores } from '../two-cores/party.js';
 import { rawUploads } from './raw-uploads.js';
 
 const bytes = MiB;
@@ -56,6 +57,7 @@ export const blobWhole1m: Scenario = {
   parties: {
     doorcall,
     'two-passes': twoPasses,
+    'two-cores': twoCores(bytes),
     ...rawUploads({ bytes, work, sender }),
   },
 };

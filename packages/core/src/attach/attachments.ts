@@ -3,14 +3,15 @@ import type { Encoded } from '../codec/codec.js';
 import { attachmentKindOf, type Blob, type OwnedFd } from '../contract/attachments.js';
 import type { AnyService } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
-import type { Connection } from '../transport/transport.js';
+import type { BlobPlace, Connection } from '../transport/transport.js';
 import { DoorTable, type LocalDoor, localDoorSymbol, type OpenDoor } from './doors.js';
 import { Incoming } from './incoming.js';
 import { refuseDisposed } from './memory.js';
-import { type Entry, readTable, writeTable } from './table.js';
+import { readTable, TableWriter } from './table.js';
 
 /** A message with its table in front. Exactly one of `sent` and `undo` must follow. */
 export interface Attached {
+  /** Valid until the next message with a table is made. */
   readonly body: Encoded;
   /** The message was accepted: what was given away is not ours any more. */
   sent(): void;
@@ -40,31 +41,8 @@ export class ConnectionAttachments {
   constructor(private readonly connection: Connection) {}
 
   /** @throws RpcError when something of it cannot be sent to this side; then nothing of it is. */
-  attach(attachments: readonly OutgoingAttachment[], { bytes, start, end }: Encoded): Attached {
-    // Placing blobs may run code that encodes: the body is the codec's.
-    const body = new Uint8Array(bytes.subarray(start, end));
-    const undo: (() => void)[] = [];
-    const owned: OwnedFd[] = [];
-    try {
-      const entries = attachments.map((each) => this.#entry(each, undo));
-      const fds = attachments.flatMap(({ kind, value }) =>
-        kind === 'fd' ? [this.#number(value, owned)] : [],
-      );
-      const ticket = fds.length === 0 ? 0 : this.#sendFds(fds, undo);
-      const message = writeTable(entries, ticket, body);
-      return {
-        body: { bytes: message, start: 0, end: message.length },
-        sent: () => {
-          for (const fd of owned) fd.close();
-        },
-        undo: () => {
-          for (const each of undo) each();
-        },
-      };
-    } catch (thrown) {
-      for (const each of undo) each();
-      throw thrown;
-    }
+  attach(attachments: readonly OutgoingAttachment[], body: Encoded): Attached {
+    return new Outgoing(this.connection, this.doors, attachments, body);
   }
 
   /**
@@ -81,24 +59,59 @@ export class ConnectionAttachments {
     this.doors.clear();
   }
 
-  #entry({ kind, value }: OutgoingAttachment, undo: (() => void)[]): Entry {
-    switch (kind) {
-      case 'fd':
-        return { kind: 'fd' };
-      case 'door': {
-        const door = this.#give(value);
-        undo.push(() => void this.doors.takeBack(door, 1));
-        return { kind: 'door', door };
+  #open(service: AnyService, id: number): unknown {
+    if (this.openDoor === undefined) throw cannot('doors');
+    return this.openDoor(service, id);
+  }
+}
+
+/** What goes beside one message. */
+class Outgoing implements Attached {
+  readonly body: Encoded;
+  /** Places of blobs, and numbers of doors. */
+  readonly #given: (BlobPlace | number)[] = [];
+  #owned: OwnedFd[] | undefined;
+  #ticket = 0;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly doors: DoorTable,
+    attachments: readonly OutgoingAttachment[],
+    body: Encoded,
+  ) {
+    const table = new TableWriter(attachments.length, body);
+    try {
+      for (const { kind, value } of attachments) {
+        if (kind === 'blob') table.blob(this.#place(value));
+        else if (kind === 'door') table.door(this.#give(value));
+        else table.fd();
       }
-      case 'blob': {
-        const { arena } = this.connection;
-        const bytes = bytesOf(value);
-        refuseDisposed(bytes);
-        const place = arena.place(bytes);
-        undo.push(() => arena.unplace(place));
-        return { kind: 'blob', ...place };
-      }
+      this.#sendFds(attachments);
+    } catch (thrown) {
+      this.undo();
+      throw thrown;
     }
+    this.body = table.finish(this.#ticket);
+  }
+
+  sent(): void {
+    if (this.#owned !== undefined) for (const fd of this.#owned) fd.close();
+  }
+
+  undo(): void {
+    for (const each of this.#given) {
+      if (typeof each === 'number') this.doors.takeBack(each, 1);
+      else this.connection.arena.unplace(each);
+    }
+    if (this.#ticket !== 0) this.connection.descriptors?.drop(this.#ticket);
+  }
+
+  #place(value: unknown): BlobPlace {
+    const bytes = bytesOf(value);
+    refuseDisposed(bytes);
+    const place = this.connection.arena.place(bytes);
+    this.#given.push(place);
+    return place;
   }
 
   #give(value: unknown): number {
@@ -110,26 +123,25 @@ export class ConnectionAttachments {
       );
     }
     if (door.revoked) throw new RpcError('FAILED_PRECONDITION', 'the door was revoked');
-    return this.doors.give(door);
+    const number = this.doors.give(door);
+    this.#given.push(number);
+    return number;
   }
 
-  #number(value: unknown, owned: OwnedFd[]): number {
-    if (attachmentKindOf(value) !== 'fd') return value as number;
-    owned.push(value as OwnedFd);
-    return (value as OwnedFd).fd;
-  }
-
-  #sendFds(fds: readonly number[], undo: (() => void)[]): number {
+  #sendFds(attachments: readonly OutgoingAttachment[]): void {
+    const fds: number[] = [];
+    for (const { kind, value } of attachments) {
+      if (kind !== 'fd') continue;
+      if (attachmentKindOf(value) === 'fd') {
+        this.#owned ??= [];
+        this.#owned.push(value as OwnedFd);
+        fds.push((value as OwnedFd).fd);
+      } else fds.push(value as number);
+    }
+    if (fds.length === 0) return;
     const { descriptors } = this.connection;
     if (descriptors === undefined) throw cannot('descriptors');
-    const ticket = descriptors.send(fds);
-    undo.push(() => descriptors.drop(ticket));
-    return ticket;
-  }
-
-  #open(service: AnyService, id: number): unknown {
-    if (this.openDoor === undefined) throw cannot('doors');
-    return this.openDoor(service, id);
+    this.#ticket = descriptors.send(fds);
   }
 }
 

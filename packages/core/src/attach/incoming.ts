@@ -9,6 +9,7 @@ import { ReceivedBlob } from './received-blob.js';
 import type { Entry, Table } from './table.js';
 
 const NOTHING = new Uint8Array(0);
+const NONE: readonly OwnedFd[] = [];
 
 /**
  * What came beside one message. It is taken at once, whatever becomes of the message: either all of it is handed on with
@@ -17,10 +18,12 @@ const NOTHING = new Uint8Array(0);
 export class Incoming implements IncomingAttachments {
   readonly bodyStart: number;
   readonly #entries: readonly Entry[];
-  /** By entry: gives it back. */
-  readonly #giveBack: (() => void)[];
-  /** By entry: makes its value; undefined once that was asked for. */
-  readonly #values: (((service: AnyService | undefined) => unknown) | undefined)[];
+  /** By entry; a door once it is opened. */
+  readonly #came: (ReceivedBlob | OwnedFd | Disposable | undefined)[] = [];
+  /** By entry: somebody has asked for it. */
+  readonly #asked: boolean[] = [];
+  /** Handed on, or given back. */
+  #settled = false;
 
   /**
    * @throws RpcError RESOURCE_EXHAUSTED when this process has no room for the descriptors; INTERNAL when others came than
@@ -33,13 +36,16 @@ export class Incoming implements IncomingAttachments {
   ) {
     this.bodyStart = bodyStart;
     this.#entries = entries;
-    const taken = fds === 0 ? [] : (connection.descriptors?.take(ticket) ?? []);
-    const owned = taken.map(ownFd);
-    this.#giveBack = [];
+    const owned = fds === 0 ? NONE : (connection.descriptors?.take(ticket) ?? []).map(ownFd);
     try {
       // The table is the peer's word, and so is how many it sent.
       if (owned.length !== fds) throw otherDescriptors(fds, owned.length);
-      this.#values = entries.map((entry) => this.#take(entry, owned));
+      let used = 0;
+      for (const entry of entries) {
+        if (entry.kind === 'blob') this.#came.push(new ReceivedBlob(connection.arena.view(entry)));
+        else this.#came.push(entry.kind === 'fd' ? owned[used++] : undefined);
+        this.#asked.push(false);
+      }
     } catch (thrown) {
       this.discard();
       for (const fd of owned) fd.close();
@@ -48,50 +54,39 @@ export class Incoming implements IncomingAttachments {
   }
 
   at(index: number, kind: AttachmentKind, service: AnyService | undefined): unknown {
-    const make = this.#values[index];
-    if (make === undefined || this.#entries[index]?.kind !== kind)
+    const entry = this.#entries[index];
+    if (entry?.kind !== kind || this.#asked[index] !== false)
       throw new TypeError(`there is no ${kind} ${index} beside the message`);
-    this.#values[index] = undefined;
-    return make(service);
+    this.#asked[index] = true;
+    if (entry.kind === 'door') this.#came[index] = this.#open(service, entry.door);
+    return this.#came[index];
   }
 
   /** The message has not reached anybody. Idempotent, and without effect on what was closed meanwhile. */
   discard(): void {
-    for (const giveBack of this.#giveBack.splice(0)) giveBack();
+    if (this.#settled) return;
+    this.#settled = true;
+    for (let i = 0; i < this.#came.length; i++) this.#giveBack(i);
   }
 
   /** The message's value has been handed on: what it refers to is its receiver's, and nobody's what it does not. */
   handedOn(): void {
-    for (const [i, giveBack] of this.#giveBack.splice(0).entries()) {
-      if (this.#values[i] !== undefined) giveBack();
-    }
+    if (this.#settled) return;
+    this.#settled = true;
+    for (let i = 0; i < this.#came.length; i++) if (this.#asked[i] === false) this.#giveBack(i);
   }
 
-  #take(entry: Entry, fds: OwnedFd[]): (service: AnyService | undefined) => unknown {
-    switch (entry.kind) {
-      case 'fd': {
-        const fd = fds.shift() as OwnedFd;
-        this.#giveBack.push(() => fd.close());
-        return () => fd;
-      }
-      case 'blob': {
-        const { arena } = this.connection;
-        const blob = new ReceivedBlob(arena.view(entry));
-        this.#giveBack.push(() => blob.release());
-        return () => blob;
-      }
-      case 'door': {
-        const { door } = entry;
-        const release = () => void this.connection.send(Kind.doorRelease, 0, 0, door, 1, NOTHING, 0, 0);
-        let opened: Disposable | undefined;
-        this.#giveBack.push(() => (opened === undefined ? release() : opened[Symbol.dispose]()));
-        return (service) => {
-          if (service === undefined) throw new TypeError('a door to no service');
-          opened = this.openDoor(service, door) as Disposable;
-          return opened;
-        };
-      }
-    }
+  #open(service: AnyService | undefined, door: number): Disposable {
+    if (service === undefined) throw new TypeError('a door to no service');
+    return this.openDoor(service, door) as Disposable;
+  }
+
+  #giveBack(index: number): void {
+    const came = this.#came[index];
+    const entry = this.#entries[index] as Entry;
+    if (came !== undefined) came[Symbol.dispose]();
+    else if (entry.kind === 'door')
+      this.connection.send(Kind.doorRelease, 0, 0, entry.door, 1, NOTHING, 0, 0);
   }
 }
 

@@ -1,4 +1,5 @@
 import { MAX_ATTACHMENTS } from '../codec/attachments.js';
+import type { Encoded } from '../codec/codec.js';
 import type { AttachmentKind } from '../contract/attachments.js';
 import { RpcError } from '../errors/rpc-error.js';
 import type { BlobPlace } from '../transport/transport.js';
@@ -22,26 +23,88 @@ const HEAD_BYTES = 8;
 const ENTRY_BYTES = 32;
 const NUMBERS: Readonly<Record<AttachmentKind, number>> = { blob: 1, fd: 2, door: 3 };
 
-/** A message of which the table comes first. */
-export function writeTable(entries: readonly Entry[], ticket: number, body: Uint8Array): Uint8Array {
-  const table = HEAD_BYTES + entries.length * ENTRY_BYTES;
-  const bytes = new Uint8Array(table + body.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, entries.length, true);
-  view.setUint16(2, entries.filter(({ kind }) => kind === 'fd').length, true);
-  view.setUint32(4, ticket, true);
-  for (const [i, entry] of entries.entries()) {
-    const at = HEAD_BYTES + i * ENTRY_BYTES;
-    view.setUint8(at, NUMBERS[entry.kind]);
-    if (entry.kind === 'door') view.setUint32(at + 4, entry.door, true);
-    if (entry.kind !== 'blob') continue;
-    view.setUint32(at + 4, entry.segment, true);
-    view.setUint32(at + 8, entry.slot, true);
-    view.setBigUint64(at + 16, BigInt(entry.offset), true);
-    view.setBigUint64(at + 24, BigInt(entry.length), true);
+const HALF = 2 ** 32;
+/** Of a number that is exact, the upper half is at most this. */
+const MOST_UPPER = 2 ** 21 - 1;
+
+/** Memory that messages are written into. */
+interface Page {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+const PAGE_BYTES = 4096;
+/** A larger one is given up after its message. */
+const MOST_KEPT_BYTES = 1024 * 1024;
+/** Up to here a loop copies faster than the call of a function does. */
+const FEW_BYTES = 64;
+
+/** For the next message; undefined while one is being written, in which code may run that writes another. */
+let kept: Page | undefined;
+
+/** A page that nobody else writes to until it is kept again. */
+function takePage(bytes: number): Page {
+  const page = kept;
+  kept = undefined;
+  if (page !== undefined && page.bytes.length >= bytes) return page;
+  const buffer = new ArrayBuffer(Math.max(bytes, PAGE_BYTES));
+  return { bytes: new Uint8Array(buffer), view: new DataView(buffer) };
+}
+
+/** Writes a message of which the table comes first, entry by entry. */
+export class TableWriter {
+  readonly #page: Page;
+  readonly #end: number;
+  #at = HEAD_BYTES;
+  #fds = 0;
+
+  /** The body is copied at once: it is the codec's. */
+  constructor(entries: number, { bytes, start, end }: Encoded) {
+    const table = HEAD_BYTES + entries * ENTRY_BYTES;
+    const size = end - start;
+    this.#end = table + size;
+    this.#page = takePage(this.#end);
+    const message = this.#page.bytes;
+    if (size > FEW_BYTES) message.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, size), table);
+    else for (let i = 0; i < size; i++) message[table + i] = bytes[start + i] as number;
+    message.fill(0, 0, table);
+    this.#page.view.setUint16(0, entries, true);
   }
-  bytes.set(body, table);
-  return bytes;
+
+  blob({ segment, slot, offset, length }: BlobPlace): void {
+    const { view } = this.#page;
+    const at = this.#next(NUMBERS.blob);
+    view.setUint32(at + 4, segment, true);
+    view.setUint32(at + 8, slot, true);
+    writeLong(view, at + 16, offset);
+    writeLong(view, at + 24, length);
+  }
+
+  fd(): void {
+    this.#next(NUMBERS.fd);
+    this.#fds += 1;
+  }
+
+  door(door: number): void {
+    this.#page.view.setUint32(this.#next(NUMBERS.door) + 4, door, true);
+  }
+
+  /** The message, once it has all its entries. Its memory is reused by the next one that has a table. */
+  finish(ticket: number): Encoded {
+    const { bytes, view } = this.#page;
+    view.setUint16(2, this.#fds, true);
+    view.setUint32(4, ticket, true);
+    if (bytes.length <= MOST_KEPT_BYTES) kept = this.#page;
+    return { bytes, start: 0, end: this.#end };
+  }
+
+  /** @returns where the next entry is */
+  #next(kind: number): number {
+    const at = this.#at;
+    this.#at += ENTRY_BYTES;
+    this.#page.view.setUint8(at, kind);
+    return at;
+  }
 }
 
 /** @throws RpcError INTERNAL when it is damaged: the other side has broken the protocol. */
@@ -53,8 +116,13 @@ export function readTable(bytes: Uint8Array, start: number, end: number): Table 
   const ticket = view.getUint32(4, true);
   const table = HEAD_BYTES + count * ENTRY_BYTES;
   if (count === 0 || count > MAX_ATTACHMENTS || table > end - start) throw damaged(`has ${count} entries`);
-  const entries = Array.from({ length: count }, (_, i) => readEntry(view, HEAD_BYTES + i * ENTRY_BYTES));
-  const named = entries.filter(({ kind }) => kind === 'fd').length;
+  const entries: Entry[] = [];
+  let named = 0;
+  for (let at = HEAD_BYTES; at < table; at += ENTRY_BYTES) {
+    const entry = readEntry(view, at);
+    if (entry.kind === 'fd') named += 1;
+    entries.push(entry);
+  }
   if (named !== fds || (fds === 0) !== (ticket === 0))
     throw damaged('has not as many descriptors as it says');
   return { entries, ticket, fds, bodyStart: start + table };
@@ -67,8 +135,8 @@ function readEntry(view: DataView, at: number): Entry {
         kind: 'blob',
         segment: view.getUint32(at + 4, true),
         slot: view.getUint32(at + 8, true),
-        offset: safe(view.getBigUint64(at + 16, true)),
-        length: safe(view.getBigUint64(at + 24, true)),
+        offset: readLong(view, at + 16),
+        length: readLong(view, at + 24),
       };
     case NUMBERS.fd:
       return { kind: 'fd' };
@@ -79,9 +147,17 @@ function readEntry(view: DataView, at: number): Entry {
   }
 }
 
-function safe(value: bigint): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw damaged('has a number out of range');
-  return Number(value);
+// 64 bits in two halves: a BigInt is an object that has to be collected.
+
+function writeLong(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value % HALF, true);
+  view.setUint32(at + 4, value / HALF, true);
+}
+
+function readLong(view: DataView, at: number): number {
+  const upper = view.getUint32(at + 4, true);
+  if (upper > MOST_UPPER) throw damaged('has a number out of range');
+  return upper * HALF + view.getUint32(at, true);
 }
 
 function damaged(what: string): RpcError {

@@ -70,15 +70,7 @@ export class AttachmentPlaces {
    * @throws TooManyAttachments
    */
   takeOut(value: unknown, shape: number, found: OutgoingAttachment[]): unknown {
-    return this.#replace(value, shape, {
-      ...SENT,
-      replace: ({ kind }, each) => {
-        if (!canBeSentAs(kind, each)) return each;
-        if (found.length === MAX_ATTACHMENTS) throw new TooManyAttachments();
-        found.push({ kind, value: each });
-        return [NEVER_USED, (found.length - 1) * KINDS.length + KINDS.indexOf(kind)];
-      },
-    });
+    return this.#replace(value, shape, new TakingOut(found));
   }
 
   /**
@@ -87,15 +79,7 @@ export class AttachmentPlaces {
    * @throws TypeError when the bytes were damaged.
    */
   putIn(value: unknown, shape: number, incoming: IncomingAttachments, strict: boolean): unknown {
-    return this.#replace(value, shape, {
-      ...RECEIVED,
-      replace: ({ kind, name }, each) => {
-        const place = placeOf(each);
-        if (place === undefined) return strict ? missing() : each;
-        return incoming.at(place.index, kind, name === undefined ? undefined : this.doors.get(name));
-      },
-      unmatched: (each) => (strict ? missing() : each),
-    });
+    return this.#replace(value, shape, new PuttingIn(incoming, this.doors, strict));
   }
 
   #replace(value: unknown, shape: number | undefined, walk: Walk): unknown {
@@ -149,23 +133,65 @@ export class AttachmentPlaces {
 
 /** One way through a value. */
 interface Walk extends PlaceJudge {
-  replace(node: ShapeNode & { readonly kind: AttachmentKind }, value: unknown): unknown;
+  replace(node: AttachmentNode, value: unknown): unknown;
   /** A value that none of a union's options can be. */
   unmatched(value: unknown): unknown;
 }
 
-/** What a value looks like before it is sent. */
-const SENT = {
-  fits: ({ kind }: ShapeNode, value: unknown) => canBeSentAs(kind as AttachmentKind, value),
-  isOnly: (value: unknown) => isPlace(value) || attachmentKindOf(value) !== undefined,
-  unmatched: (value: unknown) => value,
-};
+/** Where a part of a value stands that is an attachment. */
+type AttachmentNode = ShapeNode & { readonly kind: AttachmentKind };
 
-/** What it looks like when it arrives. */
-const RECEIVED = {
-  fits: ({ kind }: ShapeNode, value: unknown) => placeOf(value)?.kind === kind,
-  isOnly: isPlace,
-};
+/** Through a value before it is sent. */
+class TakingOut implements Walk {
+  constructor(private readonly found: OutgoingAttachment[]) {}
+
+  fits({ kind }: ShapeNode, value: unknown): boolean {
+    return canBeSentAs(kind as AttachmentKind, value);
+  }
+
+  isOnly(value: unknown): boolean {
+    return isPlace(value) || attachmentKindOf(value) !== undefined;
+  }
+
+  replace({ kind }: AttachmentNode, value: unknown): unknown {
+    if (!canBeSentAs(kind, value)) return value;
+    const { found } = this;
+    if (found.length === MAX_ATTACHMENTS) throw new TooManyAttachments();
+    found.push({ kind, value });
+    return [NEVER_USED, (found.length - 1) * KINDS.length + KINDS.indexOf(kind)];
+  }
+
+  unmatched(value: unknown): unknown {
+    return value;
+  }
+}
+
+/** Through a value when it arrives. */
+class PuttingIn implements Walk {
+  constructor(
+    private readonly incoming: IncomingAttachments,
+    private readonly doors: ReadonlyMap<string, AnyService>,
+    private readonly strict: boolean,
+  ) {}
+
+  fits({ kind }: ShapeNode, value: unknown): boolean {
+    return placeOf(value)?.kind === kind;
+  }
+
+  isOnly(value: unknown): boolean {
+    return isPlace(value);
+  }
+
+  replace({ kind, name }: AttachmentNode, value: unknown): unknown {
+    const place = placeOf(value);
+    if (place === undefined) return this.unmatched(value);
+    return this.incoming.at(place.index, kind, name === undefined ? undefined : this.doors.get(name));
+  }
+
+  unmatched(value: unknown): unknown {
+    return this.strict ? missing() : value;
+  }
+}
 
 function isPlace(value: unknown): value is [unknown, unknown] {
   return Array.isArray(value) && value.length === 2 && value[0] === NEVER_USED;

@@ -4,8 +4,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
-import type { Arena, ArenaStats, BlobPlace, BlobView } from '../../src/transport/transport.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  type Arena,
+  type ArenaStats,
+  type BlobPlace,
+  type BlobView,
+  Kind,
+} from '../../src/transport/transport.js';
 import { turn, until } from '../behaviour/waiting.js';
 import { type Client, connect, textOf } from './support/client.js';
 import { temporaryFolder } from './support/places.js';
@@ -151,6 +157,91 @@ describe('blobs between processes', () => {
     })();
     await collected(async () => (await there()).lentBytes === 0);
     await collected(() => arena.stats.heldBlobs === 0 && arena.stats.allocatedBytes === 0);
+  });
+
+  test('are held by their view as long as somebody has it, also when it was never looked at', async () => {
+    const { arena, receive, there } = await setUp();
+    let kept: BlobView | undefined = await receive(64 * KIB, 1);
+    for (let i = 0; i < 20; i++) {
+      collectGarbage();
+      await turn();
+    }
+    expect(arena.stats.heldBlobs).toBe(1);
+    expect([...kept.copy(0, 1)]).toEqual([1]);
+    kept = undefined;
+    await collected(() => arena.stats.heldBlobs === 0);
+    await collected(async () => (await there()).lentBytes === 0);
+  });
+
+  test('are held by their bytes alone, also when those were asked for late', async () => {
+    const { arena, receive } = await setUp();
+    let bytes: Uint8Array | undefined = await (async () => {
+      const view = await receive(64 * KIB, 1);
+      // Its collection would release it from now on.
+      for (let i = 0; i < 5; i++) await turn();
+      return view.bytes;
+    })();
+    for (let i = 0; i < 20; i++) {
+      collectGarbage();
+      await turn();
+    }
+    expect(arena.stats.heldBlobs).toBe(1);
+    expect(bytes.every((byte) => byte === 1)).toBe(true);
+    bytes = undefined;
+    await collected(() => arena.stats.heldBlobs === 0);
+  });
+
+  test('that are released in the jobs that they came with are never watched for collection', async () => {
+    const { client, arena, ask } = await setUp();
+    const register = vi.spyOn(FinalizationRegistry.prototype, 'register');
+    onTestFinished(() => register.mockRestore());
+    const watched = () => register.mock.calls.filter(([target]) => target.constructor.name === 'View').length;
+    const views: BlobView[] = [];
+    const receive = async () =>
+      arena.view((await ask({ back: { bytes: 100, value: 1 } })).place as BlobPlace);
+    /** Seen where its message is delivered, and let go of by whoever waits for that. */
+    const released = async (jobs: number) => {
+      const payload = Buffer.from(JSON.stringify({ back: { bytes: 100, value: 1 } }));
+      client.connection.send(Kind.request, 0, 3, jobs, 0, payload, 0, payload.length);
+      let view: BlobView | undefined;
+      await client.sink.until(() => {
+        const answer = client.sink.received.find(({ callId }) => callId === jobs);
+        if (answer !== undefined)
+          view = arena.view((JSON.parse(textOf(answer)) as Answered).place as BlobPlace);
+        return answer !== undefined;
+      });
+      for (let i = 0; i < jobs; i++) await undefined;
+      expect([...(view?.copy(0, 1) ?? [])]).toEqual([1]);
+      view?.release();
+    };
+    for (const jobs of [0, 1, 10]) await released(jobs);
+    const looked = await receive();
+    expect(looked.bytes).toHaveLength(100);
+    await turn();
+    expect(watched()).toBe(0);
+    for (let i = 0; i < 3; i++) {
+      views.push(await receive());
+      await turn();
+    }
+    expect(watched()).toBe(3);
+    for (const view of [...views, looked]) view.release();
+    await until(() => arena.stats.heldBlobs === 0);
+  });
+
+  test('that were only copied from, and others that were written, show what was sent last', async () => {
+    const { receive, there } = await setUp();
+    for (let round = 0; round < 12; round++) {
+      const view = await receive(200 * KIB, round);
+      if (round % 3 === 1) {
+        expect(view.copy().every((byte) => byte === round)).toBe(true);
+      } else {
+        expect(view.bytes.every((byte) => byte === round)).toBe(true);
+        view.bytes.fill(99);
+        expect(view.copy(7, 8)[0]).toBe(99);
+      }
+      view.release();
+      await collected(async () => (await there()).allocatedBytes === 0);
+    }
   });
 
   test('that are never released run their sender into what the other side takes', async () => {

@@ -39,7 +39,10 @@ PeerArena::Borrowed PeerArena::borrow(const BlobPlace& place) {
   const uint64_t serial = ++lastSerial_;
   const size_t index = place.segment - 1;
   Segment& segment = segments_[index];
-  Held held{place.slot, index, pages, {}};
+  Held held;
+  held.slot = place.slot;
+  held.segment = index;
+  held.pages = pages;
   uint8_t* data = nullptr;
   if (map(segment) && commit(segment, pages)) {
     if (!segment.viewed.overlaps(pages)) {
@@ -50,7 +53,10 @@ PeerArena::Borrowed PeerArena::borrow(const BlobPlace& place) {
       data = static_cast<uint8_t*>(held.own.data()) + (place.offset - pages.from);
     }
   }
-  if (data == nullptr) held.pages = {};
+  if (data == nullptr)
+    held.pages = {};
+  else
+    held.bytes = {data, place.length};
   heldBytes_ += held.pages.to - held.pages.from;
   held_.emplace(serial, std::move(held));
   serialOf_.emplace(place.slot, serial);
@@ -74,6 +80,25 @@ bool PeerArena::commit(Segment& segment, arena::Range pages) {
   return true;
 }
 
+PeerArena::Bytes PeerArena::look(uint64_t serial) const {
+  const auto found = held_.find(serial);
+  return found == held_.end() || found->second.letGo ? Bytes{} : found->second.bytes;
+}
+
+PeerArena::Bytes PeerArena::expose(uint64_t serial) {
+  const auto found = held_.find(serial);
+  if (found == held_.end() || found->second.letGo || found->second.exposed) return {};
+  found->second.exposed = true;
+  return found->second.bytes;
+}
+
+bool PeerArena::letGo(uint64_t serial) {
+  const auto found = held_.find(serial);
+  if (found == held_.end() || found->second.letGo) return false;
+  found->second.letGo = true;
+  return true;
+}
+
 uint32_t PeerArena::giveBack(uint64_t serial) {
   const auto found = held_.find(serial);
   if (found == held_.end()) return 0;
@@ -85,7 +110,8 @@ uint32_t PeerArena::giveBack(uint64_t serial) {
   if (held.own.valid() || bytes == 0) return held.slot;
   Segment& segment = segments_[held.segment];
   segment.viewed.remove(held.pages);
-  if (!closed_) {
+  // What was only read is the peer's own still: there is nothing to look for.
+  if (held.exposed && !closed_) {
     if (!written_) written_.emplace();
     written_->drop(static_cast<uint8_t*>(segment.memory.data()) + held.pages.from, bytes);
   }

@@ -43,13 +43,26 @@ class PeerArena {
   /** Holds a blob of at least one byte. Its segment must be known. */
   Borrowed borrow(const BlobPlace& place);
 
+  struct Bytes {
+    uint8_t* data = nullptr;
+    uint64_t length = 0;
+  };
+  /** A view's bytes, to be read now. None when no such view is held, or it was let go of. */
+  Bytes look(uint64_t serial) const;
+  /**
+   * A view's bytes, for somebody who keeps them and may write to them. None the second time, too:
+   * two arrays must not lie on one address.
+   */
+  Bytes expose(uint64_t serial);
+  /** Nobody looks any more: giveBack() is to follow. False when that was said, or no such view is
+   * held. */
+  bool letGo(uint64_t serial);
   /**
    * The view is gone: drops the pages that were written through it. Then nothing but the peer's own
    * bytes shows when it uses the memory again, and it may.
    * @returns the slot to release, or 0 when no such view is held.
    */
   uint32_t giveBack(uint64_t serial);
-  bool holds(uint64_t serial) const { return held_.contains(serial); }
 
   /** Nothing more comes; what is held stays readable. */
   void close();
@@ -73,6 +86,10 @@ class PeerArena {
     uint32_t slot = 0;
     size_t segment = 0;
     arena::Range pages;
+    Bytes bytes;
+    /** Somebody may have written to them. */
+    bool exposed = false;
+    bool letGo = false;
     /** Of its own when its pages lay under another view already. */
     ExtraMapping own;
   };

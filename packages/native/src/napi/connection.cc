@@ -209,8 +209,10 @@ bool Connection::serve(uint32_t capacity) {
 }
 
 void Connection::viewGone(channel::PeerArena& arena, uint64_t serial) {
+  if (!arena.letGo(serial)) return;
   if (!open() || !started_) {
     arena.giveBack(serial);
+    if (arena.heldBlobs() == 0) viewedArena_.reset();
     return;
   }
   goneViews_.push_back(serial);
@@ -342,6 +344,7 @@ void Connection::releaseAll() {
   channel_.reset();
   setAside_ = {};
   for (const uint64_t serial : std::exchange(goneViews_, {})) arena->giveBack(serial);
+  if (arena->heldBlobs() > 0) viewedArena_ = arena;
   shared_ = nullptr;
   sharedRef_.Reset();
   forgetSource();

@@ -84,10 +84,12 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   /** See NativeConnection.callSync. */
   int callSync(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
                int64_t deadlineNs);
-  /** The memory of both directions. Once closed, null unless an array over it still lives. */
+  /** The memory of both directions. Once closed, null unless an array over it still lives, or (of
+   * the peer's) a view is held. */
   std::shared_ptr<channel::OwnArena> ownArena() const { return ownArena_.lock(); }
   std::shared_ptr<channel::PeerArena> peerArena() const { return peerArena_.lock(); }
-  /** A view of the peer's memory is gone: it is given back when the loop turns. */
+  /** A view of the peer's memory is gone: it is given back when the loop turns. Ignored the second
+   * time, and for a view that is not held. */
   void viewGone(channel::PeerArena& arena, uint64_t serial);
 
   channel::LargeMessage takeSyncLarge() { return std::move(syncLarge_); }
@@ -130,6 +132,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   std::unique_ptr<channel::Channel> channel_;
   std::weak_ptr<channel::OwnArena> ownArena_;
   std::weak_ptr<channel::PeerArena> peerArena_;
+  /** Once closed, while views of it are held. */
+  std::shared_ptr<channel::PeerArena> viewedArena_;
   /** Views that are gone, and whose memory the peer does not have back yet. */
   std::vector<uint64_t> goneViews_;
   Role role_;

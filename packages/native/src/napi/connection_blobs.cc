@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "napi/borrowed_blob.h"
 #include "napi/connection_object.h"
 #include "napi/javascript.h"
 
@@ -19,6 +18,8 @@ constexpr int kClosed = -5;
 /** Results of borrowBlob(). */
 constexpr int kNoMemory = -1;
 constexpr int kViolation = -2;
+/** Up to here numbers are exact. */
+constexpr uint64_t kMostSerial = uint64_t{1} << 53;
 
 int resultOf(OwnArena::Problem problem) {
   switch (problem) {
@@ -58,16 +59,6 @@ bool detach(const Napi::Value& array) {
 /** Marks what allocateBlob() gave where the host allows no memory but its own. */
 constexpr napi_type_tag kOrdinaryMemory{0x646f6f7263616c6c, 0x6f7264696e617279};
 
-using Blob = std::shared_ptr<BorrowedBlob>;
-
-/** What borrowBlob() made; null for anything else. */
-Blob blobOf(const Napi::Value& handle) {
-  void* held = nullptr;
-  if (!handle.IsExternal() || napi_get_value_external(handle.Env(), handle, &held) != napi_ok)
-    return nullptr;
-  return *static_cast<Blob*>(held);
-}
-
 /** A number from a table that the peer wrote; what is no such number means what nothing can be. */
 uint64_t wireNumber(const Napi::Value& value, uint64_t most) {
   const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
@@ -75,6 +66,9 @@ uint64_t wireNumber(const Napi::Value& value, uint64_t most) {
   const auto whole = static_cast<uint64_t>(number);
   return static_cast<double>(whole) == number ? whole : UINT64_MAX;
 }
+
+/** What borrowBlob() returned; anything else names no view. */
+uint64_t serialOf(const Napi::Value& value) { return wireNumber(value, kMostSerial); }
 
 }  // namespace
 
@@ -176,44 +170,52 @@ Napi::Value ConnectionObject::borrowBlob(const Napi::CallbackInfo& info) {
     connection_->touch();
     return Napi::Number::New(env, kViolation);
   }
-  auto blob =
-      std::make_shared<BorrowedBlob>(connection_, connection_->peerArena(), borrowed, length);
-  if (borrowed.data == nullptr) return Napi::Number::New(env, kNoMemory);
-  auto* const held = new Blob(std::move(blob));
-  napi_value handle = nullptr;
-  const auto letGo = [](napi_env, void* data, void*) { delete static_cast<Blob*>(data); };
-  if (napi_create_external(env, held, letGo, nullptr, &handle) != napi_ok) delete held;
-  return Napi::Value(env, handle);
+  if (borrowed.data == nullptr) {
+    connection_->viewGone(*connection_->peerArena(), borrowed.serial);
+    return Napi::Number::New(env, kNoMemory);
+  }
+  return Napi::Number::New(env, static_cast<double>(borrowed.serial));
 }
 
 Napi::Value ConnectionObject::viewBlob(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Blob blob = blobOf(info[0]);
-  if (blob == nullptr || blob->released()) return Napi::Uint8Array::New(env, 0);
-  const Napi::Value view =
-      toExternalArray(env, blob->data(), blob->length(), [blob] {}, blob->arena());
+  const auto arena = connection_->peerArena();
+  if (arena == nullptr) return Napi::Uint8Array::New(env, 0);
+  const uint64_t serial = serialOf(info[0]);
+  const auto [data, length] = arena->expose(serial);
+  if (data == nullptr) return Napi::Uint8Array::New(env, 0);
+  const auto gone = [weak = std::weak_ptr<Connection>(connection_), arena, serial] {
+    if (const auto connection = weak.lock()) {
+      connection->viewGone(*arena, serial);
+    } else {
+      arena->giveBack(serial);
+    }
+  };
+  const Napi::Value view = toExternalArray(env, data, length, gone, arena);
   if (!view.IsEmpty()) return view;
-  const Napi::Value copy = toCopiedArray(env, blob->data(), blob->length());
-  blob->release();
+  const Napi::Value copy = toCopiedArray(env, data, length);
+  connection_->viewGone(*arena, serial);
   return copy;
 }
 
 Napi::Value ConnectionObject::copyBlob(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Blob blob = blobOf(info[0]);
-  if (blob == nullptr || blob->released()) return env.Undefined();
-  const uint64_t to = std::min(wireNumber(info[2], channel::kMostBlobBytes), blob->length());
+  const auto arena = connection_->peerArena();
+  const auto bytes =
+      arena != nullptr ? arena->look(serialOf(info[0])) : channel::PeerArena::Bytes{};
+  if (bytes.data == nullptr) return env.Undefined();
+  const uint64_t to = std::min(wireNumber(info[2], channel::kMostBlobBytes), bytes.length);
   const uint64_t from = std::min(wireNumber(info[1], channel::kMostBlobBytes), to);
-  return toCopiedArray(env, blob->data() + from, to - from);
+  return toCopiedArray(env, bytes.data + from, to - from);
 }
 
 void ConnectionObject::releaseBlob(const Napi::CallbackInfo& info) {
-  const Blob blob = blobOf(info[0]);
-  if (blob == nullptr) return;
+  const auto arena = connection_->peerArena();
+  if (arena == nullptr) return;
   // A buffer that somebody else has detached may live on under another name: then the end of that
   // one is what counts.
   if (info[1].IsTypedArray() && !detach(info[1])) return;
-  blob->release();
+  connection_->viewGone(*arena, serialOf(info[0]));
 }
 
 Napi::Value ConnectionObject::blobCounts(const Napi::CallbackInfo& info) {

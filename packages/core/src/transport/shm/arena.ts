@@ -1,4 +1,4 @@
-import type { NativeBlob, NativeConnection } from '@doorcall/native';
+import type { NativeConnection } from '@doorcall/native';
 import type { RpcError } from '../../errors/rpc-error.js';
 import type { Arena, ArenaStats, BlobPlace, BlobView } from '../attachments.js';
 import { blobFailure } from '../blob-failure.js';
@@ -7,6 +7,8 @@ import { EMPTY_VIEW, rangeOf } from '../blob-view.js';
 /** What the addon answers in place of memory, or of 0. */
 const OWN = { quota: -1, memory: -2, unwanted: -3, socket: -4 } as const;
 const VIEW = { memory: -1, violation: -2 } as const;
+
+const NOTHING = new Uint8Array(0);
 
 /** Memory in sealed files: see docs/memory-layout.md. */
 export class ShmArena implements Arena {
@@ -38,10 +40,10 @@ export class ShmArena implements Arena {
 
   view({ segment, slot, offset, length }: BlobPlace): BlobView {
     if (segment === 0 && slot === 0 && offset === 0 && length === 0) return EMPTY_VIEW;
-    const blob = this.native.borrowBlob(segment, slot, offset, length);
-    if (typeof blob !== 'number') return new View(this.native, blob, length);
-    if (blob === VIEW.memory) throw blobFailure.memory(length);
-    throw blob === VIEW.violation ? blobFailure.nowhere() : blobFailure.closed();
+    const serial = this.native.borrowBlob(segment, slot, offset, length);
+    if (serial > 0) return watched(new View(this.native, serial, length));
+    if (serial === VIEW.memory) throw blobFailure.memory(length);
+    throw serial === VIEW.violation ? blobFailure.nowhere() : blobFailure.closed();
   }
 
   get stats(): ArenaStats {
@@ -65,25 +67,60 @@ export class ShmArena implements Arena {
   }
 }
 
+/** Releases views that nobody refers to any more. */
+const forgotten = new FinalizationRegistry<{ native: NativeConnection; serial: number }>(
+  ({ native, serial }) => native.releaseBlob(serial, undefined),
+);
+
+const READY = Promise.resolve();
+/** Views of this moment. */
+let young: View[] = [];
+
+/**
+ * Sees to it that a view is released when it is collected. Most are released within the very call that they came with:
+ * only what has outlived that is worth a place in the registry, which costs more than all the rest of a view.
+ */
+function watched(view: View): View {
+  if (young.push(view) === 1) void READY.then(afterJobs);
+  return view;
+}
+
+/** Behind the promise jobs that are ready: a caller is told of its answer in one of them. */
+function afterJobs(): void {
+  process.nextTick(watchTheRest);
+}
+
+function watchTheRest(): void {
+  const views = young;
+  young = [];
+  for (const view of views) view.watch();
+}
+
 class View implements BlobView {
   #released = false;
+  /** The registry knows it. */
+  #watched = false;
   /** Made when they are asked for: a large array is felt by the garbage collector. */
   #bytes: Uint8Array | undefined;
 
   constructor(
     private readonly native: NativeConnection,
-    private readonly blob: NativeBlob,
+    private readonly serial: number,
     readonly length: number,
   ) {}
 
   get bytes(): Uint8Array {
-    this.#bytes ??= this.native.viewBlob(this.blob);
-    return this.#bytes;
+    if (this.#bytes === undefined && !this.#released) {
+      this.#bytes = this.native.viewBlob(this.serial);
+      // From now on it is the end of their buffer that counts, to which they may outlive this view.
+      this.#unwatch();
+    }
+    return this.#bytes ?? NOTHING;
   }
 
   copy(from = 0, to = this.length): Uint8Array {
     const [start, end] = rangeOf(this.length, from, to);
-    const copied = this.#released ? undefined : this.native.copyBlob(this.blob, start, end);
+    const copied = this.#released ? undefined : this.native.copyBlob(this.serial, start, end);
     // Where the host allows no memory but its own, the bytes are a copy already.
     return copied ?? this.#copyOfCopy(start, end);
   }
@@ -91,7 +128,21 @@ class View implements BlobView {
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.native.releaseBlob(this.blob, this.#bytes);
+    this.#unwatch();
+    this.native.releaseBlob(this.serial, this.#bytes);
+  }
+
+  /** It has outlived its first moments. */
+  watch(): void {
+    if (this.#released || this.#bytes !== undefined) return;
+    this.#watched = true;
+    forgotten.register(this, { native: this.native, serial: this.serial }, this);
+  }
+
+  #unwatch(): void {
+    if (!this.#watched) return;
+    this.#watched = false;
+    forgotten.unregister(this);
   }
 
   #copyOfCopy(start: number, end: number): Uint8Array {

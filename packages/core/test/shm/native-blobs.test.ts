@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { NativeConnection } from '@doorcall/native';
+import { expect, onTestFinished, test } from 'vitest';
+import { turn } from '../behaviour/waiting.js';
+import { NATIVE_OPTIONS, NativeListening } from './support/native-listener.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+/** Mappings of arenas in this process. */
+const mappings = () => readFileSync('/proc/self/maps', 'utf8').match(/memfd:doorcall-arena/g)?.length ?? 0;
+
+async function collected(done: () => boolean): Promise<void> {
+  while (!done()) {
+    collectGarbage();
+    await turn();
+  }
+}
+
+const sink = { onBatch: (bytes: number) => bytes, onWritable() {}, onClose() {} };
+
+interface Ends {
+  readonly sender: NativeConnection;
+  readonly receiver: NativeConnection;
+  /** The receiver's connection has ended. */
+  readonly ended: Promise<void>;
+  /** A blob of the sender's, seen by the receiver. @returns its serial */
+  borrow(bytes: Uint8Array): number;
+}
+
+async function connected(): Promise<Ends> {
+  const listening = new NativeListening();
+  listening.onHello = (handshake) => listening.listener.welcome(handshake, NATIVE_OPTIONS);
+  const { connection } = await listening.dial();
+  await listening.event('connection');
+  const sender = connection as NativeConnection;
+  const receiver = listening.connections[0] as NativeConnection;
+  onTestFinished(() => {
+    for (const one of [sender, receiver]) one.close('');
+  });
+  sender.start(sink);
+  const ended = new Promise<void>((resolve) => receiver.start({ ...sink, onClose: () => resolve() }));
+  return {
+    sender,
+    receiver,
+    ended,
+    borrow(bytes) {
+      expect(sender.placeBlob(bytes)).toBe(0);
+      const [segment, slot, offset, length] = sender.blob as unknown as [number, number, number, number];
+      return receiver.borrowBlob(segment, slot, offset, length);
+    },
+  };
+}
+
+const heldBlobs = (connection: NativeConnection): number => connection.blobCounts()[5];
+
+/** Until the other side has had back what was released. */
+async function settled({ sender }: Ends): Promise<void> {
+  while (sender.blobCounts()[1] > 0) await turn();
+}
+
+test('a number that is no serial is harmless', async () => {
+  const ends = await connected();
+  const { sender, receiver, borrow } = ends;
+  const serial = borrow(new Uint8Array(5_000).fill(7));
+  expect(serial).toBeGreaterThanOrEqual(1);
+  const foreign = [0, -1, -serial, serial + 1, serial + 0.5, Number.NaN, Infinity, 2 ** 53, 2 ** 64];
+  for (const none of [...foreign, undefined, null, 'x', {}, `${serial}`] as number[]) {
+    expect(receiver.viewBlob(none)).toHaveLength(0);
+    expect(receiver.copyBlob(none, 0, 10)).toBeUndefined();
+    receiver.releaseBlob(none, undefined);
+  }
+  // Of another connection.
+  expect(sender.copyBlob(serial, 0, 1)).toBeUndefined();
+  sender.releaseBlob(serial, undefined);
+  await turn();
+  expect(heldBlobs(receiver)).toBe(1);
+  expect(receiver.copyBlob(serial, 4_998, 9_000)).toEqual(new Uint8Array(2).fill(7));
+  expect(receiver.copyBlob(serial, 3, 1)).toEqual(new Uint8Array(0));
+  receiver.releaseBlob(serial, undefined);
+  await settled(ends);
+});
+
+test('a released serial names nothing, at once and for ever', async () => {
+  const ends = await connected();
+  const { receiver, borrow } = ends;
+  const bytes = new Uint8Array(5_000).fill(1);
+  const released = borrow(bytes);
+  receiver.releaseBlob(released, undefined);
+  // The memory is not given back before the turn of the loop, but nobody sees it any more.
+  expect(heldBlobs(receiver)).toBe(1);
+  expect(receiver.copyBlob(released, 0, 1)).toBeUndefined();
+  expect(receiver.viewBlob(released)).toHaveLength(0);
+  receiver.releaseBlob(released, undefined);
+  await settled(ends);
+  expect(heldBlobs(receiver)).toBe(0);
+  const next = borrow(bytes.fill(2));
+  expect(next).toBeGreaterThan(released);
+  receiver.releaseBlob(released, undefined);
+  await turn();
+  expect(receiver.copyBlob(released, 0, 1)).toBeUndefined();
+  expect(receiver.copyBlob(next, 0, 1)).toEqual(Uint8Array.of(2));
+  const view = receiver.viewBlob(next);
+  expect(view).toHaveLength(5_000);
+  // Two arrays on one address would end the process.
+  expect(receiver.viewBlob(next)).toHaveLength(0);
+  receiver.releaseBlob(next, view);
+  expect(view).toHaveLength(0);
+  await settled(ends);
+});
+
+test('a serial is good when the connection has ended, until it is released', async () => {
+  const { sender, receiver, ended, borrow } = await connected();
+  const first = borrow(new Uint8Array(5_000).fill(3));
+  const second = borrow(new Uint8Array(5_000).fill(4));
+  receiver.releaseBlob(borrow(new Uint8Array(9).fill(5)), undefined);
+  sender.close('');
+  await ended;
+  expect(receiver.borrowBlob(1, 1, 0, 1)).toBe(-5);
+  expect(heldBlobs(receiver)).toBe(2);
+  expect(receiver.copyBlob(first, 0, 2)).toEqual(Uint8Array.of(3, 3));
+  const view = receiver.viewBlob(second);
+  view.fill(9);
+  expect(receiver.copyBlob(second, 4_999, 5_000)).toEqual(Uint8Array.of(9));
+  receiver.releaseBlob(first, undefined);
+  expect(receiver.copyBlob(first, 0, 2)).toBeUndefined();
+  expect(heldBlobs(receiver)).toBe(1);
+  receiver.releaseBlob(second, view);
+  expect(view).toHaveLength(0);
+  expect(heldBlobs(receiver)).toBe(0);
+  receiver.releaseBlob(second, undefined);
+  expect(receiver.viewBlob(second)).toHaveLength(0);
+});
+
+test.each([0, 2])(
+  'the memory of a connection that has ended goes with the last of %d views',
+  async (count) => {
+    await collected(() => mappings() === 0);
+    const { sender, receiver, ended, borrow } = await connected();
+    receiver.releaseBlob(borrow(new Uint8Array(5_000)), undefined);
+    const serials = Array.from({ length: count }, () => borrow(new Uint8Array(5_000)));
+    sender.close('');
+    await ended;
+    await collected(() => mappings() === (count === 0 ? 0 : 1));
+    for (const serial of serials) {
+      expect(receiver.copyBlob(serial, 0, 1)).toEqual(Uint8Array.of(0));
+      expect(mappings()).toBe(1);
+      receiver.releaseBlob(serial, undefined);
+    }
+    expect(mappings()).toBe(0);
+    expect(receiver.blobCounts()).toEqual(Array(7).fill(0));
+  },
+);
