@@ -1,6 +1,7 @@
 // Everything that must hold before a change lands. The last line is `N passed, N failed`, over all runners; a linter or
 // a type check counts as one.
 import { runCppTests } from './lib/cpp-tests.mjs';
+import { runRingStress } from './lib/ring-stress.mjs';
 import { run } from './lib/run.mjs';
 import { runVitest } from './lib/vitest-tests.mjs';
 
@@ -22,6 +23,7 @@ const steps = [
   { name: 'generated code', execute: () => turbo('gen:check') },
   { name: 'types', execute: () => turbo('check') },
   { name: 'C++ tests', execute: () => runCppTests() },
+  { name: 'ring under stress', execute: () => runRingStress() },
   {
     name: 'unit and process tests',
     execute: () => runVitest(['packaging', ...measuring].map((name) => `--project=!${name}`)),
