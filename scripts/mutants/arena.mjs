@@ -9,6 +9,8 @@ export const arena = [
         from: 'std::prev(next)->second >= range.from) {',
         to: 'std::prev(next)->second > range.from) {',
         what: 'ranges that touch stay apart',
+        equivalent:
+          'Ranges kept apart answer every question as joined ones do: joining them only keeps the set small.',
       },
       {
         name: 'ranges-add-shrinks',
@@ -67,14 +69,6 @@ export const arena = [
 `,
         to: 'bool RangeSet::overlaps(Range range) const {\n',
         what: 'a range of nothing overlaps',
-      },
-      {
-        name: 'ranges-empty-removed',
-        from: `void RangeSet::remove(Range range) {
-  if (range.from >= range.to) return;
-`,
-        to: 'void RangeSet::remove(Range range) {\n',
-        what: 'removing nothing splits a range',
       },
     ],
   },
@@ -135,7 +129,7 @@ export const arena = [
   },
   {
     file: 'channel/own_arena.cc',
-    tests: ['channel_arena'],
+    tests: ['channel_arena', 'channel_arena_memory'],
     mutants: [
       {
         name: 'own-allocate-closed',
@@ -243,7 +237,7 @@ export const arena = [
   },
   {
     file: 'channel/peer_arena.cc',
-    tests: ['channel_arena'],
+    tests: ['channel_arena', 'channel_arena_memory'],
     mutants: [
       {
         name: 'peer-segment-order',

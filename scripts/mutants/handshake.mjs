@@ -15,6 +15,7 @@ export const handshake = [
         from: '    if (!good_ || !take(size)) return {};\n',
         to: '    if (!good_) return {};\n    take(size);\n',
         what: "a text beyond the message's end",
+        by: [{ test: 'channel_messages', sanitize: 'address,undefined' }],
       },
       {
         name: 'read-beyond-message',
