@@ -12,7 +12,16 @@ const before = ['--before', String(1024 * 1024)];
  * must have stayed open for so many bytes. `onlyTwoMappings`: ThreadSanitizer sees nothing of it.
  */
 function forms(long) {
-  const largeSpan = ['--ring', '65536', '--sizes', 'largest', '--open', '4', '--span', String(fourGiB)];
+  const largeSpan = [
+    '--ring',
+    '65536',
+    '--sizes',
+    'largest',
+    '--open',
+    '4',
+    '--span',
+    String(Math.round(1.05 * fourGiB)),
+  ];
   const callSpan = long ? fourGiB : fourGiB / 16;
   return [
     { name: 'threads, one mapping, futex', share: 0.2, args: [...before] },
@@ -72,7 +81,7 @@ function forms(long) {
       share: 0,
       floor: 600_000,
       args: ['--place', 'processes', ...largeSpan],
-      span: fourGiB * 0.95,
+      span: fourGiB,
       onlyTwoMappings: true,
       slow: true,
     },
