@@ -124,6 +124,18 @@ export const handshake = [
         what: 'names what is none of ours',
       },
       {
+        name: 'peek-versions-backwards',
+        from: 'if (!reader.intact() || oldest > newest) return std::nullopt;',
+        to: 'if (!reader.intact()) return std::nullopt;',
+        what: 'a range of versions that runs backwards is judged',
+      },
+      {
+        name: 'peek-versions-cut-off',
+        from: 'if (!reader.intact() || oldest > newest) return std::nullopt;',
+        to: 'if (oldest > newest) return std::nullopt;',
+        what: 'versions that are not there are judged',
+      },
+      {
         name: 'written-text-unbounded',
         from: 'const auto size = std::min(value.size(), limit);',
         to: '(void)limit;\n    const auto size = value.size();',
@@ -144,21 +156,21 @@ export const handshake = [
       {
         name: 'half-identity',
         from: `  if (const char* problem = ring::PeerSegmentView(parts.peer.data(), ringBytes).identityProblem())
-    return problem;
+    return Problem{problem};
 `,
-        to: '',
+        to: ``,
         what: 'a segment whose identity nobody looked at',
       },
       {
         name: 'half-bell',
-        from: 'if (auto fine = os::checkEventBell(fds[1].get()); !fine) return fine.error().message();',
-        to: '',
+        from: `if (auto fine = os::checkEventBell(fds[1].get()); !fine) return problemOf(fine.error());`,
+        to: ``,
         what: 'a bell that is none, or could block us',
       },
       {
         name: 'half-pidfd',
-        from: 'if (auto fine = os::checkPidfd(pidfd.get()); !fine) return fine.error().message();',
-        to: '',
+        from: `if (auto fine = os::checkPidfd(pidfd.get()); !fine) return problemOf(fine.error());`,
+        to: ``,
         what: 'a pidfd that is none',
       },
       {
@@ -169,10 +181,10 @@ export const handshake = [
       },
       {
         name: 'handshake-truncated',
-        from: `  if (message.value().truncated)
-    received.problem = "handshake message or its descriptors truncated or too many";
+        from: `  else if (message.value().truncated)
+    received.problem = Problem{"handshake message or its descriptors truncated or too many"};
 `,
-        to: '',
+        to: ``,
         what: 'a message that was cut off',
       },
       {
@@ -206,21 +218,39 @@ export const handshake = [
         what: 'a message out of turn is ignored',
       },
       {
+        name: 'versions-after-the-rest',
+        from: 'const auto offered = peekVersions(bytes);',
+        to: 'const auto offered = decodeHello(bytes) ? peekVersions(bytes) : std::nullopt;',
+        what: 'another version whose HELLO looks otherwise is called garbage',
+      },
+      {
+        name: 'own-shortage-blamed',
+        from: 'return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS;',
+        to: '(void)code;\n  return false;',
+        what: "blames the peer for this process's own shortage",
+      },
+      {
+        name: 'descriptors-lost-blamed',
+        from: '  if (message.value().fdsLost)\n    received.problem = Problem{"no descriptors left for those of the handshake", true};\n  else if',
+        to: '  if',
+        what: 'blames the peer for descriptors that found no room here',
+      },
+      {
         name: 'version-no-meeting',
-        from: 'if (hello_.maxVersion < kMinProtocolVersion || hello_.minVersion > kProtocolVersion) {',
-        to: 'if (hello_.minVersion > kProtocolVersion) {',
+        from: `offered->newest < versions_.oldest || offered->oldest > versions_.newest`,
+        to: `offered->oldest > versions_.newest`,
         what: 'a client that only speaks older versions',
       },
       {
         name: 'version-no-meeting-newer',
-        from: 'if (hello_.maxVersion < kMinProtocolVersion || hello_.minVersion > kProtocolVersion) {',
-        to: 'if (hello_.maxVersion < kMinProtocolVersion) {',
+        from: `offered->newest < versions_.oldest || offered->oldest > versions_.newest`,
+        to: `offered->newest < versions_.oldest`,
         what: 'a client that only speaks newer versions',
       },
       {
         name: 'version-newest',
-        from: 'std::min(hello_.maxVersion, kProtocolVersion);',
-        to: 'hello_.maxVersion;',
+        from: `std::min(hello_.maxVersion, versions_.newest);`,
+        to: `hello_.maxVersion;`,
         what: 'picks a version that this side does not speak',
       },
       {
@@ -241,26 +271,28 @@ export const handshake = [
       },
       {
         name: 'attach-problem-ignored',
-        from: '  if (!problem.empty()) return fail(kInvalidArgument, problem);\n  parts_.own.fd.reset();',
-        to: '  parts_.own.fd.reset();',
+        from: `  if (problem) return fail(codeOf(*problem, kInvalidArgument), problem->message);
+  parts_.own`,
+        to: `  parts_.own`,
         what: 'goes on with a half that is wrong',
       },
       {
         name: 'welcome-version-low',
-        from: 'if (welcome->version < kMinProtocolVersion || welcome->version > kProtocolVersion ||',
-        to: 'if (welcome->version > kProtocolVersion ||',
+        from: `welcome->version < hello_.minVersion || welcome->version > hello_.maxVersion`,
+        to: `welcome->version > hello_.maxVersion`,
         what: 'a server chooses a version older than any',
       },
       {
         name: 'welcome-version-high',
-        from: 'if (welcome->version < kMinProtocolVersion || welcome->version > kProtocolVersion ||',
-        to: 'if (welcome->version < kMinProtocolVersion ||',
+        from: `welcome->version < hello_.minVersion || welcome->version > hello_.maxVersion`,
+        to: `welcome->version < hello_.minVersion`,
         what: 'a server chooses a version that was not offered',
       },
       {
         name: 'welcome-client-ring',
-        from: '      !ring::isValidRingBytes(welcome->clientRingBytes) ||\n',
-        to: '',
+        from: `if (!ring::isValidRingBytes(welcome->clientRingBytes) ||
+      welcome->clientRingBytes`,
+        to: `if (welcome->clientRingBytes`,
         what: 'a server chooses a client ring that is none',
       },
       {
@@ -285,8 +317,9 @@ export const handshake = [
       },
       {
         name: 'welcome-problem-ignored',
-        from: '  if (!problem.empty()) return fail(kUnavailable, problem);\n  if (auto failed',
-        to: '  if (auto failed',
+        from: `  if (problem) return fail(codeOf(*problem, kUnavailable), problem->message);
+  if (auto failed`,
+        to: `  if (auto failed`,
         what: 'goes on with a half that is wrong',
       },
       {

@@ -11,7 +11,11 @@
 //   quick       part of `npm test`
 import { arena } from './arena.mjs';
 import { channel } from './channel.mjs';
+import { descriptors } from './descriptors.mjs';
 import { handshake } from './handshake.mjs';
+import { layout } from './layout.mjs';
+import { messages } from './messages.mjs';
+import { parking } from './parking.mjs';
 import { ring } from './ring.mjs';
 
 /** Enough to see that the machinery works, from several files, each killed by a quick test. */
@@ -30,8 +34,11 @@ const quick = new Set([
   'ranges-missing-begin',
 ]);
 
+const tables = [parking, ring, layout, channel, messages, descriptors, handshake, arena];
+
 /** All mutants, those of one file together. */
-export const mutants = [...ring, ...channel, ...handshake, ...arena].flatMap(
-  ({ file, tests, mutants: own }) =>
+export const mutants = tables
+  .flat()
+  .flatMap(({ file, tests, mutants: own }) =>
     own.map((mutant) => ({ file, tests, ...mutant, quick: quick.has(mutant.name) })),
-);
+  );
