@@ -21,6 +21,8 @@ const tasks = {
   'test:sanitizers': ['node', 'scripts/test-sanitizers.mjs'],
   'test:overload': ['node', 'scripts/test-overload.mjs'],
   'test:leaks': ['node', 'scripts/test-leaks.mjs'],
+  'test:ring-stress': ['node', 'scripts/test-ring-stress.mjs'],
+  'test:mutants': ['node', 'scripts/test-mutants.mjs'],
   'test:parity': ['node', 'scripts/test-parity.mjs'],
   'test:fuzz-codec': ['node', 'scripts/test-fuzz-codec.mjs'],
   'test:restarts': ['node', 'scripts/test-restarts.mjs'],

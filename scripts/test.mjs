@@ -1,8 +1,11 @@
 // Everything that must hold before a change lands. The last line is `N passed, N failed`, over all runners; a linter or
 // a type check counts as one.
 import { runCppTests } from './lib/cpp-tests.mjs';
+import { runMutationTests } from './lib/mutation-tests.mjs';
+import { runRingStress } from './lib/ring-stress.mjs';
 import { run } from './lib/run.mjs';
 import { runVitest } from './lib/vitest-tests.mjs';
+import { mutants } from './mutants/index.mjs';
 
 const asOne = async (command, args) => {
   const { code } = await run(command, args);
@@ -22,6 +25,8 @@ const steps = [
   { name: 'generated code', execute: () => turbo('gen:check') },
   { name: 'types', execute: () => turbo('check') },
   { name: 'C++ tests', execute: () => runCppTests() },
+  { name: 'ring under stress', execute: () => runRingStress() },
+  { name: 'a few mutants', execute: () => runMutationTests(mutants.filter(({ quick }) => quick)) },
   {
     name: 'unit and process tests',
     execute: () => runVitest(['packaging', ...measuring].map((name) => `--project=!${name}`)),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { repositoryRoot } from './paths.mjs';
 import { run } from './run.mjs';
 
-const testFolder = path.join(repositoryRoot, 'packages', 'native', 'test');
+export const testFolder = path.join(repositoryRoot, 'packages', 'native', 'test');
 const hangLimitMs = 180_000;
 /** What is on by default on some platforms only. */
 export const sanitizerEnvironment = {
@@ -44,6 +44,12 @@ export async function runCppTests({ sanitize = '', cross, wanted = () => true } 
   return total;
 }
 
+/** Where the Makefile puts what it builds. */
+export function builtFolder(sanitize, suffix = '') {
+  const sanitizers = sanitize === '' ? '' : `-${sanitize.replaceAll(',', '-')}`;
+  return path.join(testFolder, '..', 'build', `test${sanitizers}${suffix}`);
+}
+
 function testNames() {
   return readdirSync(testFolder)
     .filter((name) => name.endsWith('.cc'))
@@ -51,12 +57,16 @@ function testNames() {
     .sort();
 }
 
-async function runExecutable(file, sanitize, runner = []) {
+/** How to start an executable that was built with these sanitizers. @param runner a command that runs it. */
+export async function commandFor(file, sanitize, runner = []) {
   // TSan of older compilers cannot start where the kernel randomises addresses over more bits than it knows.
-  const [command, ...args] =
-    sanitize === 'thread' && (await canFixAddresses())
-      ? ['setarch', process.arch === 'x64' ? 'x86_64' : 'aarch64', '-R', file]
-      : [...runner, file];
+  return sanitize === 'thread' && (await canFixAddresses())
+    ? ['setarch', process.arch === 'x64' ? 'x86_64' : 'aarch64', '-R', file]
+    : [...runner, file];
+}
+
+async function runExecutable(file, sanitize, runner) {
+  const [command, ...args] = await commandFor(file, sanitize, runner);
   const { code, stdout } = await run(command, args, { timeoutMs: hangLimitMs, env: sanitizerEnvironment });
   const summary = /(\d+) passed, (\d+) failed\s*$/.exec(stdout);
   if (summary === null) {

@@ -266,6 +266,7 @@ TEST(channel_arena_views_outlive_the_connection_and_its_owner) {
   }
   CHECK(allAre(seen, 3 * page(), 4));
   CHECK(own->allocate(1).problem == Problem::closed);
+  CHECK(own->lend(kept.data, 1).problem == Problem::closed);
   own->dispose(kept);
   own.reset();
   CHECK(allAre(seen, 3 * page(), 4));

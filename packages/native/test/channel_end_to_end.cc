@@ -162,6 +162,7 @@ TEST(channel_gives_each_large_message_out_once) {
       CHECK_EQ(message.size, kPayload + 1);
       CHECK_EQ(ends.server->largeBytes(), 0u);
       CHECK(ends.server->takeLarge(ticket).bytes == nullptr);
+      CHECK_EQ(ends.server->largeBytes(), 0u);
       tickets++;
     } else {
       CHECK_EQ(header.kind, ring::kSkip);

@@ -72,7 +72,13 @@ Bytes bytesOf(uint16_t count, uint32_t id) {
 
 TEST(channel_fds_message_byte_by_byte) {
   const uint8_t expected[] = {'D', 'C', 'A', '1', 1, 0, 2, 1, 4, 3, 2, 1, 0, 0, 0, 0};
-  CHECK(bytesOf(0x0102, 0x01020304) == Bytes(expected, expected + sizeof expected));
+  Bytes bytes = bytesOf(0x0102, 0x01020304);
+  CHECK(bytes == Bytes(expected, expected + sizeof expected));
+  CHECK(decodeSocketMessage(bytes).has_value());
+  bytes.push_back(0);
+  CHECK(!decodeSocketMessage(bytes).has_value());
+  bytes.resize(sizeof expected - 1);
+  CHECK(!decodeSocketMessage(bytes).has_value());
 }
 
 TEST(channel_fds_arrive_before_the_record_that_names_them) {

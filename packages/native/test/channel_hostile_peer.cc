@@ -159,6 +159,26 @@ TEST(channel_hostile_peer_writes_an_impossible_head) {
   }
 }
 
+// Whoever writes into a full ring looks at the head first, be it a message or the transport's own.
+TEST(channel_hostile_peer_has_an_impossible_head_while_it_is_written_to) {
+  NothingLeft guard;
+  for (const bool control : {false, true}) {
+    Victim victim;
+    for (uint32_t i = 0; i < 7; i++)
+      CHECK(sendMessage(*victim.channel, i, kPayload) == Channel::Send::accepted);
+    REQUIRE(!victim.channel->hasQueued());
+    victim.segment().header().head.store(8);
+    if (control) {
+      for (uint32_t i = 0; i < 1000; i++) victim.channel->dropFds(i);
+    } else {
+      CHECK(sendMessage(*victim.channel, 7, kPayload) == Channel::Send::closed);
+    }
+    REQUIRE(victim.channel->violation() != nullptr);
+    CHECK_EQ(std::string(victim.channel->violation()), std::string("head beyond what was sent"));
+    victim.checkOver();
+  }
+}
+
 TEST(channel_hostile_peer_may_park_in_any_word) {
   NothingLeft guard;
   Victim victim;

@@ -176,6 +176,15 @@ TEST(channel_hostile_server_ends_the_handshake_wrongly) {
   CHECK(contains(messageOf(both.client.onReadable()), "too many"));
 }
 
+TEST(channel_hostile_server_is_ready_after_it_was_given_up) {
+  NothingLeft guard;
+  Greeted both;
+  sendRaw(both.sockets.b.get(), Bytes{0});
+  CHECK(failureOf(both.client.onReadable()) != nullptr);
+  sendRaw(both.sockets.b.get(), encodeBare(MessageType::ready));
+  CHECK(failureOf(both.client.onReadable()) != nullptr);
+}
+
 TEST(channel_hostile_server_has_an_impossible_clock) {
   NothingLeft guard;
   constexpr int64_t kSecond = 1'000'000'000;

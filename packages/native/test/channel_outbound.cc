@@ -225,6 +225,14 @@ TEST(channel_outbound_reports_a_broken_head) {
     rig.setHead(rig.producer.tail() + 16);
     CHECK(rig.pump() == Result::broken);
   }
+  {
+    // Though nothing waits but control records.
+    Rig rig;
+    rig.fill();
+    while (rig.outbound.empty()) CHECK(rig.control(1) == Result::accepted);
+    rig.setHead(rig.producer.tail() + 16);
+    CHECK(rig.pump() == Result::broken);
+  }
 }
 
 TEST(channel_outbound_withdraws_what_is_queued) {

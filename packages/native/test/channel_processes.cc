@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "channel_join.h"
 #include "channel_owner.h"
 
 namespace {
@@ -19,37 +20,6 @@ constexpr uint32_t kCalls = 300;
 uint32_t sizeOf(uint32_t callId) {
   const uint32_t mixed = callId * 2654435761u >> 8;
   return mixed % 8 == 0 ? mixed % 100'000 : mixed % 700;
-}
-
-/// Calls onReadable() of a handshake until it has an event other than "pending".
-template <class Handshake>
-typename Handshake::Event nextEvent(Handshake& handshake) {
-  for (;;) {
-    if (!os_test::readable(handshake.socket(), os_test::kWatchdogMs)) {
-      return HandshakeFailure{kUnavailable, "nothing came", false};
-    }
-    auto event = handshake.onReadable();
-    if (!isPending(event)) return event;
-  }
-}
-
-std::unique_ptr<Channel> channelOf(ChannelParts* parts) {
-  return parts != nullptr ? std::make_unique<Channel>(std::move(*parts), limitsOf()) : nullptr;
-}
-
-std::unique_ptr<Channel> acceptOn(UniqueFd socket) {
-  ServerHandshake handshake(std::move(socket), credentials());
-  if (!std::holds_alternative<ServerHandshake::HelloArrived>(nextEvent(handshake))) return nullptr;
-  if (handshake.welcome(introductionOf("server", 1), kRingBytes, kRingBytes)) return nullptr;
-  auto event = nextEvent(handshake);
-  return channelOf(std::get_if<ChannelParts>(&event));
-}
-
-std::unique_ptr<Channel> connectOn(UniqueFd socket) {
-  ClientHandshake handshake(std::move(socket), credentials(), helloOf(), "");
-  if (handshake.begin()) return nullptr;
-  auto event = nextEvent(handshake);
-  return channelOf(std::get_if<ChannelParts>(&event));
 }
 
 /// A server process that answers every message with its own bytes until the client closes.

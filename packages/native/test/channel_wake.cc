@@ -131,6 +131,22 @@ TEST(channel_wake_rings_for_space_who_waits_for_it) {
   CHECK(!client.rung());
 }
 
+// A look that found space where there is none would keep it from ever sleeping.
+TEST(channel_wake_finds_no_space_in_a_ring_that_is_full_again) {
+  NothingLeft guard;
+  Ends ends;
+  for (int round = 0; round < 3; round++) {
+    fill(*ends.client);
+    CHECK(!ends.client->hasNewSpace());
+    while (ends.client->hasQueued()) {
+      take(*ends.server);
+      CHECK(ends.client->hasNewSpace());
+      ends.client->pump();
+    }
+    drainAll(*ends.server);
+  }
+}
+
 // Space that was made before the park rings nobody: the look after the park must find it, whoever
 // else has looked at the peer's head meanwhile.
 TEST(channel_wake_finds_space_that_others_have_seen_before) {

@@ -13,7 +13,7 @@ using namespace doorcall::os;
 using namespace os_test;
 
 constexpr size_t kBytes = 4096;
-constexpr int64_t kWatchdogNs = int64_t{kWatchdogMs} * 1'000'000;
+const int64_t kWatchdogNs = int64_t{kWatchdogMs} * 1'000'000;
 
 OwnSegment sealedSegment() {
   OwnSegment segment = createSegment("doorcall-test", kBytes).value();

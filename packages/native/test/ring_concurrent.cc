@@ -5,7 +5,7 @@
 // neither reorders stores with stores nor loads with loads.
 #include <thread>
 
-#include "os/unix_socket.h"
+#include "ring_joined.h"
 #include "ring_side.h"
 
 namespace {
@@ -65,29 +65,6 @@ TEST(ring_between_threads_across_two_to_the_32) {
   transferBetweenThreads(16 * 1024, 0u - 1024 * 1024, 30'000);
 }
 
-/// Sends an own segment to the process behind `socket` and maps the one that comes back.
-struct Joined {
-  Joined(int socket, uint32_t ringBytes) : own(makeSegment(ringBytes)), bytes(ringBytes) {
-    const int fd = own.fd.get();
-    CHECK(doorcall::os::sendMessage(socket, "s", 1, &fd, 1).ok());
-    CHECK(readable(socket, kWatchdogMs));
-    char byte;
-    auto message = doorcall::os::receiveMessage(socket, &byte, 1, 1);
-    CHECK(message.ok() && message.value().fds.size() == 1);
-    if (!message.ok() || message.value().fds.size() != 1) return;
-    auto mapped =
-        doorcall::os::mapPeerSegment(std::move(message.value().fds[0]), segmentBytes(ringBytes));
-    CHECK(mapped.ok());
-    if (mapped.ok()) peer = std::move(mapped).value();
-  }
-
-  Side side() { return {{own.memory.data(), bytes}, {peer.data(), bytes}}; }
-
-  OwnSegment own;
-  Mapping peer;
-  uint32_t bytes;
-};
-
 // Each writes what only it can write, and reads what it cannot write.
 TEST(ring_between_processes_in_both_directions) {
   constexpr uint32_t kRingBytes = 8192;
@@ -99,7 +76,7 @@ TEST(ring_between_processes_in_both_directions) {
   Child echo([&] {
     Joined joined(sockets.b.get(), kRingBytes);
     if (!joined.peer.valid()) return false;
-    Side side = joined.side();
+    Side side(joined.views().own, joined.views().peer);
     Batch batch(maxRecordBytes(kRingBytes));
     uint32_t next = 0;
     bool good = true;
@@ -114,7 +91,7 @@ TEST(ring_between_processes_in_both_directions) {
   });
   Joined joined(sockets.a.get(), kRingBytes);
   REQUIRE(joined.peer.valid());
-  Side side = joined.side();
+  Side side(joined.views().own, joined.views().peer);
   Batch batch(maxRecordBytes(kRingBytes));
   uint32_t sent = 0;
   uint32_t received = 0;

@@ -22,7 +22,6 @@ void RangeSet::add(Range range) {
 }
 
 void RangeSet::remove(Range range) {
-  if (range.from >= range.to) return;
   auto at = ends_.upper_bound(range.from);
   if (at != ends_.begin() && std::prev(at)->second > range.from) --at;
   while (at != ends_.end() && at->first < range.to) {

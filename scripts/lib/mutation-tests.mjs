@@ -1,0 +1,32 @@
+// Runs mutants and reports them: for test-mutants.mjs and for `npm test`.
+import { mutants } from '../mutants/index.mjs';
+import { runMutants, unmatched } from './mutant-run.mjs';
+
+/** @returns how many mutants were noticed (or cannot be) and how many were not. */
+export async function runMutationTests(chosen) {
+  const stale = unmatched(mutants);
+  for (const { name, file, times } of stale) {
+    console.error(`${name}: its text occurs ${times} times in ${file}, not once; the table is out of date`);
+  }
+  if (stale.length > 0) return { passed: 0, failed: stale.length };
+
+  const verdicts = { killed: [], model: [], equivalent: [], survived: [], broken: [] };
+  await runMutants(chosen, (mutant, { verdict, by, seconds }, done) => {
+    verdicts[verdict].push(mutant);
+    const detail = by === undefined ? '' : `: ${by}`;
+    console.log(`[${done}/${chosen.length}] ${mutant.name} ${verdict}${detail} (${seconds.toFixed(1)} s)`);
+  });
+
+  for (const verdict of ['survived', 'broken']) {
+    for (const { name, file, what } of verdicts[verdict])
+      console.log(`${verdict.toUpperCase()} ${name} in ${file}: ${what}`);
+  }
+  const meant = chosen.length - verdicts.equivalent.length;
+  console.log(
+    `killed by tests: ${verdicts.killed.length} of ${meant}; by the model only: ${verdicts.model.length}; ` +
+      `survived: ${verdicts.survived.length}; not compiling: ${verdicts.broken.length}; ` +
+      `equivalent: ${verdicts.equivalent.length}`,
+  );
+  const failed = verdicts.survived.length + verdicts.broken.length;
+  return { passed: chosen.length - failed, failed };
+}

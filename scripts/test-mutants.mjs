@@ -1,0 +1,53 @@
+// npm run test:mutants -- [--only PART[,PART]] [--quick] [--list]
+import { parseArgs } from 'node:util';
+import { fail } from './lib/fail.mjs';
+import { runMutationTests } from './lib/mutation-tests.mjs';
+import { mutants } from './mutants/index.mjs';
+
+const help = `npm run test:mutants -- [options]
+
+Takes each fence, bound and re-check out of the C++ ring, channel, handshake and arena in turn, in a copy of the
+sources, and runs the C++ tests until one is red. What no test on this machine can show may be killed by its variant
+of the model; both are counted.
+  --only PART[,PART]  those with PART in their name or file
+  --quick             the few that are part of npm test
+  --list              the names, and what each of them takes out
+Exit code 1 when a mutant survives that is not known to be equivalent.`;
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error.message}\n${help}`);
+  }
+}
+
+const { only, quick, list, help: asked } = options();
+if (asked) {
+  console.log(help);
+  process.exit(0);
+}
+const parts = only?.split(',');
+const chosen = mutants.filter(
+  (mutant) =>
+    (!quick || mutant.quick) &&
+    (parts === undefined || parts.some((part) => mutant.name.includes(part) || mutant.file.includes(part))),
+);
+if (chosen.length === 0) fail(`no mutant has ${only} in its name or file.`);
+if (list) {
+  for (const { name, file, what, equivalent } of chosen) {
+    console.log(`${name}  ${file}: ${what}${equivalent === undefined ? '' : ' (equivalent)'}`);
+  }
+  console.log(`${chosen.length} mutants`);
+  process.exit(0);
+}
+const { passed, failed } = await runMutationTests(chosen);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
