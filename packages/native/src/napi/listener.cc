@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <variant>
 
+#include "fault/failpoint.h"
 #include "napi/connection_object.h"
 #include "napi/javascript.h"
 
@@ -67,6 +68,7 @@ void Listener::acceptAll() {
       acceptLater(accepted.error());
       return;
     }
+    DOORCALL_FAILPOINT("server.accept.accepted");
     const auto peer = os::peerCredentials(accepted.value().get());
     if (!peer) {
       problem(nullptr, peer.error().message());
@@ -113,6 +115,7 @@ void Listener::admit(os::UniqueFd socket, const os::PeerCredentials& peer) {
     self->drop(id);
     self->problem(&peer, "handshake not finished in time");
   });
+  DOORCALL_FAILPOINT("server.accept.watched");
   idOfToken_[pending.token] = id;
   perUid_[peer.uid]++;
   pending_.emplace(id, std::move(pending));
@@ -157,6 +160,7 @@ void Listener::advance(uint32_t id) {
     pending.announced = true;
     tell("onHello", {number, peerObject(env, peer),
                      remoteObject(env, handshake.hello().self, channel::kProtocolVersion)});
+    DOORCALL_FAILPOINT("server.hello.told");
   } else if (std::holds_alternative<ServerHandshake::TakeoverAsked>(event)) {
     const napi_value number = Napi::Number::New(env, id);
     tell("onTakeover", {number, peerObject(env, peer)});
@@ -172,9 +176,11 @@ void Listener::advance(uint32_t id) {
     pending.token = 0;
     const Napi::Object connection =
         ConnectionObject::create(loop_, std::move(*parts), limits, Connection::Role::server);
+    DOORCALL_FAILPOINT("server.connection.made");
     const napi_value number = Napi::Number::New(env, id);
     forget(id);
     tell("onConnection", {number, connection});
+    DOORCALL_FAILPOINT("server.connection.told");
   }
 }
 
@@ -211,11 +217,13 @@ void Listener::close(Napi::Function done) {
   if (!socket_.valid()) return;
   acceptAll();
   closing_ = true;
+  DOORCALL_FAILPOINT("server.close.backlog-taken");
   closed_ = Napi::Persistent(done);
   loop_.cancel(retryTimer_);
   loop_.unwatch(socket_.get(), token_);
   socket_.reset();
   if (pending_.empty()) finishClose();
+  DOORCALL_FAILPOINT("server.close.socket-closed");
 }
 
 void Listener::finishClose() {
