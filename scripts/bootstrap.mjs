@@ -17,6 +17,7 @@ const tasks = {
   prebuild: ['node', 'scripts/prebuild.mjs'],
   'test:node-matrix': ['node', 'scripts/test-node-matrix.mjs'],
   'test:sanitizers': ['node', 'scripts/test-sanitizers.mjs'],
+  'test:faults': ['node', 'scripts/test-faults.mjs'],
   'test:parity': ['node', 'scripts/test-parity.mjs'],
   'test:fuzz-codec': ['node', 'scripts/test-fuzz-codec.mjs'],
   'docs:api': ['node', 'scripts/docs-api.mjs'],
