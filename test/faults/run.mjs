@@ -24,7 +24,9 @@ console.log(`seed ${options.seed}`);
 let shown = performance.now();
 let done = 0;
 let begun;
-const groups = await campaign(options, ({ left }) => {
+const groups = await campaign(options, ({ job, result, left }) => {
+  // At once, too: a long run may be given up.
+  for (const text of result.violations) console.log(`${job.side} ${job.action} at ${job.place}: ${text}`);
   begun ??= performance.now();
   done += 1;
   if (performance.now() - shown < PROGRESS_MS) return;

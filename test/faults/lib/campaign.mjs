@@ -38,10 +38,11 @@ export async function campaign(options, onRound = () => {}) {
       }
     }
     share(groups, options, random);
+    const endsMs = performance.now() + (options.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
     let left = groups.reduce((sum, { jobs }) => sum + jobs.length, 0);
     await Promise.all(
       groups.map((group) =>
-        workAll(group, (job, result, repeats) => {
+        workAll(group, endsMs, (job, result, repeats) => {
           if (!repeats) left -= 1;
           onRound({ job, result, left });
         }),
@@ -93,13 +94,15 @@ function share(groups, options, random) {
 }
 
 /** All lanes of a group take from one queue. */
-async function workAll(group, done) {
+async function workAll(group, endsMs, done) {
   const queue = [...group.jobs];
-  await Promise.all(group.lanes.map((lane) => work(group, lane, queue, done)));
+  await Promise.all(group.lanes.map((lane) => work(group, lane, queue, endsMs, done)));
+  group.leftOut = queue.length;
 }
 
-async function work(group, lane, queue, done) {
-  for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+async function work(group, lane, queue, endsMs, done) {
+  while (queue.length > 0 && performance.now() < endsMs) {
+    const job = queue.shift();
     const result = await lane.round(job);
     const retry = result.fired ? undefined : again(job);
     if (retry !== undefined) queue.push(retry);

@@ -8,6 +8,7 @@ make (release build), and checks what the survivors are told.
 
   --rounds N         kills for each place and side (default 2; a quarter as many stops, at least one in the whole)
   --long             at least 10,000 kills
+  --minutes N        begins no further round after that time; says how many were left out
   --points PATTERN   only places (failpoints and system calls) whose name matches this regular expression
   --side SIDE        only clients, or only servers, are killed: client or server
   --no-syscalls      failpoints only, without strace
@@ -27,6 +28,7 @@ export function readOptions(args) {
       options: {
         rounds: { type: 'string' },
         long: { type: 'boolean', default: false },
+        minutes: { type: 'string' },
         points: { type: 'string' },
         side: { type: 'string' },
         'no-syscalls': { type: 'boolean', default: false },
@@ -41,6 +43,8 @@ export function readOptions(args) {
   const { long, help, json, side } = values;
   const rounds = Number(values.rounds ?? 2);
   if (!(rounds > 0)) return { problem: `--rounds is ${values.rounds}, which is no positive number` };
+  const minutes = Number(values.minutes ?? Number.POSITIVE_INFINITY);
+  if (!(minutes > 0)) return { problem: `--minutes is ${values.minutes}, which is no positive number` };
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
   if (!Number.isSafeInteger(seed)) return { problem: `--seed is ${values.seed}, which is no whole number` };
   if (side !== undefined && side !== 'client' && side !== 'server')
@@ -52,5 +56,5 @@ export function readOptions(args) {
     return { problem: `--points: ${error.message}` };
   }
   const sides = side === undefined ? ['client', 'server'] : [side];
-  return { rounds, long, help, json, seed, pattern, sides, syscalls: !values['no-syscalls'] };
+  return { rounds, minutes, long, help, json, seed, pattern, sides, syscalls: !values['no-syscalls'] };
 }

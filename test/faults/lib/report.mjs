@@ -4,7 +4,7 @@ import { percentile } from './judge.mjs';
 /**
  * @param groups of campaign()
  * @returns {{
- *   seed: number, seconds: number, kills: number, stops: number, violations: number, unreached: number,
+ *   seed: number, seconds: number, leftOut: number, kills: number, stops: number, violations: number, unreached: number,
  *   rows: { violations: string[], unreached: string[] }[]
  * }}
  */
@@ -35,6 +35,7 @@ export function figuresOf(groups, { seed, seconds }) {
   return {
     seed,
     seconds,
+    leftOut: groups.reduce((total, { leftOut = 0 }) => total + leftOut, 0),
     rows,
     kills: sum((row) => row.kills),
     stops: sum((row) => row.stops),
@@ -100,6 +101,7 @@ export function linesOf(figures) {
   for (const { side, unreached } of figures.rows) {
     for (const name of unreached) lines.push(`NEVER REACHED by a ${side}: ${name}`);
   }
+  if (figures.leftOut > 0) lines.push(`time was up: ${figures.leftOut} rounds were left out`);
   lines.push(
     `${figures.kills} kills, ${figures.stops} stops, ${figures.violations} violations, ` +
       `${figures.unreached} failpoints never reached; seed ${figures.seed}, ${Math.round(figures.seconds)} s`,
