@@ -23,6 +23,7 @@ const tasks = {
   'test:leaks': ['node', 'scripts/test-leaks.mjs'],
   'test:ring-stress': ['node', 'scripts/test-ring-stress.mjs'],
   'test:mutants': ['node', 'scripts/test-mutants.mjs'],
+  'test:faults': ['node', 'scripts/test-faults.mjs'],
   'test:parity': ['node', 'scripts/test-parity.mjs'],
   'test:fuzz-codec': ['node', 'scripts/test-fuzz-codec.mjs'],
   'test:restarts': ['node', 'scripts/test-restarts.mjs'],

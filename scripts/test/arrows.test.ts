@@ -30,7 +30,8 @@ describe('what follows the arrows', () => {
   it('passes, in both languages', () => {
     const found = check({
       'native/src/ring/layout.h': '#include <atomic>\n#include <cstdint>\n',
-      'native/src/ring/ring.cc': '#include "ring/layout.h"\n',
+      'native/src/ring/ring.cc': '#include "fault/failpoint.h"\n#include "ring/layout.h"\n',
+      'native/src/fault/failpoint.cc': '#include <signal.h>\n#include "fault/failpoint.h"\n',
       'native/src/os/futex.h': '#include <sys/syscall.h>\n',
       'native/src/channel/channel.h': '#include "os/futex.h"\n#include "ring/layout.h"\n',
       'native/src/napi/addon.cc': '#include <napi.h>\n#include "channel/channel.h"\n',
@@ -54,6 +55,7 @@ describe('what goes against them', () => {
     ['ring to a system call', 'native/src/ring/a.cc', '#  include <sys/mman.h>', 'no system call'],
     ['ring to a thread', 'native/src/ring/a.cc', '#include <thread>', 'no system call'],
     ['os to ring', 'native/src/os/a.cc', '#include "ring/layout.h"', 'os must not include ring/layout.h'],
+    ['fault to ring', 'native/src/fault/a.cc', '#include "ring/layout.h"', 'fault must not include'],
     ['channel to napi', 'native/src/channel/a.cc', '#include "napi/door.h"', 'channel must not include'],
     ['channel to libuv', 'native/src/channel/a.cc', '#include <uv.h>', 'only napi knows Node'],
     ['a layer nobody knows', 'native/src/misc/a.cc', '#include <vector>', 'misc is no layer'],

@@ -16,6 +16,11 @@
           # Assertions are for debug builds and the C++ tests.
           'defines': ['NDEBUG'],
         },
+        # Never shipped: for tests that kill a process between two steps of it (src/fault/failpoint.h).
+        'Debug': {
+          'defines': ['DOORCALL_FAILPOINTS'],
+          'cflags!': ['-O0'],
+        },
       },
     },
   ],

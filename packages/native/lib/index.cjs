@@ -8,6 +8,7 @@ const path = require('node:path');
 const packageRoot = path.dirname(__dirname);
 // A checkout has its own build here; the published package leaves the folder out.
 const localBuild = path.join(packageRoot, 'addon');
+const debugBuild = path.join(localBuild, 'build', 'Debug', 'doorcall.node');
 
 let addon;
 
@@ -19,8 +20,10 @@ function loadNative() {
 function load() {
   const missing = platformProblem();
   if (missing !== undefined) throw new Error(missing);
-  const root = existsSync(path.join(localBuild, 'build')) ? localBuild : packageRoot;
-  const binary = loadBinary(root);
+  const checkout = existsSync(path.join(localBuild, 'build'));
+  // For doorcall's own tests, and with a build of one's own only: a published package has nothing but its prebuilds.
+  const debug = checkout && process.env.DOORCALL_DEBUG_BUILD === '1';
+  const binary = debug ? require(debugBuild) : loadBinary(checkout ? localBuild : packageRoot);
   const facility = binary.missingFacility();
   if (facility !== '') throw new Error(`doorcall needs ${facility}.`);
   return binary;

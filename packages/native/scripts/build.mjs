@@ -1,5 +1,5 @@
 // Compiles the addon for this machine, out of addon/ (a binding.gyp in the package root would make npm and pnpm
-// compile at every install).
+// compile at every install). With --debug: the build with failpoints, beside the other one.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { packageRoot } from './compile-settings.mjs';
@@ -24,5 +24,6 @@ const args = [
   `--nodedir=${nodedir}`,
   '--jobs=2',
   '--loglevel=warn',
+  ...(process.argv.includes('--debug') ? ['--debug'] : []),
 ];
 process.exit(spawnSync(process.execPath, args, { cwd: packageRoot, stdio: 'inherit' }).status ?? 1);

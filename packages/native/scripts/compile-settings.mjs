@@ -24,7 +24,7 @@ export const flags = [
   '-fvisibility-inlines-hidden',
 ];
 
-const layers = ['ring', 'arena', 'os', 'channel', 'napi'];
+const layers = ['fault', 'ring', 'arena', 'os', 'channel', 'napi'];
 
 /** Every .cc file of the layers, relative to a folder of this package. */
 export function sourcesRelativeTo(folder) {

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "fault/failpoint.h"
 #include "os/event_bell.h"
 #include "os/futex.h"
 #include "os/pidfd.h"
@@ -40,9 +41,13 @@ Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, 
   if (size > limits_.maxSendBytes) return Send::tooLarge;
   if (precedence == Precedence::item && size > maxPieceBytes()) return Send::tooLarge;
   if (!ring::maySend(header) || isTransportKind(header.kind)) return Send::reserved;
+  DOORCALL_FAILPOINT("send.entered");
+  if (isAnswer(header.kind)) DOORCALL_FAILPOINT("reply.sending");
   const uint64_t before = producer_.tail();
   const auto result = outbound_.send(header, payload, size, precedence);
   publish(before);
+  if (isAnswer(header.kind)) DOORCALL_FAILPOINT("reply.sent");
+  if (header.kind == kGoawayKind) DOORCALL_FAILPOINT("drain.goaway-sent");
   if (result == Outbound::Result::broken) {
     fail("head beyond what was sent");
     return Send::closed;
@@ -63,6 +68,7 @@ bool Channel::pump() {
   const uint64_t before = producer_.tail();
   const auto result = outbound_.pump();
   const bool moved = publish(before);
+  if (moved) DOORCALL_FAILPOINT("send.pumped");
   if (result == Outbound::Result::broken) fail("head beyond what was sent");
   return moved;
 }
@@ -70,6 +76,8 @@ bool Channel::pump() {
 bool Channel::publish(uint64_t tailBefore) {
   if (producer_.tail() == tailBefore) return false;
   producer_.publish();
+  DOORCALL_FAILPOINT("send.published");
+  DOORCALL_FAILPOINT("send.over");
   ring(wake_.afterData());
   return true;
 }
@@ -83,7 +91,9 @@ uint32_t Channel::drain(uint8_t* out, uint32_t capacity) {
   }
   if (drained.bytes == 0) return 0;
   consumer_.publishHead();
+  DOORCALL_FAILPOINT("receive.taken");
   ring(wake_.afterSpace());
+  DOORCALL_FAILPOINT("receive.resolving");
   if (!resolveRecords(out, drained.bytes)) return 0;
   return drained.bytes;
 }
@@ -116,6 +126,7 @@ bool Channel::resolveRecords(uint8_t* batch, uint32_t bytes) {
         fail(outcome.violation);
         return false;
       }
+      DOORCALL_FAILPOINT("receive.piece-taken");
       RecordHeader replacement = header;
       replacement.kind = ring::kSkip;
       if (outcome.completed) {
@@ -280,11 +291,15 @@ void Channel::ring(WaitState how) {
       return;
     case WaitState::futex:
       ownView_.header().bell.fetch_add(1, std::memory_order_release);
+      DOORCALL_FAILPOINT("server.wake.futex.bumped");
       os::futexWake(&ownView_.header().bell, 1);
+      DOORCALL_FAILPOINT("server.wake.futex.woken");
       return;
     case WaitState::loop:
+      DOORCALL_FAILPOINT("wake.bell.ringing");
       if (parts_.peerBell.valid()) {
         os::ringEventBell(parts_.peerBell.get());
+        DOORCALL_FAILPOINT("wake.bell.rung");
       } else {
         os::ringSocketBell(parts_.socket.get());
       }
@@ -297,9 +312,13 @@ void Channel::close() {
   closed_ = true;
   // Release: whoever sees `closed` also sees the last head, which makes what lies beyond it
   // provably untaken.
+  DOORCALL_FAILPOINT("close.closing");
   ownView_.header().closed.store(1, std::memory_order_release);
+  DOORCALL_FAILPOINT("close.published");
   ring(wake_.afterData());
+  DOORCALL_FAILPOINT("close.rung");
   os::shutdownSocket(parts_.socket.get());
+  DOORCALL_FAILPOINT("close.shut");
 }
 
 void Channel::fail(const char* violation) {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <initializer_list>
 
+#include "fault/failpoint.h"
 #include "os/clock.h"
 #include "os/event_bell.h"
 #include "os/pidfd.h"
@@ -26,14 +27,17 @@ bool sameUid(const os::PeerCredentials& peer) { return peer.uid == ::geteuid(); 
 std::optional<os::Error> makeOwnHalf(ChannelParts& parts, uint32_t ringBytes, bool withBell) {
   auto segment = os::createSegment("doorcall", ring::segmentBytes(ringBytes));
   if (!segment) return segment.error();
+  DOORCALL_FAILPOINT("handshake.segment-made");
   parts.own = std::move(segment).value();
   parts.ownRingBytes = ringBytes;
   ring::OwnSegmentView(parts.own.memory.data(), ringBytes).initialise();
   if (auto sealed = os::sealSegment(parts.own); !sealed) return sealed.error();
+  DOORCALL_FAILPOINT("handshake.segment-sealed");
   if (withBell) {
     auto bell = os::createEventBell();
     if (!bell) return bell.error();
     parts.ownBell = std::move(bell).value();
+    DOORCALL_FAILPOINT("handshake.bell-made");
   }
   return std::nullopt;
 }
@@ -45,7 +49,9 @@ std::optional<os::Error> sendWithDescriptors(int socket, const std::vector<uint8
   fds[count++] = parts.own.fd.get();
   if (parts.ownBell.valid()) fds[count++] = parts.ownBell.get();
   if (pidfd >= 0) fds[count++] = pidfd;
+  DOORCALL_FAILPOINT("handshake.introducing");
   const auto sent = os::sendMessage(socket, bytes.data(), bytes.size(), fds, count);
+  DOORCALL_FAILPOINT("handshake.introduced");
   if (!sent) return sent.error();
   return std::nullopt;
 }
@@ -75,6 +81,7 @@ std::optional<Problem> takePeerHalf(ChannelParts& parts, uint32_t ringBytes,
   auto mapped = os::mapPeerSegment(std::move(fds[0]), ring::segmentBytes(ringBytes));
   if (!mapped) return problemOf(mapped.error());
   parts.peer = std::move(mapped).value();
+  DOORCALL_FAILPOINT("handshake.peer-mapped");
   parts.peerRingBytes = ringBytes;
   if (const char* problem = ring::PeerSegmentView(parts.peer.data(), ringBytes).identityProblem())
     return Problem{problem};
@@ -87,6 +94,7 @@ std::optional<Problem> takePeerHalf(ChannelParts& parts, uint32_t ringBytes,
     if (auto fine = os::checkPidfd(pidfd.get()); !fine) return problemOf(fine.error());
     parts.peerPidfd = std::move(pidfd);
   }
+  DOORCALL_FAILPOINT("handshake.peer-taken");
   return std::nullopt;
 }
 
@@ -204,6 +212,7 @@ ServerHandshake::Event ServerHandshake::takeFirst(std::span<const uint8_t> bytes
     return fail(kInvalidArgument, found.empty() ? "not a doorcall handshake" : "got " + found);
   }
   hello_ = std::move(*hello);
+  DOORCALL_FAILPOINT("server.hello.read");
   step_ = Step::awaitDecision;
   return HelloArrived{};
 }
@@ -254,6 +263,7 @@ ServerHandshake::Event ServerHandshake::takeAttach(std::span<const uint8_t> byte
   }
   if (attach->hasBell != sameUid(credentials_))
     return fail(kInvalidArgument, "ATTACH without the agreed bell");
+  DOORCALL_FAILPOINT("server.attach.read");
   const auto problem =
       takePeerHalf(parts_, parts_.peerRingBytes, std::move(fds), attach->hasBell, attach->hasPidfd);
   if (problem) return fail(codeOf(*problem, kInvalidArgument), problem->message);
@@ -262,10 +272,12 @@ ServerHandshake::Event ServerHandshake::takeAttach(std::span<const uint8_t> byte
   parts_.remote = hello_.self;
   parts_.remote.descriptor = std::move(attach->descriptor);
   const auto ready = encodeBare(MessageType::ready);
+  DOORCALL_FAILPOINT("server.ready.sending");
   if (auto sent = os::sendMessage(socket_.get(), ready.data(), ready.size(), nullptr, 0); !sent) {
     step_ = Step::over;
     return HandshakeFailure{kUnavailable, sent.error().message(), false};
   }
+  DOORCALL_FAILPOINT("server.ready.sent");
   step_ = Step::over;
   parts_.socket = std::move(socket_);
   return std::move(parts_);
@@ -287,9 +299,11 @@ void ServerHandshake::giveLock(int lockFd) {
 std::optional<HandshakeFailure> ClientHandshake::begin() {
   hello_.self.monotonicNs = os::monotonicNs();
   const auto bytes = encode(hello_);
+  DOORCALL_FAILPOINT("client.hello.sending");
   if (auto sent = os::sendMessage(socket_.get(), bytes.data(), bytes.size(), nullptr, 0); !sent) {
     return HandshakeFailure{kUnavailable, sent.error().message(), true};
   }
+  DOORCALL_FAILPOINT("client.hello.sent");
   return std::nullopt;
 }
 
@@ -322,6 +336,7 @@ ClientHandshake::Event ClientHandshake::onReadable() {
   }
   if (step_ == Step::awaitWelcome) return takeWelcome(bytes, std::move(received.fds));
   if (step_ == Step::awaitReady && isBare(bytes, MessageType::ready)) {
+    DOORCALL_FAILPOINT("client.ready.read");
     step_ = Step::over;
     parts_.socket = std::move(socket_);
     return std::move(parts_);
@@ -351,6 +366,7 @@ ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> byt
       !ring::isValidRingBytes(welcome->serverRingBytes)) {
     return fail(kUnavailable, "server chose a ring size that was not offered");
   }
+  DOORCALL_FAILPOINT("client.welcome.read");
   const bool withBell = sameUid(credentials_);
   if (welcome->hasBell != withBell)
     return fail(kUnavailable, "server sent WELCOME without the agreed bell");
@@ -382,6 +398,7 @@ ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> byt
                                         pidfd ? pidfd.value().get() : -1)) {
     return fail(kUnavailable, failed->message(), true);
   }
+  DOORCALL_FAILPOINT("client.attach.sent");
   parts_.own.fd.reset();
   parts_.remote = std::move(welcome->self);
   step_ = Step::awaitReady;

@@ -45,6 +45,8 @@ constexpr bool isTransportKind(uint8_t kind) {
   return kind == kReleaseKind || kind == kFdReleaseKind;
 }
 
+constexpr bool isAnswer(uint8_t kind) { return kind == kReplyKind || kind == kErrorKind; }
+
 constexpr bool isItem(uint8_t kind) { return kind == kInputKind || kind == kOutputKind; }
 
 constexpr Precedence precedenceOf(uint8_t kind) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "channel/reassembly.h"
+#include "fault/failpoint.h"
 
 namespace doorcall::channel {
 
@@ -59,6 +60,7 @@ Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* paylo
   const bool beyond =
       queuedMessages() >= maxQueuedMessages_ || queuedBytes_ + size > maxQueuedBytes_;
   if (beyond && queuedMessages() > 0) return Result::full;
+  DOORCALL_FAILPOINT("send.queueing");
   queuedBytes_ += size;
   if (small) {
     small_.push_back(copyOf(header, payload, size));

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "fault/failpoint.h"
 #include "napi/batch.h"
 #include "napi/javascript.h"
 #include "os/clock.h"
@@ -59,9 +60,11 @@ void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared
   shared_ = shared.As<Napi::Int32Array>().Data();
   watchAll();
   loop_.add(shared_from_this());
+  DOORCALL_FAILPOINT("connection.watched");
   const bool watched = socketToken_ != 0 && (channel_->bell() < 0 || bellToken_ != 0) &&
                        (channel_->pidfd() < 0 || pidfdToken_ != 0);
   if (!watched) failPeer("this process cannot watch any more descriptors");
+  DOORCALL_FAILPOINT("connection.started");
 }
 
 void Connection::setSource(Napi::Value array, const uint8_t* bytes, size_t size) {
@@ -272,8 +275,10 @@ uint32_t Connection::callSink(uint32_t bytes) {
   const Napi::HandleScope scope(env);
   const uint32_t resumesBefore = resumes_;
   const napi_value argument = Napi::Number::New(env, bytes);
+  DOORCALL_FAILPOINT("receive.delivering");
   const Napi::Value result =
       callFromLoop(env, loop_.asyncContext(), sink_.Value(), onBatch_.Value(), 1, &argument);
+  DOORCALL_FAILPOINT("receive.delivered");
   if (result.IsEmpty() || !result.IsNumber()) return bytes;
   const uint32_t consumed = std::min(result.As<Napi::Number>().Uint32Value(), bytes);
   if (consumed < bytes && resumes_ == resumesBefore) held_ = true;
@@ -322,13 +327,16 @@ bool Connection::finish(const char* reason, const std::string& detail, bool froz
     object.Set("bytes", toUint8Array(env, {std::move(one.bytes), one.size}));
     untaken.Set(count++, object);
   }
+  DOORCALL_FAILPOINT("end.untaken-read");
   const std::array<napi_value, 4> arguments{Napi::String::New(env, reason),
                                             Napi::String::New(env, detail),
                                             Napi::Boolean::New(env, frozen), untaken};
   const Napi::Object sink = sink_.Value();
   const Napi::Function onClose = onClose_.Value();
   releaseAll();
+  DOORCALL_FAILPOINT("end.released");
   callFromLoop(env, loop_.asyncContext(), sink, onClose, arguments.size(), arguments.data());
+  DOORCALL_FAILPOINT("end.told");
   return true;
 }
 
@@ -361,7 +369,9 @@ void Connection::requestClose(std::string detail) {
   closeDetail_ = std::move(detail);
   state_ = State::lingering;
   loop_.hold();
+  DOORCALL_FAILPOINT("close.asked");
   channel_->pump();
+  DOORCALL_FAILPOINT("close.pumped");
   const std::weak_ptr<Connection> weak = weak_from_this();
   lingerTimer_ = loop_.after(kLingerMs, [weak] {
     const auto self = weak.lock();

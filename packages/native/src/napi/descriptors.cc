@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "fault/failpoint.h"
 #include "napi/loop.h"
 
 namespace doorcall::napi {
@@ -48,6 +49,7 @@ void Descriptors::onReadable() {
   const auto ready = epoll_.wait(events, 0);
   if (!ready || !loop_.javascriptRuns()) return;
   const Napi::HandleScope scope(loop_.env());
+  DOORCALL_FAILPOINT("wake.events-read");
   for (size_t i = 0; i < ready.value(); i++) {
     const auto found = watchers_.find(events[i].data.u64);
     if (found == watchers_.end()) continue;

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "channel/handshake.h"
+#include "fault/failpoint.h"
 #include "napi/connection_object.h"
 #include "napi/javascript.h"
 #include "napi/loop.h"
@@ -154,8 +155,11 @@ class Dial final : public Attempt {
     const Napi::HandleScope scope(loop_.env());
     limits_.maxSendBytes = std::min(limits_.maxReceiveBytes, parts->remote.maxMessageBytes);
     end();
-    finish(loop_.env().Null(),
-           ConnectionObject::create(loop_, std::move(*parts), limits_, Connection::Role::client));
+    const Napi::Value connection =
+        ConnectionObject::create(loop_, std::move(*parts), limits_, Connection::Role::client);
+    DOORCALL_FAILPOINT("client.connection.made");
+    finish(loop_.env().Null(), connection);
+    DOORCALL_FAILPOINT("client.connection.told");
   }
 
   std::unique_ptr<channel::ClientHandshake> handshake_;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <variant>
 
+#include "fault/failpoint.h"
 #include "napi/connection_object.h"
 #include "napi/javascript.h"
 
@@ -74,6 +75,7 @@ void Listener::acceptSome(int most) {
       if (acceptLater(kAcceptRetryMs)) problem(nullptr, accepted.error().message());
       return;
     }
+    DOORCALL_FAILPOINT("server.accept.accepted");
     const auto peer = os::peerCredentials(accepted.value().get());
     if (!peer) {
       problem(nullptr, peer.error().message());
@@ -121,6 +123,7 @@ void Listener::admit(os::UniqueFd socket, const os::PeerCredentials& peer) {
     self->drop(id);
     self->problem(&peer, "handshake not finished in time");
   });
+  DOORCALL_FAILPOINT("server.accept.watched");
   idOfToken_[pending.token] = id;
   perUid_[peer.uid]++;
   pending_.emplace(id, std::move(pending));
@@ -165,6 +168,7 @@ void Listener::advance(uint32_t id) {
     pending.announced = true;
     tell("onHello", {number, peerObject(env, peer),
                      remoteObject(env, handshake.hello().self, channel::kProtocolVersion)});
+    DOORCALL_FAILPOINT("server.hello.told");
   } else if (std::holds_alternative<ServerHandshake::TakeoverAsked>(event)) {
     const napi_value number = Napi::Number::New(env, id);
     tell("onTakeover", {number, peerObject(env, peer)});
@@ -180,9 +184,11 @@ void Listener::advance(uint32_t id) {
     pending.token = 0;
     const Napi::Object connection =
         ConnectionObject::create(loop_, std::move(*parts), limits, Connection::Role::server);
+    DOORCALL_FAILPOINT("server.connection.made");
     const napi_value number = Napi::Number::New(env, id);
     forget(id);
     tell("onConnection", {number, connection});
+    DOORCALL_FAILPOINT("server.connection.told");
   }
 }
 
@@ -220,11 +226,13 @@ void Listener::close(Napi::Function done) {
   // No more than can have waited: others may come as fast as these are let in.
   acceptSome(options_.backlog + 1);
   closing_ = true;
+  DOORCALL_FAILPOINT("server.close.backlog-taken");
   closed_ = Napi::Persistent(done);
   loop_.cancel(retryTimer_);
   loop_.unwatch(socket_.get(), token_);
   socket_.reset();
   if (pending_.empty()) finishClose();
+  DOORCALL_FAILPOINT("server.close.socket-closed");
 }
 
 void Listener::finishClose() {

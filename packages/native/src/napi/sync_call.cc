@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "fault/failpoint.h"
 #include "napi/connection.h"
 #include "os/clock.h"
 #include "os/cpu.h"
@@ -116,9 +117,12 @@ bool Connection::syncSpin(uint64_t waitStart) {
 void Connection::syncSleep(int64_t untilNs) {
   // Before parking: a ring that comes after the park then changes the word we sleep on.
   const uint32_t bell = channel_->peerBellWord().load(std::memory_order_acquire);
+  DOORCALL_FAILPOINT("client.park.sync.parking");
   channel_->park(ring::WaitState::futex, cpuNow());
   const int64_t left = untilNs - static_cast<int64_t>(os::monotonicNs());
+  DOORCALL_FAILPOINT("client.park.sync.sleeping");
   if (left > 0 && !syncHasWork()) os::futexWait(&channel_->peerBellWord(), bell, left);
+  DOORCALL_FAILPOINT("client.park.sync.slept");
   channel_->awake(ring::WaitState::running, cpuNow());
 }
 
@@ -144,6 +148,7 @@ Connection::SyncStep Connection::drainForSync(uint32_t callId) {
     if (!found && header.callId == callId &&
         (header.kind == channel::kReplyKind || header.kind == channel::kErrorKind)) {
       keepSyncReply(header, batch + at + ring::kHeaderBytes);
+      DOORCALL_FAILPOINT("client.receive.sync.answered");
       found = true;
     } else if (header.kind != ring::kSkip) {
       setAside_.insert(setAside_.end(), batch + at, batch + at + padded);

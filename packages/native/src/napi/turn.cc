@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "fault/failpoint.h"
 #include "napi/connection.h"
 #include "napi/keep_alive.h"
 #include "napi/loop.h"
@@ -128,7 +129,9 @@ void Turn::onPrepare() {
 void Turn::onCheck() {
   if (active_.empty()) return;
   const Napi::HandleScope scope(loop_.env());
+  DOORCALL_FAILPOINT("park.loop.woken");
   unparkActive();
+  DOORCALL_FAILPOINT("park.loop.unparked");
   now_ = os::monotonicNs();
   if (waitStart_ != 0 && anyWork()) endWait(now_);
   serveActive();
@@ -227,10 +230,12 @@ void Turn::endWait(uint64_t now) {
 bool Turn::parkActive(uint64_t now) {
   const uint16_t cpu = cpuNow();
   for (Connection* connection : active_) connection->channel().park(ring::WaitState::loop, cpu);
+  DOORCALL_FAILPOINT("park.loop.parked");
   if (anyWork()) {
     unparkActive();
     return false;
   }
+  DOORCALL_FAILPOINT("park.loop.sleeping");
   counters_.parks++;
   for (size_t i = active_.size(); i-- > 0;) {
     Connection& connection = *active_[i];

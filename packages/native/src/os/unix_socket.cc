@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "fault/failpoint.h"
 #include "os/proc_fd.h"
 
 namespace doorcall::os {
@@ -87,9 +88,12 @@ Result<UniqueFd> listenAt(int directoryFd, const std::string& name, int backlog,
 
   const auto* raw = reinterpret_cast<const sockaddr*>(&address.value());
   if (::bind(fd.get(), raw, sizeof(sockaddr_un)) != 0) return Error{errno, "bind", name};
+  DOORCALL_FAILPOINT("server.listen.bound");
   Result<void> modeSet = setMode(directoryFd, name, mode);
   if (!modeSet.ok()) return std::move(modeSet).error();
+  DOORCALL_FAILPOINT("server.listen.mode-set");
   if (::listen(fd.get(), backlog) != 0) return Error{errno, "listen", name};
+  DOORCALL_FAILPOINT("server.listen.listening");
   return fd;
 }
 
@@ -101,7 +105,9 @@ Result<UniqueFd> connectAt(int directoryFd, const std::string& name) {
   UniqueFd fd = std::move(created).value();
 
   const auto* raw = reinterpret_cast<const sockaddr*>(&address.value());
+  DOORCALL_FAILPOINT("client.dial.connecting");
   if (::connect(fd.get(), raw, sizeof(sockaddr_un)) != 0) return Error{errno, "connect", name};
+  DOORCALL_FAILPOINT("client.dial.connected");
   return fd;
 }
 

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "fault/failpoint.h"
+
 namespace doorcall::ring {
 
 Consumer::Consumer(OwnSegmentView own, PeerSegmentView peer)
@@ -25,11 +27,13 @@ Consumer::Drained Consumer::drain(uint8_t* out, uint32_t capacity) {
   const uint32_t available = static_cast<uint32_t>(newTail - head_);
   const uint32_t count = std::min(available, capacity & ~(kRecordAlignment - 1));
   if (count == 0) return {};
+  DOORCALL_FAILPOINT("receive.tail-read");
   const uint32_t at = static_cast<uint32_t>(head_) & mask_;
   const uint32_t first = std::min(count, peer_.ringBytes() - at);
   std::memcpy(out, peer_.ring() + at, first);
   if (first < count) std::memcpy(out + first, peer_.ring(), count - first);
 
+  DOORCALL_FAILPOINT("receive.copied");
   const uint32_t longest = maxRecordBytes(peer_.ringBytes());
   uint32_t whole = 0;
   while (whole < count) {
@@ -42,6 +46,7 @@ Consumer::Drained Consumer::drain(uint8_t* out, uint32_t capacity) {
     if (padded > count - whole) break;
     whole += padded;
   }
+  DOORCALL_FAILPOINT("receive.checked");
   head_ += whole;
   return {whole, nullptr};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fault/failpoint.h"
 #include "ring/layout.h"
 
 /**
@@ -63,6 +64,7 @@ class ParkedWord {
     // Relaxed: the fence orders it against the check that follows; pairs with the fence in
     // WakeDecision.
     word_.store(current_.pack(), std::memory_order_relaxed);
+    DOORCALL_FAILPOINT("park.stored");
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
 
@@ -108,6 +110,7 @@ class WakeDecision {
     if (!parked.asleep() || rung(parked) || (onlyForSpace && !parked.wantsSpace))
       return WaitState::running;
     rungEpoch_ = parked.epoch;
+    DOORCALL_FAILPOINT("wake.decided");
     return parked.state;
   }
 

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "fault/failpoint.h"
+
 namespace doorcall::ring {
 
 Producer::Producer(OwnSegmentView own, PeerSegmentView peer)
@@ -38,8 +40,10 @@ Producer::Result Producer::write(RecordHeader header, const uint8_t* prefix, uin
     if (own_.ringBytes() - (tail_ - headSeen_) < needed) return Result::full;
   }
   std::memcpy(own_.ring() + (tail_ & mask_), &header, kHeaderBytes);
+  DOORCALL_FAILPOINT("send.header-written");
   copyIn(tail_ + kHeaderBytes, prefix, prefixBytes);
   copyIn(tail_ + kHeaderBytes + prefixBytes, payload, payloadBytes);
+  DOORCALL_FAILPOINT("send.payload-written");
   tail_ += alignRecord(header.length);
   return Result::written;
 }

@@ -1,0 +1,31 @@
+// Where a process can be killed: the failpoints of the addon and of the test's programs.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PROGRAM_POINTS } from '../programs/point.mjs';
+
+const sources = fileURLToPath(new URL('../../../packages/native/src/', import.meta.url));
+
+/**
+ * The names in the addon's sources, sorted.
+ *
+ * @returns {string[]}
+ * @throws Error when one stands there twice
+ */
+export function addonPoints() {
+  const names = [];
+  for (const file of readdirSync(sources, { recursive: true })) {
+    if (!/\.(cc|h)$/.test(file) || file.startsWith('fault')) continue;
+    const text = readFileSync(path.join(sources, file), 'utf8');
+    for (const [, name] of text.matchAll(/DOORCALL_FAILPOINT\("([^"]+)"\)/g)) names.push(name);
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`the failpoint ${twice} stands in the sources twice`);
+  return names.sort();
+}
+
+/** Every failpoint that a process of that side must pass. */
+export function pointsOf(side) {
+  const other = side === 'client' ? 'server.' : 'client.';
+  return [...addonPoints(), ...PROGRAM_POINTS].filter((name) => !name.startsWith(other));
+}

@@ -1,0 +1,38 @@
+// A process that becomes what it is told to be. Started ahead of time, since starting takes longer than a round.
+// Messages: { id, command, … } → { id, result } or { id, failure }.
+import { Bystander, live, Survivor } from './calling.mjs';
+import { startServing } from './serving.mjs';
+
+let serving;
+let survivor;
+let bystander;
+
+const commands = {
+  ping: () => null,
+  live: (plan) => void live(plan),
+  serve: async (plan) => {
+    serving = await startServing(plan);
+  },
+  drain: () => void serving.drain(),
+  stats: () => serving.stats(),
+  survive: (plan) => {
+    survivor = new Survivor(plan);
+  },
+  use: (plan) => survivor.use(plan),
+  standBy: (plan) => {
+    bystander = new Bystander(plan);
+  },
+  report: () => bystander.report(),
+};
+
+process.on('message', async ({ id, command, failpoint, ...plan }) => {
+  // Before the addon passes its first place, which is when it looks.
+  if (failpoint !== undefined) process.env.DOORCALL_FAILPOINT = failpoint;
+  try {
+    process.send({ id, result: (await commands[command](plan)) ?? null });
+  } catch (error) {
+    process.send({ id, failure: String(error?.stack ?? error) });
+  }
+});
+process.on('disconnect', () => process.exit(0));
+process.send({ ready: true });
