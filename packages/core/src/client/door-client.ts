@@ -53,12 +53,7 @@ export class LinkDoors {
   #stub(core: ClientCore, plans: readonly MethodPlan[], id: number): object {
     let released = false;
     const { link } = this;
-    const giveBack = () => {
-      if (!link.usable) return;
-      // Behind the last call: what gives a door back overtakes what waits for space.
-      if (link.connection.queuedMessages > 0) setTimeout(giveBack, FLUSH_POLL_MS);
-      else link.connection.send(Kind.doorRelease, 0, 0, id, 1, NOTHING, 0, 0);
-    };
+    const giveBack = givingBack(link, id);
     const methods = methodsOf(core, plans);
     const stub: Record<string | symbol, unknown> = Object.create(null);
     for (const plan of plans) {
@@ -81,6 +76,17 @@ export class LinkDoors {
   }
 }
 
+/** Gives a door back. It is made here because nothing in its reach may lead to the door's methods: it outlives them. */
+function givingBack(link: Link, id: number): () => void {
+  const giveBack = () => {
+    if (!link.usable) return;
+    // Behind the last call: what gives a door back overtakes what waits for space.
+    if (link.connection.queuedMessages > 0) setTimeout(giveBack, FLUSH_POLL_MS);
+    else link.connection.send(Kind.doorRelease, 0, 0, id, 1, NOTHING, 0, 0);
+  };
+  return giveBack;
+}
+
 type Method = ((input: unknown, options?: CallOptions) => unknown) & { sync?: Method };
 
 /** A method that is refused when its door was let go of, or its owner waits for its caller. */
@@ -100,7 +106,8 @@ function guarded(
   const guard = async (input: unknown, options?: CallOptions) => {
     const refused = refusal();
     if (refused !== undefined) throw refused;
-    return call(input, options);
+    // Not without `await`: while the call waits, this function keeps its door from being collected.
+    return await call(input, options);
   };
   const { sync } = call;
   if (sync === undefined) return guard;
