@@ -8,6 +8,7 @@ import { CallbackServer } from './server/callback-server.js';
 import type { ServeOptions } from './server/options.js';
 import { resolveWindow } from './stream/window.js';
 import { resolveMaxMessageBytes } from './transport/message-size.js';
+import { duplicate } from './transport/shm/duplicate.js';
 import type { Acceptor, Dialer } from './transport/transport.js';
 
 /**
@@ -50,7 +51,7 @@ async function loadShmDialer(options: ConnectOptions): Promise<Dialer> {
   });
 }
 
-/** A dialer that is loaded when somebody first looks for a server. */
+/** The shared-memory dialer, which is loaded when somebody first looks for a server. */
 class LazyDialer implements Dialer {
   #dialer: Promise<Dialer> | undefined;
 
@@ -82,6 +83,11 @@ class LazyDialer implements Dialer {
     };
   }
 
+  /** A call keeps its descriptors from the moment it is made, when there may be no transport yet. */
+  duplicate(fd: number): number {
+    return duplicate(fd);
+  }
+
   #loaded(): Promise<Dialer> {
     this.#dialer ??= this.load();
     return this.#dialer;
@@ -101,6 +107,7 @@ function only(instance: string | undefined, dialer: Dialer): Dialer {
     },
     dial: (...args) => dialer.dial(...args),
     watch: (service, onChange) => dialer.watch(service, onChange),
+    duplicate: (fd) => dialer.duplicate(fd),
   };
 }
 

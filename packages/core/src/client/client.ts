@@ -1,3 +1,4 @@
+import { KeptAttachments } from '../attach/kept.js';
 import type { OutgoingAttachment } from '../codec/attachments.js';
 import type { Encoded, ServiceCodec } from '../codec/codec.js';
 import { encodeMetadata } from '../codec/metadata.js';
@@ -294,14 +295,19 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
     const refusal = this.pool.refusalOf(plan);
     if (refusal !== undefined) throw refusal;
     const codec = plan.builtin ? builtinCodec() : (plan.door?.codec ?? this.#agreements.codec);
-    const { bytes, start, end, attachments } = encodeRequest(codec, plan, input);
+    const { bytes, start, end, attachments: found } = encodeRequest(codec, plan, input);
     const limit = this.settings.maxMessageBytes;
     if (end - start > limit) throw failures.tooLarge(plan, end - start, limit);
     // `metadata` is this call's own: encoding made it.
     const body = new Uint8Array(bytes.subarray(start, end));
+    const attachments =
+      found === undefined ? undefined : new KeptAttachments(found, (fd) => this.pool.duplicate(fd));
     const parcel: Parcel = { kind: 'fresh', body, metadata, attachments };
     call.waitingSinceMs = call.startedMs;
-    if (!this.#waiting.add(call, parcel)) throw failures.tooManyWait(plan, this.#waiting.size);
+    if (!this.#waiting.add(call, parcel)) {
+      attachments?.release();
+      throw failures.tooManyWait(plan, this.#waiting.size);
+    }
     mentionDeadline(Math.min(call.deadlineMs, this.#connectBy(call.waitingSinceMs)));
     if (this.pool.connections === 0) this.pool.look();
   }
@@ -333,7 +339,7 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
   #sendFresh(call: PendingCall, parcel: Extract<Parcel, { kind: 'fresh' }>, link: Link): boolean {
     const { plan } = call;
     let body: Encoded = { bytes: parcel.body, start: 0, end: parcel.body.length };
-    let { attachments } = parcel;
+    let attachments = parcel.attachments?.all;
     if (link.agreement.codec !== this.#agreements.codec && this.#mayEncodeAnew(plan)) {
       // It was encoded before this server was known.
       const incoming = attachments === undefined ? undefined : new Unsent(attachments);

@@ -105,7 +105,8 @@ function guarded(
   const guard = async (input: unknown, options?: CallOptions) => {
     const refused = refusal();
     if (refused !== undefined) throw refused;
-    return call(input, options);
+    // Not without `await`: while the call waits, this function keeps its door from being collected.
+    return await call(input, options);
   };
   const { sync } = call;
   if (sync === undefined) return guard;

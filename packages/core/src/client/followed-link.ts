@@ -46,6 +46,10 @@ export class FollowedLink implements Links {
     return allocate(this.link.connection, bytes);
   }
 
+  duplicate(fd: number): number | undefined {
+    return this.link.connection.descriptors?.duplicate(fd);
+  }
+
   look(): void {}
 
   async close(): Promise<void> {}

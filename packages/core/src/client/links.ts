@@ -1,6 +1,6 @@
 import type { Memory } from '../contract/memory.js';
 import type { RpcError } from '../errors/rpc-error.js';
-import type { UntakenMessage } from '../transport/transport.js';
+import type { Dialer, UntakenMessage } from '../transport/transport.js';
 import type { ClientCounters, Link } from './link.js';
 import type { MethodPlan } from './method-plan.js';
 import type { PendingCall } from './pending-call.js';
@@ -22,6 +22,8 @@ export interface Links {
   refusalOf(plan: MethodPlan): RpcError | undefined;
   /** Memory that can be handed over on one of them. @throws RpcError when there is none. */
   allocate(bytes: number): Memory;
+  /** A copy of a descriptor; undefined where none can be sent. @throws RpcError as {@link Dialer.duplicate}. */
+  duplicate(fd: number): number | undefined;
   /** Calls wait: there should be a connection. */
   look(): void;
   /** Ends the connections; what was sent before is still delivered. */

@@ -1,4 +1,4 @@
-import type { OutgoingAttachment } from '../codec/attachments.js';
+import type { KeptAttachments } from '../attach/kept.js';
 import type { UntakenMessage } from '../transport/transport.js';
 
 /**
@@ -10,7 +10,7 @@ export type Parcel =
       readonly kind: 'fresh';
       readonly body: Uint8Array;
       readonly metadata: Uint8Array | undefined;
-      readonly attachments: readonly OutgoingAttachment[] | undefined;
+      readonly attachments: KeptAttachments | undefined;
     }
   | {
       readonly kind: 'resend';
@@ -21,5 +21,7 @@ export type Parcel =
 
 /** Bytes that it makes the client hold. */
 export function parcelBytes(parcel: Parcel): number {
-  return parcel.kind === 'resend' ? parcel.bytes.length : parcel.body.length + (parcel.metadata?.length ?? 0);
+  if (parcel.kind === 'resend') return parcel.bytes.length;
+  const { body, metadata, attachments } = parcel;
+  return body.length + (metadata?.length ?? 0) + (attachments?.bytes ?? 0);
 }

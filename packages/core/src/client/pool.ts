@@ -117,6 +117,10 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
     return allocate(link.connection, bytes);
   }
 
+  duplicate(fd: number): number | undefined {
+    return this.parts.dialer.duplicate(fd);
+  }
+
   /** Calls wait: there should be a connection. */
   look(): void {
     this.#connector.look();

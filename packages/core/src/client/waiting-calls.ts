@@ -37,6 +37,7 @@ export class WaitingCalls {
     if (parcel === undefined) return;
     for (const calls of this.queues()) calls.delete(call);
     call.parcel = undefined;
+    if (parcel.kind === 'fresh') parcel.attachments?.release();
     this.size -= 1;
     this.#bytes -= parcelBytes(parcel);
     if (this.size === 0) releaseProcess();

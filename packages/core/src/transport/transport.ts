@@ -332,6 +332,12 @@ export interface Dialer {
   dial(endpoint: Endpoint, hello: Hello, sink: ConnectionSink, timeoutMs: number): Promise<DialResult>;
   /** Calls back when the set of endpoints may have changed. Does not keep the process alive. */
   watch(service: string, onChange: () => void): { close(): void };
+  /**
+   * A copy of a descriptor, close-on-exec, for a call that waits for a connection; undefined where the transport carries
+   * none. It works at once, before anything was discovered.
+   * @throws RpcError INVALID_ARGUMENT when it is not open; RESOURCE_EXHAUSTED when this process has no room for one more.
+   */
+  duplicate(fd: number): number | undefined;
 }
 
 /** How a server wants its incoming connections treated. */

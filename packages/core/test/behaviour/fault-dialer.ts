@@ -65,6 +65,10 @@ export class FaultDialer implements Dialer {
     return this.inner.watch(service, onChange);
   }
 
+  duplicate(fd: number): number | undefined {
+    return this.inner.duplicate(fd);
+  }
+
   /** The connection that was made last. */
   get latest(): FaultyConnection {
     return this.connections.at(-1) as FaultyConnection;

@@ -26,6 +26,7 @@ class Places {
         },
       };
     },
+    duplicate: () => undefined,
   };
 }
 

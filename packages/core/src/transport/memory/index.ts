@@ -51,6 +51,7 @@ export class MemoryTransport {
       discover: async (service) => this.#discover(service),
       dial: (endpoint, hello, sink) => this.#dial(endpoint, hello, sink, limits),
       watch: (_service, onChange) => this.#watch(onChange),
+      duplicate: () => undefined,
     };
   }
 

@@ -2,6 +2,7 @@ import type { NativeAddon, NativeConnection } from '@doorcall/native';
 import { RpcError } from '../../errors/rpc-error.js';
 import type { StatusCode } from '../../errors/status.js';
 import type { Descriptors } from '../attachments.js';
+import { duplicate, isDescriptor } from './duplicate.js';
 
 /** What the addon answers in place of a ticket, or of descriptors. */
 const CLOSED = -5;
@@ -53,22 +54,12 @@ export class ShmDescriptors implements Descriptors {
   }
 
   duplicate(fd: number): number {
-    try {
-      if (!isDescriptor(fd)) throw new RangeError('not an integer from 0 up');
-      return this.addon.duplicate(fd);
-    } catch (cause) {
-      throw new RpcError('INVALID_ARGUMENT', `${fd} is no open descriptor`, { origin: 'transport', cause });
-    }
+    return duplicate(fd);
   }
 
   close(fd: number): void {
     if (isDescriptor(fd)) this.addon.closeDescriptor(fd);
   }
-}
-
-/** Whether a number could be a descriptor at all: the addon would take others for one. */
-function isDescriptor(fd: number): boolean {
-  return Number.isInteger(fd) && fd >= 0 && fd < 2 ** 31;
 }
 
 function failure(code: StatusCode, message: string): RpcError {

@@ -6,6 +6,7 @@ import { ShmConnection } from './connection.js';
 import { isIdentity, ownUid } from './credentials.js';
 import { candidates, viaFd } from './directory.js';
 import { discover, FolderProblem, inFolder, ShmEndpoint } from './discover.js';
+import { duplicate } from './duplicate.js';
 import { isSocketFile, type ServiceFolder, socketFile } from './folder.js';
 import { identityAt, isLocalServer } from './local-servers.js';
 import { native } from './native.js';
@@ -50,6 +51,10 @@ export class ShmDialer implements Dialer {
         for (const watch of watches) watch.close();
       },
     };
+  }
+
+  duplicate(fd: number): number {
+    return duplicate(fd);
   }
 
   /** Connects before it returns, so that the folder may be closed then; only the handshake takes time. */
