@@ -16,6 +16,7 @@ import type {
   Endpoint,
   Hello,
   Peer,
+  Refusal,
   UntakenMessage,
 } from '../transport/transport.js';
 import type { Agreement, Agreements } from './agreement.js';
@@ -158,7 +159,7 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
         const { refusal, retryable, violator } = result;
         return violator === undefined
           ? { ok: false, refusal, retryable }
-          : this.#refuseViolator(endpoint.key, violator, refusal.message);
+          : this.#refuseViolator(endpoint.key, violator, refusal);
       }
       return this.#opened(link, result.connection);
     } catch (thrown) {
@@ -235,9 +236,10 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
   }
 
   /** Whoever answers there will not answer better the next time: calls need not wait for that. */
-  #refuseViolator(key: string, peer: Peer, problem: string): Opened {
-    this.#violations.add(peer, `${key} ${problem}`);
-    const message = `the server at ${key} broke the protocol: ${problem}`;
+  #refuseViolator(key: string, peer: Peer, refusal: Refusal): Opened {
+    this.#violations.add(peer, `${key} ${refusal.message}`);
+    if (refusal.code !== 'UNAVAILABLE') return { ok: false, refusal, retryable: false };
+    const message = `the server at ${key} broke the protocol: ${refusal.message}`;
     return { ok: false, refusal: { code: 'INTERNAL', message }, retryable: false };
   }
 

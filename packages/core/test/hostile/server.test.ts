@@ -29,7 +29,7 @@ interface Outcome {
 const CONNECT_TIMEOUT_MS = 1_000;
 /** What a call may come to whose server is refused, closed or gone: never a wait until its own deadline. */
 const CODES: Readonly<Record<Row['outcome'], RegExp>> = {
-  refused: /^INTERNAL$/,
+  refused: /^(INTERNAL|FAILED_PRECONDITION)$/,
   /** OK when the answer came before. */
   closed: /^(OK|UNAVAILABLE|INTERNAL)$/,
   left: /^UNAVAILABLE$/,

@@ -316,7 +316,7 @@ ClientHandshake::Event ClientHandshake::fail(uint16_t code, std::string message,
   step_ = Step::over;
   HandshakeFailure failure{code, std::move(message), retryable};
   // What is this process's own trouble has another code, and who merely went away may be back.
-  failure.broken = code == kUnavailable && !retryable;
+  failure.broken = !retryable && (code == kUnavailable || code == kFailedPrecondition);
   return failure;
 }
 
