@@ -232,15 +232,15 @@ class OutputOfCall implements OutgoingOwner {
     const { host, call } = this;
     const { attachments } = encoded;
     try {
-      const { body, sent, undo } = attachmentsOf(host.connection).attach(attachments, encoded);
+      const message = attachmentsOf(host.connection).attach(attachments, encoded);
       const attached = {
-        sent,
+        sent: () => message.sent(),
         undo: () => {
-          undo();
+          message.undo();
           closeOwned(attachments);
         },
       };
-      return this.#sized({ ...body, flags: Flag.attachments, attached });
+      return this.#sized({ ...message.body, flags: Flag.attachments, attached });
     } catch (thrown) {
       closeOwned(attachments);
       return new Unsendable(() => host.unattachable(call, thrown));
