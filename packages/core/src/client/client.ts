@@ -421,9 +421,9 @@ function sendWith(
   try {
     sent = link.send(call, flags, body);
   } finally {
-    if (sent) attached?.sent();
-    else attached?.undo();
+    if (!sent) attached?.undo();
   }
+  if (sent && attached !== undefined) link.departs(call, attached);
   return sent;
 }
 

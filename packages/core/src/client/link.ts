@@ -17,6 +17,7 @@ import {
 import type { Agreement } from './agreement.js';
 import { discardAttachments, readError, readReply } from './answer.js';
 import { builtinCodec } from './builtin-codec.js';
+import { Departures } from './departures.js';
 import { cutOff, notTaken, tooLarge } from './failures.js';
 import { builtinNumber, type MethodPlan } from './method-plan.js';
 import type { Carrier, PendingCall } from './pending-call.js';
@@ -79,6 +80,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   /** Calls whose server has to be told that the input is over. */
   #openInputs = 0;
   readonly #slots: SlotTable<Entry>;
+  readonly #departures = new Departures();
   /** Ends what was made for this link. */
   atEnd: (() => void) | undefined = undefined;
   /** Whoever else sends calls here, and must know when one may be sent. */
@@ -185,12 +187,18 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     return attachmentsOf(this.connection).attach(attachments, body);
   }
 
+  /** A call was sent with something beside it. */
+  departs(call: PendingCall, attached: Attached): void {
+    this.#departures.add(this.connection, call, attached);
+  }
+
   /** A call's owner has given up. @returns whether the server has certainly not seen it */
   abandon(call: PendingCall, tellServer: boolean): boolean {
     const { callId } = call;
     this.#died();
     const inputOpen = call.plan.streamsInput && (call as StreamCall).inputOpen;
     if (this.connection.withdraw(callId)) {
+      this.#departures.returned(call);
       if (inputOpen) {
         this.#openInputs -= 1;
         (call as StreamCall).dropInput();
@@ -199,6 +207,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       this.#roomMade();
       return true;
     }
+    this.#departures.left(call);
     // A stream's input may be open still, and what comes of its output may bring something with it.
     if (!call.plan.streaming) this.#slots.replace(callId, ABANDONED);
     // A server that keeps the deadline by itself must not take the end of half an input for the end of all of it.
@@ -289,6 +298,8 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       if (entry.plan.streamsInput) (entry as StreamCall).dropInput();
       if (entry.settled) return;
       const message = untaken.get(callId);
+      if (message === undefined) this.#departures.left(entry);
+      else this.#departures.returned(entry);
       if (message === undefined) entry.fail(cutOff(entry.plan, this.key, info.detail));
       else {
         const bound = boundTo(entry.plan, message);
@@ -355,6 +366,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       this.#violated(`answered call ${callId}, which is not open`);
       return;
     }
+    if (typeof entry === 'object') this.#departures.left(entry);
     if (entry === ABANDONED || entry.settled) {
       this.owner.counters.lateAnswers += 1;
       if ((flags & Flag.attachments) !== 0) this.#discard(flags, bytes, start, end);

@@ -1,3 +1,4 @@
+import type { Attached } from '../attach/attachments.js';
 import { monotonicMs } from '../context/clock.js';
 import type { Scope } from '../context/scope.js';
 import type { Metadata } from '../contract/types.js';
@@ -51,6 +52,8 @@ export class PendingCall implements Preparing {
   callId = 0;
   /** What is to be sent, while it waits. */
   parcel: Parcel | undefined = undefined;
+  /** What goes beside it, while it can still be taken back. */
+  attached: Attached | undefined = undefined;
   /** When it began to wait, in ms of CLOCK_MONOTONIC. */
   waitingSinceMs = 0;
   /** It has been sent before, and was certainly not taken. */
