@@ -1,5 +1,6 @@
 import type { OutgoingAttachment } from '../codec/attachments.js';
 import { attachmentKindOf, type Blob } from '../contract/attachments.js';
+import { type LocalDoor, localDoorSymbol } from './doors.js';
 import { isArenaMemory } from './memory.js';
 import { ownFd } from './owned-fd.js';
 
@@ -37,11 +38,21 @@ export class KeptAttachments {
   #keep(kind: OutgoingAttachment['kind'], value: unknown): unknown {
     const passed = attachmentKindOf(value);
     if (kind === 'fd' && passed === undefined) return this.#number(value as number);
+    if (kind === 'door') return this.#door(value);
     if (kind !== 'blob') return value;
     if (passed === undefined) return this.#bytes(value as Uint8Array);
     const blob = (value as Blob).retain();
     this.#giveBack.push(() => blob.release());
     return blob;
+  }
+
+  /** It is as good as held: its owner is not told that nobody holds it. */
+  #door(value: unknown): unknown {
+    const door = (value as { readonly [localDoorSymbol]?: LocalDoor })[localDoorSymbol];
+    if (door === undefined) return value;
+    door.count(1);
+    this.#giveBack.push(() => door.count(-1));
+    return value;
   }
 
   #number(fd: number): unknown {

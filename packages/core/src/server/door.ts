@@ -36,6 +36,8 @@ export class ServedDoor<Service extends AnyService = AnyService> implements Door
   references = 0;
   revoked = false;
   readonly #plans: readonly MethodPlan[];
+  /** Its owner is about to be told. */
+  #telling = false;
 
   constructor(
     readonly service: Service,
@@ -64,9 +66,14 @@ export class ServedDoor<Service extends AnyService = AnyService> implements Door
 
   count(references: number): void {
     this.references += references;
-    if (this.references > 0) return;
-    // In a turn of its own: the last may have gone in the midst of anything.
-    if (this.options.onUnreferenced !== undefined) setImmediate(this.options.onUnreferenced);
+    const { onUnreferenced } = this.options;
+    if (this.references > 0 || onUnreferenced === undefined || this.#telling) return;
+    this.#telling = true;
+    // In a turn of its own: the last may have gone in the midst of anything, and what was refused may be sent after all.
+    setImmediate(() => {
+      this.#telling = false;
+      if (this.references === 0) onUnreferenced();
+    });
   }
 
   readonly [inspectSymbol] = shownAs('DoorcallDoor', () => {
