@@ -2,13 +2,13 @@
 /// One side of a connection under stress: both rings, and three ways to wait.
 #pragma once
 
-#include <poll.h>
 #include <sched.h>
-#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "os/cpu.h"
+#include "os/epoll.h"
 #include "os/event_bell.h"
 #include "os/futex.h"
 #include "ring/consumer.h"
@@ -50,7 +50,13 @@ class WaitingSide {
         wake_(peer),
         waiting_(waiting),
         random_(seed),
-        progress_(progress) {}
+        progress_(progress) {
+    if (waiting.ownBell < 0) return;
+    bells_ = os::Epoll::create().value();
+    bells_.add(waiting.ownBell, EPOLLIN | EPOLLET, 0).value();
+    // A bell begins above zero, and is never read: the first look finds it as it is.
+    nap(0, 0);
+  }
 
   /// Returns once `ready` holds. False: the run is over, or we slept although it held.
   template <class Ready>
@@ -106,16 +112,14 @@ class WaitingSide {
   }
 
   /// True when woken, or for no reason; false when the slice is over.
-  bool nap(uint32_t before) {
+  bool nap(uint32_t before, int sliceMs = kSliceMs) {
     if (waiting_.how == WaitState::futex) {
       return os::futexWait(&peer_.header().bell, before, int64_t{kSliceMs} * 1'000'000) !=
              ETIMEDOUT;
     }
-    pollfd watched{waiting_.ownBell, POLLIN, 0};
-    if (::poll(&watched, 1, kSliceMs) == 0) return false;
-    uint64_t count;
-    [[maybe_unused]] const ssize_t got = ::read(waiting_.ownBell, &count, sizeof count);
-    return true;
+    std::array<epoll_event, 1> events;
+    const auto count = bells_.wait(events, sliceMs);
+    return count.ok() && count.value() > 0;
   }
 
   void ring(WaitState how) {
@@ -131,6 +135,7 @@ class WaitingSide {
   ParkedWord parked_;
   WakeDecision wake_;
   Waiting waiting_;
+  os::Epoll bells_;
   ring_test::Random random_;
   Progress& progress_;
 };
