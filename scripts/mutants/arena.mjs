@@ -129,7 +129,7 @@ export const arena = [
   },
   {
     file: 'channel/own_arena.cc',
-    tests: ['channel_arena', 'channel_arena_memory'],
+    tests: ['channel_arena', 'channel_hostile_arena', 'channel_arena_memory'],
     mutants: [
       {
         name: 'own-allocate-closed',
@@ -169,8 +169,9 @@ export const arena = [
       },
       {
         name: 'own-segments-unbounded',
-        from: '  if (segmentBytes_ + size > mostSegmentBytes(quota_)) return Problem::quota;\n',
-        to: '',
+        from: `  if (needed > left) return Problem::quota;
+`,
+        to: ``,
         what: 'any number of segments',
       },
       {
@@ -237,7 +238,7 @@ export const arena = [
   },
   {
     file: 'channel/peer_arena.cc',
-    tests: ['channel_arena', 'channel_arena_memory'],
+    tests: ['channel_arena', 'channel_hostile_arena', 'channel_arena_memory'],
     mutants: [
       {
         name: 'peer-segment-order',
@@ -319,8 +320,8 @@ export const arena = [
       },
       {
         name: 'peer-commit-skipped',
-        from: '  if (commit(segment, pages)) {',
-        to: '  {',
+        from: `if (map(segment) && commit(segment, pages)) {`,
+        to: `if (map(segment)) {`,
         what: 'reads holes: SIGBUS when there is no memory',
       },
       {

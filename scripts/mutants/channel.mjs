@@ -78,8 +78,12 @@ export const channel = [
       },
       {
         name: 'ring-before-publish',
-        from: '  producer_.publish();\n  ring(wake_.afterData());',
-        to: '  ring(wake_.afterData());\n  producer_.publish();',
+        from: `  producer_.publish();
+  DOORCALL_FAILPOINT("send.published");
+  DOORCALL_FAILPOINT("send.over");
+  ring(wake_.afterData());`,
+        to: `  ring(wake_.afterData());
+  producer_.publish();`,
         what: 'decides on the wake before the records are visible',
         tests: ['channel_wake'],
         model: 'publish_before_ring',
@@ -111,8 +115,11 @@ export const channel = [
       },
       {
         name: 'ring-before-head',
-        from: '  consumer_.publishHead();\n  ring(wake_.afterSpace());',
-        to: '  ring(wake_.afterSpace());\n  consumer_.publishHead();',
+        from: `  consumer_.publishHead();
+  DOORCALL_FAILPOINT("receive.taken");
+  ring(wake_.afterSpace());`,
+        to: `  ring(wake_.afterSpace());
+  consumer_.publishHead();`,
         what: 'decides on the wake before the space is visible',
         tests: ['channel_wake'],
         model: 'head_before_ring',
@@ -164,12 +171,8 @@ export const channel = [
       {
         name: 'record-reassembly-violation',
         from: `        fail(outcome.violation);
-        return false;
-      }
-      RecordHeader replacement`,
-        to: `        return false;
-      }
-      RecordHeader replacement`,
+`,
+        to: ``,
         what: 'a violation of reassembly does not fail the channel',
       },
       {
@@ -392,8 +395,10 @@ export const channel = [
       },
       {
         name: 'close-without-ring',
-        from: '  ring(wake_.afterData());\n  os::shutdownSocket',
-        to: '  os::shutdownSocket',
+        from: `  DOORCALL_FAILPOINT("close.published");
+  ring(wake_.afterData());
+`,
+        to: ``,
         what: 'a close wakes nobody',
         tests: ['channel_wake'],
       },

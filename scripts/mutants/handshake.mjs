@@ -124,18 +124,6 @@ export const handshake = [
         what: 'names what is none of ours',
       },
       {
-        name: 'peek-versions-backwards',
-        from: 'if (!reader.intact() || oldest > newest) return std::nullopt;',
-        to: 'if (!reader.intact()) return std::nullopt;',
-        what: 'a range of versions that runs backwards is judged',
-      },
-      {
-        name: 'peek-versions-cut-off',
-        from: 'if (!reader.intact() || oldest > newest) return std::nullopt;',
-        to: 'if (oldest > newest) return std::nullopt;',
-        what: 'versions that are not there are judged',
-      },
-      {
         name: 'written-text-unbounded',
         from: 'const auto size = std::min(value.size(), limit);',
         to: '(void)limit;\n    const auto size = value.size();',
@@ -216,24 +204,6 @@ export const handshake = [
         from: '  return fail(kInvalidArgument, "handshake message out of turn");',
         to: '  return HandshakePending{};',
         what: 'a message out of turn is ignored',
-      },
-      {
-        name: 'versions-after-the-rest',
-        from: 'const auto offered = peekVersions(bytes);',
-        to: 'const auto offered = decodeHello(bytes) ? peekVersions(bytes) : std::nullopt;',
-        what: 'another version whose HELLO looks otherwise is called garbage',
-      },
-      {
-        name: 'own-shortage-blamed',
-        from: 'return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS;',
-        to: '(void)code;\n  return false;',
-        what: "blames the peer for this process's own shortage",
-      },
-      {
-        name: 'descriptors-lost-blamed',
-        from: '  if (message.value().fdsLost)\n    received.problem = Problem{"no descriptors left for those of the handshake", true};\n  else if',
-        to: '  if',
-        what: 'blames the peer for descriptors that found no room here',
       },
       {
         name: 'version-no-meeting',

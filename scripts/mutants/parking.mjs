@@ -6,22 +6,19 @@ export const parking = [
     mutants: [
       {
         name: 'park-fence-gone',
-        from: `    word_.store(current_.pack(), std::memory_order_relaxed);
+        from: `    DOORCALL_FAILPOINT("park.stored");
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }`,
-        to: `    word_.store(current_.pack(), std::memory_order_relaxed);
-  }`,
+        to: '  }',
         what: 'no fence between parked and the look after it',
         model: 'fence_of_park',
       },
       {
         name: 'park-fence-weak',
-        from: `    word_.store(current_.pack(), std::memory_order_relaxed);
+        from: `    DOORCALL_FAILPOINT("park.stored");
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }`,
-        to: `    word_.store(current_.pack(), std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_acq_rel);
-  }`,
+        to: '    std::atomic_thread_fence(std::memory_order_acq_rel);\n  }',
         what: 'a fence that orders no store before a load',
         model: 'fence_of_park',
       },

@@ -71,6 +71,11 @@ TEST(ring_nobody_is_rung_who_does_not_sleep) {
     CHECK(pair.waker.afterData() == WaitState::running);
     CHECK(pair.waker.afterSpace() == WaitState::running);
   }
+  // Nor one that woke by itself, whose sleep was never rung.
+  pair.sleeper.park(WaitState::loop, 3, true);
+  pair.sleeper.awake(WaitState::spinning, 3);
+  CHECK(pair.waker.afterData() == WaitState::running);
+  CHECK(!pair.waker.rung(pair.waker.look()));
 }
 
 TEST(ring_each_sleep_is_rung_once) {
