@@ -53,7 +53,8 @@ class WaitingSide {
         progress_(progress) {
     if (waiting.ownBell < 0) return;
     bells_ = os::Epoll::create().value();
-    bells_.add(waiting.ownBell, EPOLLIN | EPOLLET, 0).value();
+    if (!bells_.add(waiting.ownBell, EPOLLIN | EPOLLET, 0).ok())
+      progress_.violate("a bell cannot be watched", 0);
     // A bell begins above zero, and is never read: the first look finds it as it is.
     nap(0, 0);
   }
