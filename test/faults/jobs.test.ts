@@ -67,7 +67,7 @@ describe('the command line', () => {
 
   test.each([
     [['--rounds', '0'], /--rounds is 0/],
-    [['--minutes', '-1'], /--minutes is -1/],
+    [['--minutes', '0'], /--minutes is 0/],
     [['--seed', 'x'], /--seed is x/],
     [['--side', 'both'], /--side is both/],
     [['--points', '('], /--points: /],

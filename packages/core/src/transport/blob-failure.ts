@@ -16,7 +16,7 @@ export const blobFailure = {
     ),
   memory: (bytes: number) =>
     failure('RESOURCE_EXHAUSTED', `no memory, or no mapping, for a blob of ${bytes} bytes`),
-  unwanted: () => failure('FAILED_PRECONDITION', 'the other side takes no blobs'),
+  unwanted: () => failure('FAILED_PRECONDITION', 'the receiver takes no blobs: its limit maxBlobBytes is 0'),
   socket: () => failure('RESOURCE_EXHAUSTED', 'no room on the socket for a new segment; try again'),
   closed: () => failure('UNAVAILABLE', 'the connection is closed'),
   nowhere: () => failure('INTERNAL', 'the other side named a blob that is not there'),

@@ -32,7 +32,7 @@ export class ShmDescriptors implements Descriptors {
           `${fds.length} descriptors in one message; the other side takes ${this.maxPerMessage}`,
         );
       case SEND.unwanted:
-        throw failure('FAILED_PRECONDITION', 'the other side takes no descriptors');
+        throw failure('FAILED_PRECONDITION', 'the receiver takes no descriptors: its option acceptFds is not set');
       case SEND.bad:
         throw failure('INVALID_ARGUMENT', `not all of [${fds.join(', ')}] are descriptors that can be sent`);
       default:
