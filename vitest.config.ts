@@ -17,6 +17,9 @@ const folders = [
 const core = path.join('packages', 'core');
 const alone = ['overload', 'leaks'];
 
+// Names of projects that are left out. Several `--project=!name` leave nothing out: any one that fits lets a project in.
+const leftOut = (process.env.DOORCALL_LEAVE_OUT ?? '').split(',');
+
 const project = (name: string, root: string, include: string[]) => ({
   extends: true as const,
   root,
@@ -41,6 +44,6 @@ export default defineConfig({
     projects: [
       ...folders.map((root) => project(path.basename(root), root, ['test/**/*.test.ts', '*.test.ts'])),
       ...alone.map((name) => project(name, core, [`test/${name}/**/*.test.ts`])),
-    ],
+    ].filter(({ test }) => !leftOut.includes(test.name)),
   },
 });
