@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 
 /**
- * A parser for options like `--transport undici,net-unix`.
+ * A parser for options like `--transport undici-tcp,net-unix`.
  *
  * @throws InvalidArgumentError that names the nearest known name, when one is near, and all of them
  */
@@ -22,7 +22,7 @@ function unknownName(what: string, name: string, known: readonly string[]): Inva
   return new InvalidArgumentError(`Unknown ${what} '${name}'.${hint} Known: ${known.join(', ')}.`);
 }
 
-/** ` Did you mean 'undici'?`, or nothing when no name is near. */
+/** ` Did you mean 'undici-tcp'?`, or nothing when no name is near. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const nearest = closest(name, [...known]);
   const near = distance(name, nearest) <= Math.max(2, name.length * 0.4);

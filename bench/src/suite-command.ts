@@ -30,7 +30,12 @@ export function suiteCommand({ name, description, assert, rounds }: SuiteWords):
 
 /** An option that narrows the run to some of the known names, e.g. `--scenario <x,y>`. */
 export function narrowing(flags: string, what: string, known: readonly string[]): Option {
-  return new Option(flags, `only these ${what}s`).argParser(listOf(what, known)).default(known, 'all');
+  return choosing(flags, `only these ${what}s`, what, known).default(known, 'all');
+}
+
+/** An option that takes some of the known names. */
+export function choosing(flags: string, description: string, what: string, known: readonly string[]): Option {
+  return new Option(flags, description).argParser(listOf(what, known));
 }
 
 /** A line of a help text: a name and what it stands for. */

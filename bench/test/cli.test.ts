@@ -71,19 +71,19 @@ describe('bench smoke', () => {
   it('measures in fresh processes and writes what it found', async () => {
     const file = join(directory, 'result.json');
     const { ended } = start(
-      ...['smoke', '--rounds', '1', '--transport', 'net-unix,child-ipc'],
+      ...['smoke', '--rounds', '1', '--transport', 'net-unix,child-ipc-advanced'],
       ...['--scenario', 'pingpong,idle100', '--json', file],
     );
     const { code, stdout, stderr } = await ended;
     expect(stderr).toContain('round 1: pingpong net-unix');
     expect(code).toBe(0);
-    expect(stdout).toContain('child-ipc: a connection is a child process of its own');
+    expect(stdout).toContain('child-ipc-advanced: a connection is a child process of its own');
     const { environment, results, gaps } = JSON.parse(readFileSync(file, 'utf8'));
     expect(environment).toMatchObject({ node: process.version, cores: expect.any(Number) });
     expect(
       results.map((result: { scenario: string; transport: string }) => [result.scenario, result.transport]),
     ).toEqual([
-      ['pingpong', 'child-ipc'],
+      ['pingpong', 'child-ipc-advanced'],
       ['pingpong', 'net-unix'],
       ['idle100', 'net-unix'],
     ]);
@@ -94,17 +94,21 @@ describe('bench smoke', () => {
       expect(result.cpuUsPerCall).toBeGreaterThan(0);
     }
     expect(gaps).toEqual([
-      { transport: 'child-ipc', scenario: 'idle100', reason: 'a connection is a child process of its own' },
+      {
+        transport: 'child-ipc-advanced',
+        scenario: 'idle100',
+        reason: 'a connection is a child process of its own',
+      },
     ]);
   });
 
   it('keeps the rest when a server dies in the middle, and shows the gap', async () => {
     const file = join(directory, 'result.json');
     const { child, ended } = start(
-      ...['smoke', '--rounds', '1', '--transport', 'net-unix,node-http'],
+      ...['smoke', '--rounds', '1', '--transport', 'net-unix,node-http-tcp'],
       ...['--scenario', 'pingpong', '--json', file],
     );
-    await shows(child, 'warm-up node-http');
+    await shows(child, 'warm-up node-http-tcp');
     // The first server is the one of net-unix, which is idle now.
     const server = descendants(child.pid!).find(({ commandLine }) => commandLine.includes('server-program'))!;
     process.kill(server.pid, 'SIGKILL');
@@ -112,7 +116,7 @@ describe('bench smoke', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/net-unix: server ended \(SIGKILL\)\n {4}in pingpong \(round 1\)/);
     const { results } = JSON.parse(readFileSync(file, 'utf8'));
-    expect(results.map((result: { transport: string }) => result.transport)).toEqual(['node-http']);
+    expect(results.map((result: { transport: string }) => result.transport)).toEqual(['node-http-tcp']);
   });
 
   it('stops its processes on SIGINT and says that the figures are partial', async () => {
@@ -365,7 +369,7 @@ describe('what cannot be understood', () => {
   it.each([
     [['smok'], "unknown command 'smok'", 'Did you mean smoke?'],
     [['smoke', '--asert'], "unknown option '--asert'", 'Did you mean --assert?'],
-    [['smoke', '--transport', 'undicci'], "Unknown transport 'undicci'", "Did you mean 'undici'?"],
+    [['smoke', '--transport', 'undici-tpc'], "Unknown transport 'undici-tpc'", "Did you mean 'undici-tcp'?"],
     [['codec', '--contestant', 'msgpackr'], "Unknown contestant 'msgpackr'", "Did you mean 'msgpackr-"],
     [['codec', '--payload', 'page,logn'], "Unknown payload 'logn'", "Did you mean 'login'?"],
     [['smoke', '--scenario', 'ping'], "Unknown scenario 'ping'", "Did you mean 'pingpong'?"],

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { readFrames, writeFrame } from '../src/transports/shared/frames.js';
 
-type Frame = [callId: number, status: number, body: string];
+type Frame = [callId: number, kind: number, body: string];
 
 const frames: Frame[] = [
   [1, 0, 'first'],
@@ -18,7 +18,7 @@ function bytesOf(list: readonly Frame[]): Buffer {
     chunks.push(Buffer.from(chunk as Uint8Array));
     return true;
   };
-  for (const [callId, status, body] of list) writeFrame(sender, callId, status, body);
+  for (const [callId, kind, body] of list) writeFrame(sender, callId, kind, body);
   return Buffer.concat(chunks);
 }
 
@@ -26,7 +26,7 @@ function bytesOf(list: readonly Frame[]): Buffer {
 function read(pieces: readonly Buffer[]): { socket: Socket; received: Frame[] } {
   const socket = new Socket();
   const received: Frame[] = [];
-  readFrames(socket, (...frame) => received.push(frame));
+  readFrames(socket, (callId, kind, body) => received.push([callId, kind, body.toString()]));
   for (const piece of pieces) socket.emit('data', piece);
   return { socket, received };
 }

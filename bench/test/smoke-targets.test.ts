@@ -36,7 +36,14 @@ function run(
   ) => Partial<Figures> | 'missing' = () => ({}),
 ): Measurements {
   const measurements = new Measurements();
-  const slowTransports = ['node-http', 'undici', 'grpc-js-tcp', 'grpc-js-unix', 'net-unix', 'child-ipc'];
+  const slowTransports = [
+    'node-http-tcp',
+    'undici-tcp',
+    'grpc-js-tcp',
+    'grpc-js-unix',
+    'net-unix',
+    'child-ipc-advanced',
+  ];
   for (const scenario of ['pingpong', 'inflight64', 'spaced5ms', 'busy2', 'idle100'] as const) {
     for (const transport of [...Object.keys(ours), ...slowTransports]) {
       for (let round = 0; round < 3; round++) {
@@ -65,13 +72,13 @@ describe('judging a smoke run', () => {
 
   it('demands what the table of targets says', () => {
     expect(judge(run(), everything).map(({ target }) => target)).toEqual([
-      'pingpong: doorcall at least 35 × node-http by p50',
+      'pingpong: doorcall at least 35 × node-http-tcp by p50',
       'pingpong: doorcall at least 80 × grpc-js-unix by p50',
       'pingpong: doorcall at least 15 × net-unix by p50',
       'pingpong: doorcall-sync at least 1 × doorcall by p50',
       'pingpong: doorcall-gen at least 30 × net-unix by p50',
       'pingpong: doorcall-gen at least 1.3 × doorcall by p50',
-      'inflight64: doorcall at least 25 × undici by calls/s',
+      'inflight64: doorcall at least 25 × undici-tcp by calls/s',
       'inflight64: doorcall at least 80 × grpc-js-tcp by calls/s',
       'inflight64: doorcall at least 80 × grpc-js-unix by calls/s',
       'inflight64: doorcall-gen at least 4 × net-unix by calls/s',
@@ -89,7 +96,7 @@ describe('judging a smoke run', () => {
     ['a sync call slower than an async one', 'doorcall-sync', 'pingpong', { p50Us: 3.1 }, 'doorcall-sync at'],
     ['generated code of little use', 'doorcall-gen', 'pingpong', { p50Us: 2.4 }, '1.3 × doorcall by p50'],
     ['… under load', 'doorcall-gen', 'inflight64', { callsPerSecond: 450_000 }, '1.5 × doorcall by calls/s'],
-    ['too few calls/s', 'doorcall', 'inflight64', { callsPerSecond: 24_000 }, 'undici by calls/s'],
+    ['too few calls/s', 'doorcall', 'inflight64', { callsPerSecond: 24_000 }, 'undici-tcp by calls/s'],
     ['a slow mean with a fast p50', 'doorcall', 'busy2', { meanUs: 900 }, 'net-unix by mean'],
     [
       'idle connections that burn',
@@ -144,10 +151,10 @@ describe('judging a smoke run', () => {
   });
 
   it('does not pass when something that was asked for has no figures', () => {
-    const measurements = run((_round, transport) => (transport === 'undici' ? 'missing' : {}));
+    const measurements = run((_round, transport) => (transport === 'undici-tcp' ? 'missing' : {}));
     const verdicts = judge(measurements, everything);
     expect(passes(verdicts)).toBe(false);
-    expect(complaint(verdicts)).toContain('not measured: inflight64: doorcall at least 25 × undici');
+    expect(complaint(verdicts)).toContain('not measured: inflight64: doorcall at least 25 × undici-tcp');
   });
 
   it('judges only what is in the run, and does not pass when that is nothing', () => {
@@ -157,7 +164,7 @@ describe('judging a smoke run', () => {
     );
     expect(onlyIdle.filter(({ outcome }) => outcome === 'met')).toHaveLength(3);
     expect(passes(onlyIdle)).toBe(true);
-    const nothing = judge(run(), (transport) => transport === 'undici');
+    const nothing = judge(run(), (transport) => transport === 'undici-tcp');
     expect(passes(nothing)).toBe(false);
     expect(complaint(nothing)).toContain('No target was judged');
   });

@@ -17,13 +17,13 @@ export async function drive(connection: Connection, load: Load, recorder: Record
   const start = performance.now();
   const end = start + load.durationMs;
   if (connection.mode === 'sync') {
-    if (load.gapMs > 0) await spacedSync(connection.call, load.gapMs, end, recorder);
-    else backToBackSync(connection.call, end, recorder);
+    if (load.gapMs > 0) await spacedSync(connection.place, load.gapMs, end, recorder);
+    else backToBackSync(connection.place, end, recorder);
   } else if (load.gapMs > 0) {
-    await spaced(connection.call, load.gapMs, end, recorder);
+    await spaced(connection.place, load.gapMs, end, recorder);
   } else {
     const loops = Array.from({ length: load.concurrency }, (_, i) => {
-      return backToBack(connection.call, i, end, recorder);
+      return backToBack(connection.place, i, end, recorder);
     });
     await Promise.all(loops);
   }

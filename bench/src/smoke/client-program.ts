@@ -1,16 +1,14 @@
 /** The client process of a smoke trial. */
-import { type ForkOptions, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { cpuUs, idleCpuPercent } from '../measure/cpu.js';
 import { LatenessProbe } from '../measure/lateness.js';
 import { drive, type Load } from '../measure/load.js';
 import { residentKiB } from '../measure/memory.js';
 import { Recorder } from '../measure/recorder.js';
 import { invalidOrder, isReceiptFor, sampleOrders } from '../payload.js';
-import { roleVariable } from '../processes/control-messages.js';
 import { obey } from '../processes/obey.js';
+import { clientSurroundings } from '../surroundings.js';
 import type { Connection, Transport } from '../transport.js';
-import { loadTransport } from '../transports.js';
+import { loadCallable } from '../transports.js';
 import type { ClientCommands } from './commands.js';
 
 let transport: Transport;
@@ -18,13 +16,7 @@ let address: string;
 let connection: Connection;
 let idle: Connection[] = [];
 
-const surroundings = {
-  forkServer(options: ForkOptions) {
-    const program = fileURLToPath(new URL('./server-program.js', import.meta.url));
-    const env = { ...process.env, [roleVariable]: 'server' };
-    return fork(program, { ...options, env, execArgv: process.execArgv });
-  },
-};
+const surroundings = clientSurroundings(new URL('./server-program.js', import.meta.url));
 
 obey<ClientCommands>({
   cpu: cpuUs,
@@ -32,7 +24,7 @@ obey<ClientCommands>({
   idleCpu: ({ settleMs, windowMs }) => idleCpuPercent(settleMs, windowMs),
 
   async connect(argument) {
-    transport = await loadTransport(argument.transport);
+    transport = await loadCallable(argument.transport);
     address = argument.address;
     connection = await transport.connect(address, surroundings);
     return null;
@@ -66,7 +58,7 @@ obey<ClientCommands>({
   async openIdle(count) {
     for (let i = 0; i < count; i++) {
       const another = await transport.connect(address, surroundings);
-      await another.call(sampleOrders[0]!);
+      await another.place(sampleOrders[0]!);
       idle.push(another);
     }
     return null;
@@ -79,16 +71,16 @@ obey<ClientCommands>({
   },
 });
 
-async function assertAnswers({ call }: Connection): Promise<void> {
+async function assertAnswers({ place }: Connection): Promise<void> {
   for (const order of sampleOrders) {
-    const receipt = await call(order);
+    const receipt = await place(order);
     if (!isReceiptFor(order, receipt)) throw new Error(`a wrong answer: ${JSON.stringify(receipt)}`);
   }
 }
 
-async function assertRefuses({ call }: Connection): Promise<void> {
+async function assertRefuses({ place }: Connection): Promise<void> {
   try {
-    await call(invalidOrder);
+    await place(invalidOrder);
   } catch {
     return;
   }

@@ -2,14 +2,22 @@ import type { Command } from 'commander';
 import { describeEnvironment } from '../environment.js';
 import { interruptSignal } from '../interrupt.js';
 import { Progress } from '../progress.js';
-import { conclude, helpLines, narrowing, type SuiteOptions, suiteCommand } from '../suite-command.js';
-import { transportNames } from '../transports.js';
+import {
+  choosing,
+  conclude,
+  helpLines,
+  narrowing,
+  type SuiteOptions,
+  suiteCommand,
+} from '../suite-command.js';
+import { callableNames } from '../transports.js';
 import { complaint } from '../verdicts.js';
 import { printSmoke } from './print.js';
 import { summarise } from './results.js';
 import { runSmoke, type SmokePlan } from './run.js';
 import { type ScenarioName, scenarioNames, scenarios } from './scenarios.js';
 import { judge } from './targets.js';
+import { usualTransports } from './usual-transports.js';
 
 interface SmokeOptions extends SuiteOptions {
   transport: string[];
@@ -17,15 +25,16 @@ interface SmokeOptions extends SuiteOptions {
 }
 
 export function smokeCommand(): Command {
-  const transports = transportNames();
+  const transports = callableNames();
+  const transportOption = choosing('--transport <a,b>', 'these transports', 'transport', transports);
   const summaries = Object.fromEntries(scenarioNames.map((name) => [name, scenarios[name].summary]));
   return suiteCommand({
     name: 'smoke',
-    description: 'every transport in every scenario, in some two minutes',
+    description: 'doorcall and its usual rivals in every scenario, in some two minutes',
     assert: 'exit with 1 when doorcall misses a target, and say which',
     rounds: 3,
   })
-    .addOption(narrowing('--transport <a,b>', 'transport', transports))
+    .addOption(transportOption.default(usualTransports, usualTransports.join(', ')))
     .addOption(narrowing('--scenario <x,y>', 'scenario', scenarioNames))
     .addHelpText('after', `\nTransports: ${transports.join(', ')}\n\nScenarios:\n${helpLines(summaries)}`)
     .action(smoke);

@@ -2,7 +2,7 @@
 import type { Load } from '../measure/load.js';
 import type { ControlledProcess } from '../processes/controlled-process.js';
 import { ProcessGroup } from '../processes/process-group.js';
-import { loadTransport } from '../transports.js';
+import { loadCallable } from '../transports.js';
 import type { ClientCommands, LoadResult, ServerCommands } from './commands.js';
 import type { Figures, LatenessFigures } from './figures.js';
 import { firstIdleConnections, idleWatch, probeMs, settleMs, warmUp } from './scenarios.js';
@@ -33,12 +33,12 @@ export class Pair implements AsyncDisposable {
 
   /** Starts both processes, connects them and proves that they do the work. */
   static async open(transport: string, signal: AbortSignal): Promise<Pair> {
-    const { serverStartedBy } = await loadTransport(transport);
+    const { serverStartedBy, env } = await loadCallable(transport);
     const group = await ProcessGroup.open(signal);
     try {
       const start = (role: string) => {
         const program = new URL(`./${role}-program.js`, import.meta.url);
-        group.start(program, { role, execArgv: nodeFlags });
+        group.start(program, { role, execArgv: nodeFlags, ...(env && { env }) });
       };
       if (serverStartedBy === 'runner') start('server');
       start('client');
@@ -60,7 +60,7 @@ export class Pair implements AsyncDisposable {
   }
 
   async #can(trait: 'concurrent'): Promise<boolean> {
-    const { cannot } = await loadTransport(this.transport);
+    const { cannot } = await loadCallable(this.transport);
     return cannot?.[trait] === undefined;
   }
 

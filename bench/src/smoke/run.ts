@@ -1,6 +1,6 @@
 /** The smoke run: what can take part, and the rounds. */
 import type { Progress } from '../progress.js';
-import { loadTransport } from '../transports.js';
+import { loadCallable } from '../transports.js';
 import { Measurements } from './measurements.js';
 import { Round, type RoundPlan } from './round.js';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios.js';
@@ -51,9 +51,9 @@ async function findParticipants(plan: SmokePlan, measurements: Measurements) {
 
 async function findObstacle(name: string, { needs }: Scenario): Promise<string | undefined> {
   try {
-    const { cannot } = await loadTransport(name);
+    const { cannot } = await loadCallable(name);
     return needs === undefined ? undefined : cannot?.[needs];
   } catch (error) {
-    return `does not load: ${error instanceof Error ? error.message : String(error)}`;
+    return error instanceof Error ? error.message : String(error);
   }
 }

@@ -2,9 +2,9 @@
 import { cpuUs, idleCpuPercent } from '../measure/cpu.js';
 import { LatenessProbe } from '../measure/lateness.js';
 import { residentKiB } from '../measure/memory.js';
-import { answerOrder } from '../payload.js';
 import { obey } from '../processes/obey.js';
-import { loadTransport } from '../transports.js';
+import { serverSurroundings } from '../surroundings.js';
+import { loadCallable } from '../transports.js';
 import type { ServerCommands } from './commands.js';
 
 let probe: LatenessProbe | undefined;
@@ -14,8 +14,8 @@ obey<ServerCommands>({
   memory: residentKiB,
   idleCpu: ({ settleMs, windowMs }) => idleCpuPercent(settleMs, windowMs),
   async listen({ transport: name, directory }) {
-    const transport = await loadTransport(name);
-    const server = await transport.startServer({ directory, answer: answerOrder });
+    const transport = await loadCallable(name);
+    const server = await transport.startServer(serverSurroundings(directory));
     return server.address;
   },
   startProbe() {

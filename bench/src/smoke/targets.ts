@@ -38,13 +38,13 @@ const limit = (metric: LimitTarget['metric'], below: number): LimitTarget => {
 };
 
 export const targets: readonly Target[] = [
-  ratio('pingpong', 'p50Us', 'node-http', 35),
+  ratio('pingpong', 'p50Us', 'node-http-tcp', 35),
   ratio('pingpong', 'p50Us', 'grpc-js-unix', 80),
   ratio('pingpong', 'p50Us', 'net-unix', 15),
   ratio('pingpong', 'p50Us', 'doorcall', 1, 'doorcall-sync'),
   ratio('pingpong', 'p50Us', 'net-unix', 30, 'doorcall-gen'),
   ratio('pingpong', 'p50Us', 'doorcall', 1.3, 'doorcall-gen'),
-  ratio('inflight64', 'callsPerSecond', 'undici', 25),
+  ratio('inflight64', 'callsPerSecond', 'undici-tcp', 25),
   ratio('inflight64', 'callsPerSecond', 'grpc-js-tcp', 80),
   ratio('inflight64', 'callsPerSecond', 'grpc-js-unix', 80),
   ratio('inflight64', 'callsPerSecond', 'net-unix', 4, 'doorcall-gen'),

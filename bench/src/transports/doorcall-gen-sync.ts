@@ -1,16 +1,13 @@
-import { connect } from '@doorcall/core';
 import type { Transport } from '../transport.js';
-import { startGeneratedServer } from './shared/doorcall-orders-gen.js';
+import { connectDoorcallSync, oneAtATime, startDoorcallServer, version } from './shared/doorcall-orders.js';
 import { orders } from './shared/orders.gen.js';
 
 export const transport: Transport = {
+  kind: 'ours',
   summary: 'doorcall, calls that block the calling thread (.sync), generated code',
+  version,
   serverStartedBy: 'runner',
-  cannot: { concurrent: 'a blocking call leaves no thread for a second one' },
-  startServer: startGeneratedServer,
-  async connect(directory) {
-    const client = connect(orders, { directory });
-    await client.ready();
-    return { mode: 'sync', call: (order) => client.place.sync(order), close: () => client.close() };
-  },
+  cannot: oneAtATime,
+  startServer: (surroundings) => startDoorcallServer(orders, surroundings),
+  connect: (directory) => connectDoorcallSync(orders, directory),
 };

@@ -1,15 +1,12 @@
-import { connect } from '@doorcall/core';
 import type { Transport } from '../transport.js';
-import { startDoorcallServer } from './shared/doorcall-orders.js';
+import { connectDoorcall, startDoorcallServer, version } from './shared/doorcall-orders.js';
 import { orders } from './shared/orders.service.js';
 
 export const transport: Transport = {
+  kind: 'ours',
   summary: 'doorcall, asynchronous calls, default settings (msgpack)',
+  version,
   serverStartedBy: 'runner',
-  startServer: startDoorcallServer,
-  async connect(directory) {
-    const client = connect(orders, { directory });
-    await client.ready();
-    return { mode: 'async', call: (order) => client.place(order), close: () => client.close() };
-  },
+  startServer: (surroundings) => startDoorcallServer(orders, surroundings),
+  connect: (directory) => connectDoorcall(orders, directory),
 };

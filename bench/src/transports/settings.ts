@@ -5,6 +5,7 @@
 
 import type { ForkOptions } from 'node:child_process';
 import type { AgentOptions, ServerOptions } from 'node:http';
+import type { ServerOpts as NetServerOptions } from 'node:net';
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Options as ProtoOptions } from '@grpc/proto-loader';
 import type { Pool } from 'undici';
@@ -12,7 +13,7 @@ import type { Pool } from 'undici';
 /** Long enough that no server hangs up on an idle connection within a trial (node's default is 5 s). */
 const idleMs = 120_000;
 
-/** node:http servers, for the clients `node-http` and `undici`. */
+/** node:http servers, for the clients `node-http-*` and `undici-*`. */
 export const httpServer: ServerOptions & { keepAliveTimeout: number } = {
   keepAliveTimeout: idleMs,
   noDelay: true,
@@ -62,10 +63,11 @@ export const grpcProto: ProtoOptions = {
   defaults: true,
 };
 
-/**
- * Raw sockets: frames of a 4-byte length, a 4-byte call id, one status byte and JSON. A Unix socket delays no
- * small writes, so there is nothing to switch off.
- */
+/** Raw sockets, both ends: TCP is not to wait for more before it sends (a Unix socket never does). */
+export const netServer: NetServerOptions = { noDelay: true };
+export const netSocket = { noDelay: true } as const;
+
+/** Raw sockets: frames of a 4-byte length, a 4-byte call id, one byte that says what follows, and JSON or bytes. */
 export const netFrames = {
   headerBytes: 9,
   /** A frame longer than this is not one of ours. */
@@ -84,4 +86,4 @@ export const netBytes = {
 } as const;
 
 /** child_process IPC: V8's structured clone instead of JSON. */
-export const childIpc: ForkOptions = { serialization: 'advanced' };
+export const childIpcAdvanced: ForkOptions = { serialization: 'advanced' };

@@ -1,31 +1,56 @@
 /**
  * Length-prefixed frames over a byte stream: what one writes by hand when a framework seems too slow.
  *
- *     u32 body bytes | u32 call id | u8 status (0 fine, 1 refused) | body
+ *     u32 body bytes | u32 call id | u8 kind | body
  */
 import type { Socket } from 'node:net';
 import { netFrames } from '../settings.js';
 
 const { headerBytes, maxBodyBytes } = netFrames;
 
-export type OnFrame = (callId: number, status: number, body: string) => void;
+/** @param kind what the body is; a number that the two ends agree on */
+export type OnFrame = (callId: number, kind: number, body: Buffer) => void;
 
-export function writeFrame(socket: Socket, callId: number, status: number, body: string): void {
-  const bodyBytes = Buffer.byteLength(body);
-  const frame = Buffer.allocUnsafe(headerBytes + bodyBytes);
+export function writeFrame(socket: Socket, callId: number, kind: number, body: string | Uint8Array): void {
+  if (typeof body === 'string') {
+    const bodyBytes = Buffer.byteLength(body);
+    const frame = newFrame(bodyBytes, headerBytes + bodyBytes, callId, kind);
+    frame.write(body, headerBytes, 'utf8');
+    socket.write(frame);
+  } else {
+    // Bytes leave from where they are: both writes are one `writev`.
+    socket.cork();
+    socket.write(newFrame(body.byteLength, headerBytes, callId, kind));
+    socket.write(body);
+    socket.uncork();
+  }
+}
+
+function newFrame(bodyBytes: number, size: number, callId: number, kind: number): Buffer {
+  const frame = Buffer.allocUnsafe(size);
   frame.writeUInt32LE(bodyBytes, 0);
   frame.writeUInt32LE(callId, 4);
-  frame[8] = status;
-  frame.write(body, headerBytes, 'utf8');
-  socket.write(frame);
+  frame[8] = kind;
+  return frame;
 }
 
 /** Calls `onFrame` for every whole frame; what is written meanwhile leaves in one system call. */
 export function readFrames(socket: Socket, onFrame: OnFrame): void {
-  let rest: Buffer | undefined;
+  /** Pieces of a frame that is not whole yet, and how many bytes it takes at least. */
+  let pieces: Buffer[] = [];
+  let pieceBytes = 0;
+  let wanted = headerBytes;
   socket.on('data', (chunk: Buffer) => {
-    const bytes = rest ? Buffer.concat([rest, chunk]) : chunk;
+    let bytes = chunk;
+    if (pieceBytes > 0) {
+      pieces.push(chunk);
+      pieceBytes += chunk.byteLength;
+      // Put together only when it is whole: a long frame comes in many pieces.
+      if (pieceBytes < wanted) return;
+      bytes = Buffer.concat(pieces, pieceBytes);
+    }
     let at = 0;
+    wanted = headerBytes;
     socket.cork();
     while (bytes.length - at >= headerBytes) {
       const bodyBytes = bytes.readUInt32LE(at);
@@ -34,11 +59,15 @@ export function readFrames(socket: Socket, onFrame: OnFrame): void {
         return;
       }
       const end = at + headerBytes + bodyBytes;
-      if (bytes.length < end) break;
-      onFrame(bytes.readUInt32LE(at + 4), bytes[at + 8]!, bytes.toString('utf8', at + headerBytes, end));
+      if (bytes.length < end) {
+        wanted = end - at;
+        break;
+      }
+      onFrame(bytes.readUInt32LE(at + 4), bytes[at + 8]!, bytes.subarray(at + headerBytes, end));
       at = end;
     }
     socket.uncork();
-    rest = at < bytes.length ? bytes.subarray(at) : undefined;
+    pieces = at < bytes.length ? [bytes.subarray(at)] : [];
+    pieceBytes = bytes.length - at;
   });
 }

@@ -15,12 +15,20 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import type { Order, Receipt } from '../../payload.js';
-import type { AnswerOrder, Connection, RunningServer } from '../../transport.js';
+import type { CheckedWork, ClientSurroundings, Connection, RunningServer } from '../../transport.js';
 import { grpcChannel, grpcProto } from '../settings.js';
+import { installed } from './version.js';
 
+export const version = installed('@grpc/grpc-js');
+
+interface Blob {
+  bytes: Uint8Array;
+}
+type Done = (error: ServiceError | null, answer: unknown) => void;
 interface OrdersClient extends Client {
-  place(order: Order, done: (error: ServiceError | null, receipt: Receipt | undefined) => void): unknown;
+  place(input: unknown, done: Done): unknown;
+  echo(input: unknown, done: Done): unknown;
+  bytes(input: Blob, done: Done): unknown;
 }
 interface OrdersConstructor {
   new (address: string, credentials: ChannelCredentials, options: ChannelOptions): OrdersClient;
@@ -35,21 +43,14 @@ function loadOrders(): OrdersConstructor {
 
 /** @param bindTo what to listen on, in gRPC's notation, e.g. `unix:/run/orders.sock` or `127.0.0.1:0` */
 export async function startGrpcServer(
-  answer: AnswerOrder,
+  checked: CheckedWork,
   bindTo: string,
 ): Promise<RunningServer & { port: number }> {
   const server = new Server(grpcChannel);
   server.addService(loadOrders().service, {
-    place(call: ServerUnaryCall<Order, Receipt>, done: sendUnaryData<Receipt>) {
-      let receipt: Receipt;
-      try {
-        receipt = answer(call.request);
-      } catch (error) {
-        done({ code: status.INVALID_ARGUMENT, details: String(error) });
-        return;
-      }
-      done(null, receipt);
-    },
+    place: handler((order) => checked.place(order)),
+    echo: handler((document) => checked.echo(document)),
+    bytes: handler((blob: Blob) => ({ bytes: checked.bytes(blob.bytes) })),
   });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(bindTo, ServerCredentials.createInsecure(), (error, bound) =>
@@ -65,15 +66,34 @@ export async function startGrpcServer(
   };
 }
 
-export async function connectGrpc(address: string): Promise<Connection> {
+function handler<Input>(work: (input: Input) => unknown) {
+  return async (call: ServerUnaryCall<Input, unknown>, done: sendUnaryData<unknown>) => {
+    let output: unknown;
+    try {
+      output = work(call.request);
+      if (output instanceof Promise) output = await output;
+    } catch (error) {
+      done({ code: status.INVALID_ARGUMENT, details: String(error) });
+      return;
+    }
+    done(null, output);
+  };
+}
+
+export async function connectGrpc(address: string, { checked }: ClientSurroundings): Promise<Connection> {
   const Orders = loadOrders();
   const client = new Orders(address, credentials.createInsecure(), grpcChannel);
+  const answered = <Answer>(call: (done: Done) => unknown) =>
+    new Promise<Answer>((resolve, reject) => {
+      call((error, answer) => (error ? reject(error) : resolve(answer as Answer)));
+    });
   return {
     mode: 'async',
-    call: (order) =>
-      new Promise((resolve, reject) => {
-        client.place(order, (error, receipt) => (error ? reject(error) : resolve(receipt!)));
-      }),
+    place: async (order) => checked.receipt(await answered((done) => client.place(order, done))),
+    echo: async (document) => checked.document(await answered((done) => client.echo(document, done))),
+    bytes: async (bytes) => {
+      return checked.bytes((await answered<Blob>((done) => client.bytes({ bytes }, done))).bytes);
+    },
     async close() {
       client.close();
     },

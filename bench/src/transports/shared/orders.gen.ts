@@ -22,6 +22,40 @@ import {
 } from '@doorcall/core/generated';
 import { orders as contract } from './orders.service.js';
 
+/** Input of orders.bytes. */
+export type BytesInput = InstanceType<typeof Uint8Array>;
+
+/** Output of orders.bytes. */
+export type BytesOutput = InstanceType<typeof Uint8Array>;
+
+export interface BytesTypes {
+  readonly kind: 'unary';
+  readonly input: BytesInput;
+  readonly parsedInput: BytesInput;
+  readonly result: BytesOutput;
+  readonly output: BytesOutput;
+  readonly errorInputs: {};
+  readonly errorOutputs: {};
+}
+
+/** Input of orders.echo. */
+export type EchoInput = {
+  rows: { id: number; sku: string; quantity: number; unitPriceCents: number; note: string }[];
+};
+
+/** Output of orders.echo. */
+export type EchoOutput = EchoInput;
+
+export interface EchoTypes {
+  readonly kind: 'unary';
+  readonly input: EchoInput;
+  readonly parsedInput: EchoInput;
+  readonly result: EchoOutput;
+  readonly output: EchoOutput;
+  readonly errorInputs: {};
+  readonly errorOutputs: {};
+}
+
 /** Input of orders.place. */
 export type PlaceInput = {
   customer: string;
@@ -48,21 +82,71 @@ export interface PlaceTypes {
 /** The service orders, to be passed to `connect`, `serve` and `isRpcError`. */
 export interface OrdersService extends GeneratedService<OrdersClient, OrdersHandlers> {
   /** Method 0. */
+  readonly bytes: MethodDefinition<BytesTypes>;
+  /** Method 1. */
+  readonly echo: MethodDefinition<EchoTypes>;
+  /** Method 2. */
   readonly place: MethodDefinition<PlaceTypes>;
 }
 
 /** A client of orders. */
 export interface OrdersClient extends ClientControls {
+  readonly bytes: UnaryMethod<BytesTypes>;
+  readonly echo: UnaryMethod<EchoTypes>;
   readonly place: UnaryMethod<PlaceTypes>;
 }
 
 /** The handlers of orders. */
 export interface OrdersHandlers {
+  readonly bytes: Handler<BytesTypes>;
+  readonly echo: Handler<EchoTypes>;
   readonly place: Handler<PlaceTypes>;
 }
 
-const $l0 = ['EUR', 'USD', 'GBP'];
-const $parse1 = (r: Reader): unknown => {
+const $parse0 = (r: Reader): unknown => {
+  r.byte();
+  const x = r.blob();
+  return x;
+};
+const $write1 = (w: Writer, v: unknown): void => {
+  w.byte(0);
+  w.blob(v);
+};
+const $parse2 = (r: Reader): unknown => {
+  r.byte();
+  const x0 = p0(r);
+  return { rows: x0 };
+};
+const $write3 = (w: Writer, v: unknown): void => {
+  const o = record(v);
+  const x0 = o.rows;
+  w.byte(0);
+  w0(w, x0);
+};
+const $read4 = (r: Reader): unknown => {
+  r.byte();
+  const x0 = r0(r);
+  return { rows: x0 };
+};
+const $write5 = (w: Writer, v: unknown): void => {
+  const o = record(v);
+  const x0 = o.rows;
+  w.byte(0);
+  w2(w, x0);
+};
+const $read6 = (r: Reader): unknown => {
+  r.byte();
+  const x0 = r2(r);
+  return { rows: x0 };
+};
+const $writeValid7 = (w: Writer, v: unknown): void => {
+  const o = record(v);
+  const x0 = o.rows;
+  w.byte(0);
+  v4(w, x0);
+};
+const $l8 = ['EUR', 'USD', 'GBP'];
+const $parse9 = (r: Reader): unknown => {
   r.byte();
   const x0 = r.str();
   if (x0.length < 1) reject();
@@ -78,11 +162,11 @@ const $parse1 = (r: Reader): unknown => {
   if (x3 - x3 !== 0) reject();
   if (!Number.isSafeInteger(x3)) reject();
   if (!(x3 >= 0)) reject();
-  const x4 = literalAt(r, $l0);
+  const x4 = literalAt(r, $l8);
   const x5 = r.bool();
   return { customer: x0, sku: x1, quantity: x2, unitPriceCents: x3, currency: x4, express: x5 };
 };
-const $i2 = (x: unknown): number => {
+const $i10 = (x: unknown): number => {
   switch (x) {
     case 'EUR': return 0;
     case 'USD': return 1;
@@ -90,7 +174,7 @@ const $i2 = (x: unknown): number => {
     default: return bail();
   }
 };
-const $write3 = (w: Writer, v: unknown): void => {
+const $write11 = (w: Writer, v: unknown): void => {
   const o = record(v);
   const x0 = o.customer;
   const x1 = o.sku;
@@ -103,20 +187,20 @@ const $write3 = (w: Writer, v: unknown): void => {
   w.str(x1);
   w.num(x2);
   w.num(x3);
-  w.count($i2(x4));
+  w.count($i10(x4));
   w.bool(x5);
 };
-const $read4 = (r: Reader): unknown => {
+const $read12 = (r: Reader): unknown => {
   r.byte();
   const x0 = r.str();
   const x1 = r.str();
   const x2 = r.num();
   const x3 = r.num();
-  const x4 = literalAt(r, $l0);
+  const x4 = literalAt(r, $l8);
   const x5 = r.bool();
   return { customer: x0, sku: x1, quantity: x2, unitPriceCents: x3, currency: x4, express: x5 };
 };
-const $write5 = (w: Writer, v: unknown): void => {
+const $write13 = (w: Writer, v: unknown): void => {
   const o = record(v);
   const x0 = o.id;
   const x1 = o.totalCents;
@@ -124,13 +208,13 @@ const $write5 = (w: Writer, v: unknown): void => {
   w.str(x0);
   w.num(x1);
 };
-const $read6 = (r: Reader): unknown => {
+const $read14 = (r: Reader): unknown => {
   r.byte();
   const x0 = r.str();
   const x1 = r.num();
   return { id: x0, totalCents: x1 };
 };
-const $writeValid7 = (w: Writer, v: unknown): void => {
+const $writeValid15 = (w: Writer, v: unknown): void => {
   const o = record(v);
   const x0 = o.id;
   const x1 = o.totalCents;
@@ -140,11 +224,158 @@ const $writeValid7 = (w: Writer, v: unknown): void => {
   if (x1y - x1y !== 0) bail();
   if (!Number.isSafeInteger(x1y)) bail();
 };
+function p0(r: Reader): unknown {
+  const n = r.size();
+  const o: unknown[] = new Array(n);
+  for (let i = 0; i < n; i++) {
+    const x = p1(r);
+    o[i] = x;
+  }
+  return o;
+}
+function p1(r: Reader): unknown {
+  const x0 = r.num();
+  if (x0 - x0 !== 0) reject();
+  if (!Number.isSafeInteger(x0)) reject();
+  const x1 = r.str();
+  if (x1.length < 1) reject();
+  if (x1.length > 40 && lengthOf(x1) > 40) reject();
+  const x2 = r.num();
+  if (x2 - x2 !== 0) reject();
+  if (!Number.isSafeInteger(x2)) reject();
+  if (!(x2 > 0)) reject();
+  const x3 = r.num();
+  if (x3 - x3 !== 0) reject();
+  if (!Number.isSafeInteger(x3)) reject();
+  if (!(x3 >= 0)) reject();
+  const x4 = r.str();
+  if (x4.length > 40 && lengthOf(x4) > 40) reject();
+  return { id: x0, sku: x1, quantity: x2, unitPriceCents: x3, note: x4 };
+}
+function w0(w: Writer, v: unknown): void {
+  if (!Array.isArray(v)) bail();
+  const a: readonly unknown[] = v;
+  const n = a.length;
+  w.count(n);
+  for (let i = 0; i < n; i++) {
+    const x = a[i];
+    w1(w, x);
+  }
+  if (a.length !== n) bail();
+}
+function w1(w: Writer, v: unknown): void {
+  const o = record(v);
+  const x0 = o.id;
+  const x1 = o.sku;
+  const x2 = o.quantity;
+  const x3 = o.unitPriceCents;
+  const x4 = o.note;
+  w.num(x0);
+  w.str(x1);
+  w.num(x2);
+  w.num(x3);
+  w.str(x4);
+}
+function r0(r: Reader): unknown {
+  const n = r.size();
+  const o: unknown[] = new Array(n);
+  for (let i = 0; i < n; i++) {
+    const x = r1(r);
+    o[i] = x;
+  }
+  return o;
+}
+function r1(r: Reader): unknown {
+  const x0 = r.num();
+  const x1 = r.str();
+  const x2 = r.num();
+  const x3 = r.num();
+  const x4 = r.str();
+  return { id: x0, sku: x1, quantity: x2, unitPriceCents: x3, note: x4 };
+}
+function w2(w: Writer, v: unknown): void {
+  if (!Array.isArray(v)) bail();
+  const a: readonly unknown[] = v;
+  const n = a.length;
+  w.count(n);
+  for (let i = 0; i < n; i++) {
+    const x = a[i];
+    w3(w, x);
+  }
+  if (a.length !== n) bail();
+}
+function w3(w: Writer, v: unknown): void {
+  const o = record(v);
+  const x0 = o.id;
+  const x1 = o.sku;
+  const x2 = o.quantity;
+  const x3 = o.unitPriceCents;
+  const x4 = o.note;
+  w.num(x0);
+  w.str(x1);
+  w.num(x2);
+  w.num(x3);
+  w.str(x4);
+}
+function r2(r: Reader): unknown {
+  const n = r.size();
+  const o: unknown[] = new Array(n);
+  for (let i = 0; i < n; i++) {
+    const x = r3(r);
+    o[i] = x;
+  }
+  return o;
+}
+function r3(r: Reader): unknown {
+  const x0 = r.num();
+  const x1 = r.str();
+  const x2 = r.num();
+  const x3 = r.num();
+  const x4 = r.str();
+  return { id: x0, sku: x1, quantity: x2, unitPriceCents: x3, note: x4 };
+}
+function v4(w: Writer, v: unknown): void {
+  if (!Array.isArray(v)) bail();
+  const a: readonly unknown[] = v;
+  const n = a.length;
+  w.count(n);
+  for (let i = 0; i < n; i++) {
+    const x = a[i];
+    v5(w, x);
+  }
+  if (a.length !== n) bail();
+}
+function v5(w: Writer, v: unknown): void {
+  const o = record(v);
+  const x0 = o.id;
+  const x1 = o.sku;
+  const x2 = o.quantity;
+  const x3 = o.unitPriceCents;
+  const x4 = o.note;
+  const x0y = w.num(x0);
+  if (x0y - x0y !== 0) bail();
+  if (!Number.isSafeInteger(x0y)) bail();
+  const x1y = w.str(x1);
+  if (x1y.length < 1) bail();
+  if (x1y.length > 40 && lengthOf(x1y) > 40) bail();
+  const x2y = w.num(x2);
+  if (x2y - x2y !== 0) bail();
+  if (!Number.isSafeInteger(x2y)) bail();
+  if (!(x2y > 0)) bail();
+  const x3y = w.num(x3);
+  if (x3y - x3y !== 0) bail();
+  if (!Number.isSafeInteger(x3y)) bail();
+  if (!(x3y >= 0)) bail();
+  const x4y = w.str(x4);
+  if (x4y.length > 40 && lengthOf(x4y) > 40) bail();
+}
 
 export const orders: OrdersService = generatedService<OrdersService>(contract, {
-  fingerprint: 'af7b9f25f58bea100d97043815634aa9',
-  codec: '7a81435d8f08c304',
+  fingerprint: 'bc0d5a9411f16eecedf11d5bf9856d69',
+  codec: '0e6e15b998d3035f',
   methods: [
-    { input: { write: $write3, read: $read4, parse: $parse1 }, output: { write: $write5, read: $read6, writeValid: $writeValid7 } },
+    { input: { write: $write1, read: $parse0, parse: $parse0 }, output: { write: $write1, read: $parse0, writeValid: $write1 } },
+    { input: { write: $write3, read: $read4, parse: $parse2 }, output: { write: $write5, read: $read6, writeValid: $writeValid7 } },
+    { input: { write: $write11, read: $read12, parse: $parse9 }, output: { write: $write13, read: $read14, writeValid: $writeValid15 } },
   ],
 });
