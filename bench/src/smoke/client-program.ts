@@ -1,11 +1,11 @@
 /** The client process of a smoke trial. */
 import { type ForkOptions, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { Recorder } from '@doorcall/load';
 import { cpuUs, idleCpuPercent } from '../measure/cpu.js';
 import { LatenessProbe } from '../measure/lateness.js';
 import { drive, type Load } from '../measure/load.js';
 import { residentKiB } from '../measure/memory.js';
-import { Recorder } from '../measure/recorder.js';
 import { invalidOrder, isReceiptFor, sampleOrders } from '../payload.js';
 import { roleVariable } from '../processes/control-messages.js';
 import { obey } from '../processes/obey.js';
