@@ -4,7 +4,7 @@
  */
 import type { ChildProcess, ForkOptions } from 'node:child_process';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import type { EncodedLatencies } from './measure/recorder.js';
+import type { EncodedLatencies } from '@doorcall/load';
 import type { Document, Order, Receipt } from './payload.js';
 
 /** What every server does, with input that has been checked. */

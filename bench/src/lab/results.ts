@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Environment } from '../environment.js';
-import type { EncodedLatencies } from '../measure/recorder.js';
+import type { EncodedLatencies } from '@doorcall/load';
 
 export const resultsFormat = 'doorcall-lab';
 export const resultsVersion = 1;

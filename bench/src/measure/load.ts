@@ -1,8 +1,8 @@
 /** The loops that make calls and note how long each took. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Recorder } from '@doorcall/load';
 import { isReceiptFor, type Order, type Receipt, sampleOrders } from '../payload.js';
 import type { Connection } from '../transport.js';
-import type { Recorder } from './recorder.js';
 
 export interface Load {
   /** Calls in flight at any moment. */

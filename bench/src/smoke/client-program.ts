@@ -1,9 +1,9 @@
 /** The client process of a smoke trial. */
+import { Recorder } from '@doorcall/load';
 import { cpuUs, idleCpuPercent } from '../measure/cpu.js';
 import { LatenessProbe } from '../measure/lateness.js';
 import { drive, type Load } from '../measure/load.js';
 import { residentKiB } from '../measure/memory.js';
-import { Recorder } from '../measure/recorder.js';
 import { invalidOrder, isReceiptFor, sampleOrders } from '../payload.js';
 import { obey } from '../processes/obey.js';
 import { clientSurroundings } from '../surroundings.js';

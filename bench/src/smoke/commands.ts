@@ -1,6 +1,7 @@
 /** What the runner asks of the two processes of a smoke trial. */
+
+import type { LatencySummary } from '@doorcall/load';
 import type { Load } from '../measure/load.js';
-import type { LatencySummary } from '../measure/recorder.js';
 
 type CommonCommands = {
   /** CPU time so far, in µs. */

@@ -1,5 +1,5 @@
 /** The loops that measure. The clock is read once in 64 operations where these overlap, in every way to make them. */
-import { Recorder } from '../measure/recorder.js';
+import { Recorder } from '@doorcall/load';
 import type { Measure } from './party.js';
 
 /** Looks at what has come. @throws when it is not what was sent */

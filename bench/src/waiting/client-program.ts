@@ -1,7 +1,7 @@
 /** A client process of the waiting benchmark: one asynchronous call at a time, as a Node service makes them. */
 import { connect, type ServiceClient } from '@doorcall/core';
+import { Recorder } from '@doorcall/load';
 import { cpuUs } from '../measure/cpu.js';
-import { Recorder } from '../measure/recorder.js';
 import { obey } from '../processes/obey.js';
 import type { ClientCommands, WaitingLoad } from './commands.js';
 import { workService } from './contract.js';

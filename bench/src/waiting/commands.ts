@@ -1,5 +1,5 @@
 /** What the runner asks of the processes of the waiting benchmark. */
-import type { EncodedLatencies } from '../measure/recorder.js';
+import type { EncodedLatencies } from '@doorcall/load';
 
 type CommonCommands = {
   /** CPU time so far, in µs. */

@@ -1,5 +1,5 @@
 /** The processes of one topology under one policy. */
-import { Latencies } from '../measure/recorder.js';
+import { Latencies } from '@doorcall/load';
 import type { Commands } from '../processes/control-messages.js';
 import type { ControlledProcess } from '../processes/controlled-process.js';
 import { ProcessGroup } from '../processes/process-group.js';
