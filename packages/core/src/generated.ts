@@ -19,6 +19,7 @@ export { Reader } from './codec/generated/reader.js';
 export {
   indexOf,
   literalAt,
+  noBuiltIn,
   only,
   otherKey,
   othersOf,

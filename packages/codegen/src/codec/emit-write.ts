@@ -269,6 +269,13 @@ export class WriteEmitter {
     return lines;
   }
 
+  /** Only where other options look at what kind of object it is. */
+  #noBuiltIn({ core }: Node): readonly string[] {
+    const takesAny =
+      (core.kind === 'object' && !core.plain && !core.exact) || (core.kind === 'union' && 'key' in core.by);
+    return takesAny ? [`${this.program.use('noBuiltIn')}(v);`] : [];
+  }
+
   #union(core: UnionCore): readonly string[] {
     const { by, options } = core;
     if ('key' in by) {
@@ -294,7 +301,7 @@ export class WriteEmitter {
       const condition = kinds.map(isKind).join(' || ');
       lines.push(
         `${lines.length > 0 ? '} else ' : ''}if (${condition}) {`,
-        indent([`w.count(${i});`, ...this.#value(option, 'v')]),
+        indent([...this.#noBuiltIn(option), `w.count(${i});`, ...this.#value(option, 'v')]),
       );
     }
     const bail = `${this.program.use('bail')}();`;

@@ -8,9 +8,9 @@ import { prototypesNow } from './pollution.js';
 import { runFuzz } from './run.js';
 import { tryBytes } from './target.js';
 
-/** `npm run test:fuzz-codec` tries more. */
+/** `npm run test:fuzz-codec` tries more, from another seed each time. */
 const MESSAGES = 20_000;
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 0x7fffffff));
+const seed = Number(process.env.FUZZ_SEED ?? 1);
 const folder = fileURLToPath(new URL('corpus', import.meta.url));
 
 describe('hostile bytes', () => {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { noteOf } from './report.js';
 import { runParity } from './run.js';
 
-/** `npm run test:parity` tries more; see CONTRIBUTING.md. */
+/** `npm run test:parity` tries more, from another seed each time; see CONTRIBUTING.md. */
 const CASES = 10_000;
-const seed = Number(process.env.PARITY_SEED ?? Math.floor(Math.random() * 0x7fffffff));
+const seed = Number(process.env.PARITY_SEED ?? 1);
 
 describe('generated codecs and zod', () => {
   it(`agree about schemas and values made by chance, seed ${seed}`, { timeout: 180_000 }, () => {

@@ -93,7 +93,32 @@ const cases: readonly (readonly [string, z.ZodType, () => unknown])[] = [
     recursiveThroughClone(),
     () => ({ value: 2, next: [{ value: 3 }, { value: 1, next: [] }] }),
   ],
+  ['a Date where a union of a text and an object refuses it', recursiveUnion(), () => new Date(0)],
+  ...[new Map(), new Set(), /a/, new ArrayBuffer(1), new Float64Array(1), Uint8Array.of(1)].map(
+    (value) =>
+      [
+        `a ${value.constructor.name} where a union of a text and an object refuses it`,
+        z.union([z.string(), z.object({ a: z.string().prefault(() => [] as never) })]),
+        () => structuredClone(value),
+      ] as const,
+  ),
+  [
+    'a Date with a key where a union refuses it',
+    z.union([
+      z.string(),
+      z.object({ kind: z.literal('a'), a: z.string().prefault(() => [] as never) }),
+      z.object({ kind: z.literal('b') }),
+    ]),
+    () => Object.assign(new Date(0), { kind: 'a' }),
+  ],
 ];
+
+function recursiveUnion(): z.ZodType {
+  const self: z.ZodType = z.lazy(() =>
+    z.union([z.string().prefault(() => [] as never), z.object({ next: self })]),
+  );
+  return self;
+}
 
 function recursiveThroughClone(): z.ZodType {
   const self = z.object({

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { runMutator } from './support/mutator.mjs';
 
-/** `npm run fuzz -- --target mutated-client,mutated-server` goes on for as long as one likes. */
+/** `npm run fuzz -- --target mutated-client,mutated-server` goes on for as long as one likes, from another seed each time. */
 const ROUNDS = 150;
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 0x7fffffff));
+const seed = Number(process.env.FUZZ_SEED ?? 1);
 
 test.each(['client', 'server'] as const)(
   `words of a live segment of a hostile %s are overwritten at random, seed ${seed}`,

@@ -16,6 +16,23 @@ export function plainRecord(value: unknown): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
+/**
+ * Gives up on objects that could travel as what they are: zod takes a Date for an object with keys, too, but where it
+ * refuses all options of a union it says what it was given.
+ */
+export function noBuiltIn(value: object): void {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return;
+  const builtIn =
+    value instanceof Date ||
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof RegExp ||
+    value instanceof ArrayBuffer ||
+    ArrayBuffer.isView(value);
+  if (builtIn) bail();
+}
+
 /** Gives up when an object has other keys than these. */
 export function only(object: object, names: ReadonlySet<string>): void {
   for (const key in object) if (!names.has(key)) bail();
