@@ -1,13 +1,16 @@
 /** `npm run bench -- <suite>` */
 import { Command } from 'commander';
 import { codecCommand } from './codec/command.js';
+import { labCommands } from './lab/command.js';
 import { smokeCommand } from './smoke/command.js';
 import { streamsCommand } from './streams/command.js';
 import { waitingCommand } from './waiting/command.js';
 
-await new Command('bench')
+const bench = new Command('bench')
   .description('Latency, throughput and cost of local calls: doorcall beside its alternatives')
-  .addCommand(smokeCommand())
+  .addCommand(smokeCommand());
+for (const command of labCommands()) bench.addCommand(command);
+await bench
   .addCommand(codecCommand())
   .addCommand(streamsCommand())
   .addCommand(waitingCommand())

@@ -38,6 +38,12 @@ export class Progress {
     this.#done += 1;
   }
 
+  /** So many steps will not come. */
+  skip(steps: number): void {
+    this.#total -= steps;
+    this.#bar?.setTotal(this.#total);
+  }
+
   end(): void {
     if (!this.#bar) return;
     this.#draw(this.#bar, { step: '', left: '' });

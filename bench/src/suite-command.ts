@@ -54,20 +54,22 @@ export interface Outcome {
   /** For a person at a terminal. */
   text: string;
   /** For `--json`. */
-  report: { readonly results: readonly unknown[] };
+  report: object;
+  /** How many results there are. */
+  measured: number;
   /** Why the run does not pass `--assert`; undefined when it does. */
   complaint: string | undefined;
 }
 
 /** Prints and writes what was measured, and sets the exit code. */
 export function conclude(options: SuiteOptions, signal: AbortSignal, outcome: Outcome): void {
-  const { text, report, complaint } = outcome;
+  const { text, report, measured, complaint } = outcome;
   process.stdout.write(text);
   if (options.json !== undefined) writeJson(options.json, report);
   if (signal.aborted) {
     process.stderr.write('Interrupted: the figures above are of a part of the run.\n');
     process.exitCode = interruptedExitCode;
-  } else if (report.results.length === 0) {
+  } else if (measured === 0) {
     process.stderr.write('Nothing could be measured.\n');
     process.exitCode = 1;
   } else if (options.assert && complaint !== undefined) {

@@ -47,6 +47,7 @@ async function codec(options: CodecOptions): Promise<void> {
   conclude(options, signal, {
     text: printCodec(report, plan.rounds),
     report,
+    measured: report.results.length,
     complaint: complaint(verdicts),
   });
 }

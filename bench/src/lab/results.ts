@@ -1,8 +1,8 @@
 /** The file that a run of the latency lab leaves behind, and that `report` and `compare` read. */
 import { readFileSync } from 'node:fs';
+import type { EncodedLatencies } from '@doorcall/load';
 import { z } from 'zod';
 import type { Environment } from '../environment.js';
-import type { EncodedLatencies } from '@doorcall/load';
 
 export const resultsFormat = 'doorcall-lab';
 export const resultsVersion = 1;

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Commands, controlVariable, onMessages, roleVariable } from './control-messages.js';
 import { ControlledProcess } from './controlled-process.js';
@@ -106,6 +107,12 @@ export class ProcessGroup implements AsyncDisposable {
       else if (reached) found(reached);
       else this.#awaited.set(role, { resolve: found, reject });
     });
+  }
+
+  /** What ended the group, if something does within that time: whoever notices a death first may know less of it. */
+  async failureWithin(ms: number): Promise<Error | undefined> {
+    for (const end = performance.now() + ms; !this.#failure && performance.now() < end; ) await sleep(10);
+    return this.#failure;
   }
 
   #welcome(socket: Socket): void {

@@ -4,8 +4,9 @@ import { cpuUs, idleCpuPercent } from '../measure/cpu.js';
 import { LatenessProbe } from '../measure/lateness.js';
 import { drive, type Load } from '../measure/load.js';
 import { residentKiB } from '../measure/memory.js';
-import { invalidOrder, isReceiptFor, sampleOrders } from '../payload.js';
+import { sampleOrders } from '../payload.js';
 import { obey } from '../processes/obey.js';
+import { assertAnswers, assertRefuses } from '../proof.js';
 import { clientSurroundings } from '../surroundings.js';
 import type { Connection, Transport } from '../transport.js';
 import { loadCallable } from '../transports.js';
@@ -70,19 +71,3 @@ obey<ClientCommands>({
     return null;
   },
 });
-
-async function assertAnswers({ place }: Connection): Promise<void> {
-  for (const order of sampleOrders) {
-    const receipt = await place(order);
-    if (!isReceiptFor(order, receipt)) throw new Error(`a wrong answer: ${JSON.stringify(receipt)}`);
-  }
-}
-
-async function assertRefuses({ place }: Connection): Promise<void> {
-  try {
-    await place(invalidOrder);
-  } catch {
-    return;
-  }
-  throw new Error('the server accepts an invalid order: it does less work than the others');
-}

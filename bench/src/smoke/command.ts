@@ -56,6 +56,7 @@ async function smoke(options: SmokeOptions): Promise<void> {
   conclude(options, signal, {
     text: printSmoke(report, plan.rounds),
     report,
+    measured: report.results.length,
     complaint: complaint(verdicts),
   });
 }

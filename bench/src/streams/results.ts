@@ -1,9 +1,9 @@
 /** The machine-readable outcome of a streams run. */
 import type { Environment } from '../environment.js';
+import type { Apart, Placement } from '../placement.js';
 import { median, toThousandths } from '../stats.js';
 import type { Verdict } from '../verdicts.js';
 import type { Figures, Gap, Measurements } from './measurements.js';
-import type { Apart, Placement } from './placement.js';
 import type { StreamsPlan } from './run.js';
 import { measuresOf, payloadOf, type ScenarioName } from './scenarios/index.js';
 

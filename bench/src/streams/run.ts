@@ -1,7 +1,8 @@
 /** The run: in every round and scenario, fresh processes for each party. */
+
+import type { Apart } from '../placement.js';
 import type { Progress } from '../progress.js';
 import { Measurements } from './measurements.js';
-import type { Apart } from './placement.js';
 import { ScenarioRound } from './scenario-round.js';
 import type { ScenarioName } from './scenarios/index.js';
 import type { Timing } from './timing.js';

@@ -1,3 +1,4 @@
+import { type Apart, onCpus } from '../placement.js';
 import type { ControlledProcess } from '../processes/controlled-process.js';
 import { ProcessGroup } from '../processes/process-group.js';
 import { within } from '../processes/within.js';
@@ -6,7 +7,6 @@ import { median } from '../stats.js';
 import type { PartyCommands } from './commands.js';
 import type { Figures, Measurements } from './measurements.js';
 import type { Sample } from './party.js';
-import { type Apart, onCpus } from './placement.js';
 import { partiesOf, partyOf, type ScenarioName } from './scenarios/index.js';
 import { stepSeconds, type Timing } from './timing.js';
 

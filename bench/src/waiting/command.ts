@@ -67,6 +67,7 @@ async function waiting(options: WaitingOptions, command: Command): Promise<void>
   conclude(options, signal, {
     text: printWaiting(report),
     report,
+    measured: report.results.length,
     complaint: misses.length === 0 ? undefined : `The chosen policy does not hold:\n${misses.join('')}`,
   });
 }

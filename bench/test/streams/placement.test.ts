@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { chooseApart, findApart, onCpus, parseCpus } from '../../src/streams/placement.js';
+import { chooseApart, findApart, onCpus, parseCpus } from '../../src/placement.js';
 
 describe('two CPUs apart', () => {
   const alone = (cpu: number) => [cpu];

@@ -1,17 +1,34 @@
-/** On which CPUs the processes of a party run. */
+/** On which CPUs the two ends of a trial run. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export const placements = {
   free: 'where the scheduler puts them',
-  apart: 'server and client of each party on two different CPUs',
+  same: 'server and client on one CPU',
+  apart: 'server and client on two different CPUs, of different cores where there are such',
 } as const;
 export type Placement = keyof typeof placements;
+
+/** A CPU for each end; undefined: any. */
+export interface Seats {
+  readonly server: number | undefined;
+  readonly client: number | undefined;
+}
 
 /** A CPU for each of the two. */
 export interface Apart {
   server: number;
   client: number;
+}
+
+/** @throws Error that says what this machine lacks */
+export function findSeats(placement: Placement): Seats {
+  if (placement === 'free') return { server: undefined, client: undefined };
+  if (placement === 'apart') return findApart();
+  const [cpu] = allowedCpus();
+  if (cpu === undefined) throw new Error('the kernel does not say which CPUs this process may use');
+  assertTaskset(placement, cpu);
+  return { server: cpu, client: cpu };
 }
 
 /**
@@ -20,13 +37,17 @@ export interface Apart {
  */
 export function findApart(): Apart {
   const apart = chooseApart(allowedCpus(), siblingsOf);
-  const [command, ...rest] = [...onCpus(apart.server), 'true'];
+  assertTaskset('apart', apart.server);
+  return apart;
+}
+
+function assertTaskset(placement: Placement, cpu: number): void {
+  const [command, ...rest] = [...onCpus(cpu), 'true'];
   try {
     execFileSync(command!, rest, { stdio: 'ignore' });
   } catch {
-    throw new Error('--placement apart needs `taskset`, of the package util-linux');
+    throw new Error(`--placement ${placement} needs \`taskset\`, of the package util-linux`);
   }
-  return apart;
 }
 
 /** @throws Error when there are fewer than two CPUs */

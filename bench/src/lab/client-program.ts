@@ -1,0 +1,91 @@
+/** The client process of a lab trial. */
+
+import { Recorder } from '@doorcall/load';
+import { cpuUs } from '../measure/cpu.js';
+import { sampleOrders } from '../payload.js';
+import { obey } from '../processes/obey.js';
+import { assertAnswers, assertRefuses } from '../proof.js';
+import { clientSurroundings } from '../surroundings.js';
+import type { Connection, Transport } from '../transport.js';
+import { loadCallable } from '../transports.js';
+import { CallsBeside } from './beside.js';
+import type { ClientCommands } from './commands.js';
+import { drive } from './loops.js';
+import { measureOpen } from './open-loop.js';
+import { ownUsage } from './own-usage.js';
+import { warmUp } from './warm-up.js';
+
+const surroundings = clientSurroundings(new URL('./server-program.js', import.meta.url));
+
+let transport: Transport;
+let address: string;
+let connection: Connection;
+let beside: CallsBeside | undefined;
+let idle: Connection[] = [];
+
+/** Connects and makes one call. */
+async function connectAnother() {
+  const start = performance.now();
+  const another = await transport.connect(address, surroundings);
+  const connectMs = performance.now() - start;
+  await another.place(sampleOrders[0]!);
+  return { another, result: { connectMs, firstAnswerMs: performance.now() - start } };
+}
+
+obey<ClientCommands>({
+  ...ownUsage,
+
+  async connect(argument) {
+    transport = await loadCallable(argument.transport);
+    address = argument.address;
+    const { another, result } = await connectAnother();
+    connection = another;
+    return result;
+  },
+
+  async reconnect() {
+    const { another, result } = await connectAnother();
+    await another.close();
+    return result;
+  },
+
+  async check() {
+    await assertAnswers(connection);
+    await assertRefuses(connection);
+    return null;
+  },
+
+  warmUp: ({ load, until }) => warmUp(connection, load, until),
+
+  async measure(load) {
+    const recorder = new Recorder();
+    const cpuBefore = cpuUs();
+    const elapsedMs = await drive(connection, load, recorder);
+    const cpu = cpuUs() - cpuBefore;
+    return { elapsedMs, latencies: recorder.finish().toJSON(), cpuUs: cpu };
+  },
+
+  measureOpen: (load) => measureOpen(connection, load),
+
+  beginBeside(content) {
+    beside = new CallsBeside(connection, content);
+    return null;
+  },
+
+  async endBeside() {
+    await beside?.stop();
+    beside = undefined;
+    return null;
+  },
+
+  async openIdle(count) {
+    for (let i = 0; i < count; i++) idle.push((await connectAnother()).another);
+    return null;
+  },
+
+  async closeIdle() {
+    await Promise.all(idle.map((another) => another.close()));
+    idle = [];
+    return null;
+  },
+});

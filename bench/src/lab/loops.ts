@@ -1,0 +1,62 @@
+/** The loops that make calls one after the other and note how long each took: a closed loop. */
+import type { Connection } from '../transport.js';
+import { asyncExchange, type Exchange, type Load, syncExchange } from './load.js';
+
+/** Where the nanoseconds of each call go. */
+export interface Sink {
+  record(nanoseconds: number): void;
+}
+
+/** @returns the milliseconds from the first call to the end of the last */
+export async function drive(connection: Connection, load: Load, sink: Sink): Promise<number> {
+  const start = performance.now();
+  if (connection.mode === 'sync') {
+    backToBackSync(syncExchange(connection, load.content), load, start, sink);
+  } else {
+    const exchange = asyncExchange(connection, load.content);
+    const loops = Array.from({ length: load.concurrency }, (_, i) => {
+      return backToBack(exchange, { ...load, minCalls: load.minCalls / load.concurrency }, i, start, sink);
+    });
+    await Promise.all(loops);
+  }
+  return performance.now() - start;
+}
+
+// One reading of the clock a call: the end of one is the start of the next, with only the note between them.
+
+async function backToBack(
+  exchange: Exchange<Promise<unknown>>,
+  { durationMs, minCalls }: Load,
+  first: number,
+  start: number,
+  sink: Sink,
+): Promise<void> {
+  let before = performance.now();
+  for (let i = first, made = 0; before - start < durationMs || made < minCalls; i++, made++) {
+    const answer = await exchange.send(i);
+    const after = performance.now();
+    if (!exchange.isAnswer(i, answer)) throw wrongAnswer(answer);
+    sink.record((after - before) * 1e6);
+    before = after;
+  }
+}
+
+function backToBackSync(
+  exchange: Exchange<unknown>,
+  { durationMs, minCalls }: Load,
+  start: number,
+  sink: Sink,
+): void {
+  let before = performance.now();
+  for (let i = 0; before - start < durationMs || i < minCalls; i++) {
+    const answer = exchange.send(i);
+    const after = performance.now();
+    if (!exchange.isAnswer(i, answer)) throw wrongAnswer(answer);
+    sink.record((after - before) * 1e6);
+    before = after;
+  }
+}
+
+export function wrongAnswer(answer: unknown): Error {
+  return new Error(`an answer that does not belong to its call: ${JSON.stringify(answer)?.slice(0, 200)}`);
+}

@@ -1,0 +1,79 @@
+/** One window of back-to-back calls, with what it cost both ends. */
+import { type EncodedLatencies, Latencies } from '@doorcall/load';
+import type { FloorResult } from '../transport.js';
+import type { LoadResult, Usage } from './commands.js';
+import type { Load } from './load.js';
+import type { Trial } from './results.js';
+import type { Stage } from './stage.js';
+import type { Measured } from './suite.js';
+import { anotherShape } from './warm-up.js';
+
+/** @throws when not one call was made */
+export async function measureClosed(stage: Stage, load: Load): Promise<Measured> {
+  await stage.warmUp(load, anotherShape);
+  const before = await stage.usage();
+  const result = await stage.client.ask('measure', load);
+  const after = await stage.usage();
+  const servers = total(after.servers).minus(total(before.servers));
+  const clients = total(after.clients).minus(total(before.clients));
+  return measured(result, {
+    clientCpuUs: result.cpuUs,
+    serverCpuUs: servers.cpuUs,
+    contextSwitches: servers.contextSwitches + clients.contextSwitches,
+  });
+}
+
+export function ofFloor({ latencies, elapsedMs, cpuUs, contextSwitches }: FloorResult): Measured {
+  return measured(
+    { latencies, elapsedMs },
+    {
+      clientCpuUs: cpuUs.client,
+      serverCpuUs: cpuUs.server,
+      contextSwitches: contextSwitches.client + contextSwitches.server,
+    },
+  );
+}
+
+interface Cost {
+  clientCpuUs: number;
+  serverCpuUs: number;
+  contextSwitches: number;
+}
+
+function measured(
+  { latencies, elapsedMs }: Pick<LoadResult, 'latencies' | 'elapsedMs'>,
+  cost: Cost,
+): Measured {
+  const { calls, ...figures } = latencyFigures(latencies);
+  return {
+    latencies,
+    figures: {
+      ...figures,
+      callsPerSecond: calls / (elapsedMs / 1_000),
+      clientCpuUsPerCall: cost.clientCpuUs / calls,
+      serverCpuUsPerCall: cost.serverCpuUs / calls,
+      contextSwitchesPerCall: cost.contextSwitches / calls,
+    },
+  };
+}
+
+/** @throws when there is no latency */
+export function latencyFigures(latencies: EncodedLatencies): Trial['figures'] & { calls: number } {
+  const { calls, p50Us, p90Us, p99Us, p999Us, meanUs, maxUs } = Latencies.merge([latencies]).summary();
+  if (calls === 0) throw new Error('not one call within the window');
+  return { calls, p50Us, p90Us, p99Us, p999Us, maxUs, meanUs };
+}
+
+function total(usages: readonly Usage[]) {
+  const sum = (pick: (usage: Usage) => number) => usages.reduce((all, usage) => all + pick(usage), 0);
+  const cpuUs = sum((usage) => usage.cpuUs);
+  const contextSwitches = sum((usage) => usage.contextSwitches);
+  return {
+    cpuUs,
+    contextSwitches,
+    minus: (other: { cpuUs: number; contextSwitches: number }) => ({
+      cpuUs: cpuUs - other.cpuUs,
+      contextSwitches: contextSwitches - other.contextSwitches,
+    }),
+  };
+}

@@ -1,0 +1,42 @@
+/** Calls at a fixed rate, whatever the answers do. */
+import { type EncodedLatencies, openLoop } from '@doorcall/load';
+import type { Connection } from '../transport.js';
+import { asyncExchange, type Content } from './load.js';
+
+export interface OpenLoad {
+  readonly content: Content;
+  readonly ratePerSecond: number;
+  readonly durationMs: number;
+}
+
+export interface OpenResult {
+  /** From when each call should have begun. */
+  readonly latencies: EncodedLatencies;
+  /** Calls that were answered, a second. */
+  readonly achievedPerSecond: number;
+  /** Calls that were due and never begun, because too many were unanswered. */
+  readonly neverStarted: number;
+}
+
+/** More unanswered calls than this are no load that a service would bear, but its end. */
+const maxInFlight = 1_024;
+
+/** @throws when a call fails: what a transport does beyond what it can is measured, not what it refuses */
+export async function measureOpen(connection: Connection, load: OpenLoad): Promise<OpenResult> {
+  if (connection.mode === 'sync') throw new Error('a blocked thread cannot begin the next call in time');
+  const { content, ratePerSecond, durationMs } = load;
+  const { send } = asyncExchange(connection, content);
+  let failure: unknown;
+  const { latencies, achievedPerSecond, neverStarted, failures } = await openLoop({
+    call: send,
+    classify(error) {
+      failure = error;
+      return 'failed';
+    },
+    ratePerSecond,
+    durationMs,
+    maxInFlight,
+  });
+  if (failures.calls > 0) throw failure;
+  return { latencies: latencies.toJSON(), achievedPerSecond, neverStarted };
+}

@@ -1,0 +1,195 @@
+/** The rounds of a lab run: in each, every suite, and in that, every transport in turn. */
+import { describeEnvironment } from '../environment.js';
+import type { Placement } from '../placement.js';
+import type { Progress } from '../progress.js';
+import type { Floor, Transport } from '../transport.js';
+import { loadTransport } from '../transports.js';
+import { NoiseWatch } from './noise.js';
+import type { Gap, LabResults, MeasuredTransport, Point, SuiteName, Trial } from './results.js';
+import { resultsFormat, resultsVersion } from './results.js';
+import type { Suite } from './suite.js';
+import { suites } from './suites/index.js';
+import { runTrial, settle } from './trial.js';
+
+export interface LabPlan {
+  /** As typed. */
+  readonly command: string;
+  readonly suites: readonly SuiteName[];
+  readonly transports: readonly string[];
+  readonly rounds: number;
+  readonly windowMs: number;
+  readonly placement: Placement;
+  /** Whether a point of a suite was asked for. */
+  readonly wants: (point: Point) => boolean;
+}
+
+/** A transport in a suite, with what of it can be measured. */
+interface Participant {
+  readonly suite: Suite;
+  readonly name: string;
+  readonly transport: Transport | Floor;
+  readonly points: readonly Point[];
+}
+
+/** When `signal` fires, what was measured so far is returned. Nothing that fails ends the run: it becomes a gap. */
+export async function runLab(plan: LabPlan, progress: Progress, signal: AbortSignal): Promise<LabResults> {
+  const environment = describeEnvironment();
+  const noise = new NoiseWatch();
+  const trials: Trial[] = [];
+  const gaps: Gap[] = [];
+  const transports = await loadAll(plan, gaps);
+  const participants = plan.suites.flatMap((suite) =>
+    findParticipants(suites[suite], plan, transports, gaps),
+  );
+  progress.begin(plan.rounds * participants.reduce((sum, { points }) => sum + points.length, 0));
+  for (let round = 0; round < plan.rounds && !signal.aborted; round++) {
+    for (const name of plan.suites) {
+      const inTurn = participants.filter(({ suite }) => suite.name === name);
+      for (const participant of rotate(inTurn, round)) {
+        if (signal.aborted) break;
+        await noise.betweenTrials();
+        await runParticipant(participant, round, plan, { trials, gaps, noise, progress }, signal);
+      }
+    }
+  }
+  progress.end();
+  return {
+    format: resultsFormat,
+    version: resultsVersion,
+    command: plan.command,
+    environment,
+    noise: noise.finish(environment),
+    rounds: plan.rounds,
+    interrupted: signal.aborted,
+    transports: Object.fromEntries([...transports].map(([name, transport]) => [name, describe(transport)])),
+    trials,
+    gaps,
+  };
+}
+
+interface Outcome {
+  readonly trials: Trial[];
+  readonly gaps: Gap[];
+  readonly noise: NoiseWatch;
+  readonly progress: Progress;
+}
+
+async function runParticipant(
+  { suite, name, transport, points }: Participant,
+  round: number,
+  plan: LabPlan,
+  { trials, gaps, noise, progress }: Outcome,
+  signal: AbortSignal,
+): Promise<void> {
+  let begun = 0;
+  const left = new Set(points);
+  const trialPlan = { suite, points, transport: name, windowMs: plan.windowMs, placement: plan.placement };
+  try {
+    await runTrial(
+      name,
+      transport,
+      trialPlan,
+      {
+        begin(point) {
+          begun += 1;
+          progress.next(`round ${round + 1}/${plan.rounds} ${suite.name} ${name} ${pointWords(point)}`);
+        },
+        measured(point, measured) {
+          left.delete(point);
+          trials.push({ suite: suite.name, point: placed(point, plan), transport: name, round, ...measured });
+        },
+        stable: (stable) => noise.afterTrial(stable),
+      },
+      signal,
+    );
+  } catch (error) {
+    if (!signal.aborted) {
+      const reason = error instanceof Error ? error.message : String(error);
+      for (const point of left) {
+        gaps.push({ suite: suite.name, point: placed(point, plan), transport: name, round, reason });
+      }
+    }
+  }
+  progress.skip(points.length - begun);
+  await settle();
+}
+
+/** Says where everything ran, when that is the run's choice and not the suite's. */
+function placed(point: Point, { placement }: LabPlan): Point {
+  return placement === 'free' || point.placement !== undefined ? point : { ...point, placement };
+}
+
+async function loadAll(plan: LabPlan, gaps: Gap[]): Promise<Map<string, Transport | Floor>> {
+  const loaded = new Map<string, Transport | Floor>();
+  for (const name of plan.transports) {
+    try {
+      loaded.set(name, await loadTransport(name));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      for (const suite of plan.suites) gaps.push({ suite, transport: name, reason });
+    }
+  }
+  return loaded;
+}
+
+/** Notes as a gap what cannot be measured at all. */
+function findParticipants(
+  suite: Suite,
+  plan: LabPlan,
+  transports: ReadonlyMap<string, Transport | Floor>,
+  gaps: Gap[],
+): Participant[] {
+  const wanted = suite.points.filter(plan.wants);
+  const found: Participant[] = [];
+  for (const [name, transport] of transports) {
+    const points = wanted.filter((point) => {
+      const obstacle = findObstacle(suite, point, transport, plan.placement);
+      if (obstacle === undefined) return true;
+      if (obstacle !== notOfTheFloor)
+        gaps.push({ suite: suite.name, point, transport: name, reason: obstacle });
+      return false;
+    });
+    if (points.length > 0) found.push({ suite, name, transport, points });
+  }
+  return found;
+}
+
+/** That the floor makes no typed calls is what it is, not a failure. */
+const notOfTheFloor = 'the floor has raw bytes only';
+
+function findObstacle(
+  suite: Suite,
+  point: Point,
+  transport: Transport | Floor,
+  placement: Placement,
+): string | undefined {
+  if (transport.kind === 'floor') return suite.floor?.(point) === undefined ? notOfTheFloor : undefined;
+  const traits = placement === 'free' ? suite.needs(point) : ([...suite.needs(point), 'placement'] as const);
+  return traits.map((trait) => transport.cannot?.[trait]).find((reason) => reason !== undefined);
+}
+
+function describe({ kind, summary, version, doesLess }: Transport | Floor): MeasuredTransport {
+  return { kind, summary, version, ...(doesLess !== undefined && { doesLess }) };
+}
+
+/** Another one begins in every round: being first is no merit and no burden. */
+function rotate<T>(items: readonly T[], by: number): T[] {
+  const start = items.length === 0 ? 0 : (by * Math.ceil(items.length / 3)) % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+/** E.g. `typed, 64 bytes`. */
+export function pointWords(point: Point): string {
+  const { series, payloadBytes, concurrency, ratePerSecond, clients, busy, placement, beside } = point;
+  const words = [
+    series === 'order' ? undefined : series,
+    payloadBytes === undefined ? undefined : `${payloadBytes} bytes`,
+    concurrency === undefined ? undefined : `${concurrency} in flight`,
+    ratePerSecond === undefined ? undefined : `${ratePerSecond}/s`,
+    clients === undefined ? undefined : `${clients} ${clients === 1 ? 'client' : 'clients'}`,
+    busy === undefined ? undefined : `${busy} busy`,
+    placement,
+    beside,
+  ];
+  return words.filter((word) => word !== undefined).join(', ');
+}

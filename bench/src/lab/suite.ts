@@ -1,0 +1,38 @@
+/** What a suite of the lab is made of. */
+import type { EncodedLatencies } from '@doorcall/load';
+import type { FloorLoad, Trait } from '../transport.js';
+import type { FigureName, Point, SuiteName, Trial } from './results.js';
+import type { Layout, Stage } from './stage.js';
+
+export interface Measured {
+  readonly figures: Trial['figures'];
+  readonly latencies?: EncodedLatencies;
+}
+
+/** Whether the transport is capable of this. */
+export type Can = (trait: Trait) => boolean;
+
+export interface Suite {
+  readonly name: SuiteName;
+  /** What happens, in a line. */
+  readonly summary: string;
+  /** What transports are compared by. */
+  readonly compareBy: FigureName;
+  /** In the order of measuring. */
+  readonly points: readonly Point[];
+  /** What a transport must be capable of. */
+  needs(point: Point): readonly Trait[];
+  /** The processes in which these points are measured, one after the other. */
+  layout(points: readonly Point[]): Layout;
+  /** Before anything has been called but a check, in fresh processes. */
+  beforeWarmUp?(stage: Stage, can: Can): Promise<Trial['figures']>;
+  /** @param windowMs how long the measured window shall be */
+  measure(stage: Stage, point: Point, windowMs: number, can: Can): Promise<Measured>;
+  /** What the floor does at this point; without it, the floor takes no part. */
+  floor?(point: Point): Pick<FloorLoad, 'bytes'> | undefined;
+  /** Whether the points after this one need not be tried. */
+  isLast?(point: Point, measured: Measured): boolean;
+}
+
+/** The call of all suites in which size does not matter. */
+export const orders = { content: { series: 'order' }, minCalls: 25 } as const;

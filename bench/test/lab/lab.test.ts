@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Latencies } from '@doorcall/load';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LabResults, readResults, suiteNames } from '../../src/lab/results.js';
+
+// The built program: its processes are started by file name.
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+let directory: string;
+let file: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lab-test-'));
+  file = join(directory, 'results.json');
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function start(...arguments_: string[]) {
+  const child = spawn(process.execPath, [cli, ...arguments_], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stderr += chunk;
+  });
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number, ...output }));
+  return { child, output, ended };
+}
+
+const quick = ['--rounds', '1', '--window', '30'];
+const few = ['--transport', 'doorcall-gen,net-unix'];
+
+/** Pids of this run's server processes. */
+function serversOf({ pid }: ChildProcess): number[] {
+  const childrenOf = (parent: number): number[] => {
+    const path = `/proc/${parent}/task/${parent}/children`;
+    return existsSync(path) ? readFileSync(path, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
+  };
+  return childrenOf(pid!).filter((child) => {
+    try {
+      return readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('server-program');
+    } catch {
+      return false;
+    }
+  });
+}
+
+const figuresOf = ({ trials }: LabResults, transport: string) =>
+  trials.filter((trial) => trial.transport === transport).map(({ figures }) => figures);
+
+describe('a run of the lab', () => {
+  it('measures every suite, and writes what report and compare read', async () => {
+    const points = [
+      '--payload',
+      '0,64',
+      '--concurrency',
+      '1,4',
+      '--rate',
+      '100',
+      '--clients',
+      '1,2',
+      '--busy',
+      '0',
+    ];
+    const { code, stdout, stderr } = await start('all', ...quick, ...few, ...points, '--json', file).ended;
+    expect(code, stderr).toBe(0);
+    const results = readResults(file);
+    expect([...new Set(results.trials.map(({ suite }) => suite))].sort()).toEqual([...suiteNames].sort());
+    expect(results).toMatchObject({ rounds: 1, interrupted: false, gaps: [] });
+    expect(results.command).toContain('bench -- all --rounds 1');
+    for (const suite of suiteNames) expect(stdout).toContain(`${suite}`);
+    for (const { figures, latencies, transport } of results.trials) {
+      expect(['doorcall-gen', 'net-unix']).toContain(transport);
+      expect(figures.p50Us).toBeGreaterThan(0);
+      expect(figures.p99Us).toBeGreaterThanOrEqual(figures.p50Us!);
+      // The percentiles are those of the histogram in the file.
+      expect(Latencies.merge([latencies!]).summary().p50Us).toBe(figures.p50Us);
+    }
+    const cost = results.trials.find(({ suite }) => suite === 'cost')!.figures;
+    for (const figure of ['firstCallMs', 'connectMs', 'clientCpuUsPerCall', 'serverCpuUsPerCall'] as const) {
+      expect(cost[figure], figure).toBeGreaterThan(0);
+    }
+    expect(cost.idleCpuPercent).toBeGreaterThanOrEqual(0);
+    expect(cost.rssKiBPerConnection).toBeTypeOf('number');
+  }, 240_000);
+
+  it('tells what a transport cannot do, and measures the rest', async () => {
+    const options = ['--concurrency', '1,4', '--transport', 'doorcall-gen-sync', '--json', file];
+    const { code, stdout } = await start('throughput', ...quick, ...options).ended;
+    expect(code).toBe(0);
+    const { trials, gaps } = readResults(file);
+    expect(trials.map(({ point }) => point.concurrency)).toEqual([1]);
+    expect(gaps).toEqual([
+      {
+        suite: 'throughput',
+        point: { concurrency: 4 },
+        transport: 'doorcall-gen-sync',
+        reason: expect.any(String),
+      },
+    ]);
+    expect(stdout).toContain('Not measured');
+  });
+
+  it('passes each order of a chain on to the second server', async () => {
+    const { code } = await start('chain', ...quick, ...few, '--json', file).ended;
+    expect(code).toBe(0);
+    const results = readResults(file);
+    // Two servers work for each call: what they use together is more than the client alone.
+    for (const name of ['doorcall-gen', 'net-unix']) expect(figuresOf(results, name)).toHaveLength(1);
+  });
+
+  it('keeps what it has when a server dies, shows the gap, and goes on', async () => {
+    const options = ['--rounds', '2', '--window', '400', '--payload', '0,64,1024', '--series', 'typed'];
+    const { child, output, ended } = start('latency', ...options, '--transport', 'net-unix', '--json', file);
+    while (!output.stderr.includes('typed, 64 bytes')) await once(child.stderr, 'data');
+    const [server] = serversOf(child);
+    process.kill(server!, 'SIGKILL');
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    const { trials, gaps, interrupted } = readResults(file);
+    expect(interrupted).toBe(false);
+    const sizes = (round: number) =>
+      trials.filter((trial) => trial.round === round).map((trial) => trial.point.payloadBytes);
+    expect(sizes(0)).toEqual([0]);
+    expect(sizes(1)).toEqual([0, 64, 1024]);
+    expect(gaps.map(({ point, round }) => [point?.payloadBytes, round])).toEqual([
+      [64, 0],
+      [1024, 0],
+    ]);
+    expect(gaps[0]!.reason).toMatch(/server-0 ended \(SIGKILL\)/);
+    expect(stdout).toContain('server-0 ended (SIGKILL)');
+  });
+
+  it('stops its processes on Ctrl-C, and saves what was measured', async () => {
+    const options = ['--window', '200', '--payload', '0,64', '--series', 'typed', '--transport', 'net-unix'];
+    const { child, output, ended } = start('latency', '--rounds', '50', ...options, '--json', file);
+    while (!output.stderr.includes('round 2/50 latency net-unix typed, 64')) await once(child.stderr, 'data');
+    const before = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && belongsTo(name, child.pid!));
+    expect(before.length).toBeGreaterThan(0);
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain('Interrupted');
+    const { trials, interrupted, gaps } = readResults(file);
+    expect(interrupted).toBe(true);
+    expect(trials.filter(({ round }) => round === 0)).toHaveLength(2);
+    expect(gaps).toEqual([]);
+    expect(before.filter((name) => belongsTo(name, child.pid!) || stillRuns(name))).toEqual([]);
+  });
+
+  it('says how long it takes, and when it asks for more CPUs than there are', async () => {
+    const { child, output, ended } = start('handoff', '--rounds', '1', ...few);
+    while (!output.stderr.includes('busy')) await once(child.stderr, 'data');
+    child.kill('SIGINT');
+    const { stderr } = await ended;
+    expect(stderr).toMatch(/^At most \d+ (s|min): 2 transports, 4 points, 1 rounds?\.$/m);
+    expect(stderr).toMatch(/^Up to 6 processes compute on \d+ CPUs/m);
+  });
+
+  it.each([
+    [['latencies'], /unknown command 'latencies'.*\n?.*Did you mean latency\?/],
+    [['latency', '--transport', 'net-unx'], /Unknown transport 'net-unx'. Did you mean 'net-unix'\?/],
+    [['latency', '--payload', '65'], /Unknown payload size '65'/],
+    [['latency', '--round', '2'], /unknown option '--round'\s+\(Did you mean --rounds\?\)/],
+    [['latency', '--rounds', '0'], /whole number of at least 1/],
+    [['latency', '--placement', 'here'], /Allowed choices are free, same, apart/],
+    [['latency', '--json', '/no/such/folder/x.json'], /cannot be written \(ENOENT\)/],
+  ])('%j is refused with a hint', async (arguments_, hint) => {
+    const { code, stderr, stdout } = await start(...arguments_).ended;
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(hint);
+    expect(stdout).toBe('');
+  });
+});
+
+function belongsTo(pid: string, parent: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[1] === `${parent}`;
+  } catch {
+    return false;
+  }
+}
+
+function stillRuns(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('-program.js');
+  } catch {
+    return false;
+  }
+}
