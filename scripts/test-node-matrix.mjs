@@ -10,13 +10,13 @@ const versions = { 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
 
 const majors = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(versions);
 console.log('> building');
-await build('@doorcall/core', '@doorcall/example-orders');
+await build('@doorcall/core', '@doorcall/load', '@doorcall/example-orders');
 
 const total = { passed: 0, failed: 0 };
 for (const major of majors) {
   const bin = provideNode(versions[major] ?? major);
   console.log(`\n> Node ${versions[major] ?? major}`);
-  const projects = ['core', 'native', 'codegen', 'cli', 'orders'].map((name) => `--project=${name}`);
+  const projects = ['core', 'native', 'codegen', 'load', 'cli', 'orders'].map((name) => `--project=${name}`);
   const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` };
   const together = await runVitest(projects, { name: `node-${major}`, env });
   // One file at a time: these measure.

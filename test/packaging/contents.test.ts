@@ -13,7 +13,7 @@ const filesOf = (tarball: string): string[] =>
 const manifestOf = (tarball: string) =>
   JSON.parse(run('tar', ['-xzOf', tarball, 'package/package.json'], '/')) as Record<string, unknown>;
 
-describe.each(['core', 'native', 'codegen', 'cli'] as const)('the tarball of %s', (name) => {
+describe.each(['core', 'native', 'codegen', 'load', 'cli'] as const)('the tarball of %s', (name) => {
   const files = filesOf(tarballs[name]);
   const manifest = manifestOf(tarballs[name]);
 
@@ -35,7 +35,7 @@ describe.each(['core', 'native', 'codegen', 'cli'] as const)('the tarball of %s'
   });
 });
 
-it.each(['core', 'codegen', 'cli'] as const)(
+it.each(['core', 'codegen', 'load', 'cli'] as const)(
   'the tarball of %s carries nothing whose source is gone',
   (name) => {
     const files = filesOf(tarballs[name]);

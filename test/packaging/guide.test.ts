@@ -13,7 +13,7 @@ const tarballs = inject('tarballs');
 /** What the registry would give once the packages are published; the others in the versions that are installed here. */
 const published: Readonly<Record<string, readonly string[]>> = {
   '@doorcall/core': [tarballs.core, tarballs.native],
-  '@doorcall/cli': [tarballs.cli, tarballs.codegen],
+  '@doorcall/cli': [tarballs.cli, tarballs.codegen, tarballs.load],
   zod: [`zod@${installedVersion('packages/core/node_modules/zod')}`],
   typescript: [`typescript@${installedVersion('node_modules/typescript')}`],
   '@types/node': [`@types/node@${installedVersion('node_modules/@types/node')}`],

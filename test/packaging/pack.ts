@@ -14,6 +14,7 @@ export interface Tarballs {
   native: string;
   core: string;
   codegen: string;
+  load: string;
   cli: string;
 }
 
@@ -21,7 +22,13 @@ export function packPublished(folder: string): Tarballs {
   const core = pack('core', folder);
   const native = pack('native', folder);
   if (!crossCompiled) replaceBinaries(native, folder);
-  return { native, core, codegen: pack('codegen', folder), cli: pack('cli', folder) };
+  return {
+    native,
+    core,
+    codegen: pack('codegen', folder),
+    load: pack('load', folder),
+    cli: pack('cli', folder),
+  };
 }
 
 function pack(name: string, folder: string): string {

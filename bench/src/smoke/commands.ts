@@ -1,5 +1,4 @@
 /** What the runner asks of the two processes of a smoke trial. */
-
 import type { LatencySummary } from '@doorcall/load';
 import type { Load } from '../measure/load.js';
 

@@ -45,7 +45,6 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<LoopResult
     let before = performance.now();
     while (!aborted && before < end && calls.started < requests) {
       let after: number;
-      let failed = false;
       try {
         const answer = call(calls.start());
         if (isPromise(answer)) await answer;
@@ -56,10 +55,8 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<LoopResult
         after = performance.now();
         if (aborted) return;
         calls.fail(error, after - before);
-        failed = true;
       }
-      // A server that is gone may refuse each call at once: others have to have their turn, too.
-      if (failed || after > turnAt) {
+      if (after > turnAt) {
         await turn();
         after = performance.now();
         turnAt = after + turnMs;
