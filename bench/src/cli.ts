@@ -1,6 +1,7 @@
 /** `npm run bench -- <suite>` */
 import { Command } from 'commander';
 import { codecCommand } from './codec/command.js';
+import { compareCommand } from './compare/command.js';
 import { labCommands } from './lab/command.js';
 import { smokeCommand } from './smoke/command.js';
 import { streamsCommand } from './streams/command.js';
@@ -14,5 +15,6 @@ await bench
   .addCommand(codecCommand())
   .addCommand(streamsCommand())
   .addCommand(waitingCommand())
+  .addCommand(compareCommand())
   .showHelpAfterError('(--help lists what there is)')
   .parseAsync();

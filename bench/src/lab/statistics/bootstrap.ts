@@ -18,8 +18,9 @@ export interface Interval {
   /** The smaller number, where two runs are compared. */
   readonly rounds: number;
   /**
-   * How likely an interval like this one holds the true median: 0.95, and less with fewer than six rounds. Then even
-   * the whole range of the rounds misses it more often: it does when all of them lie on the same side.
+   * How likely an interval like this one holds the true value: 0.95, and less with few rounds. Then even their whole range
+   * misses it more often: that of a median when all rounds lie on the same side of it, that of a ratio of two runs when
+   * all rounds of one lie on the same side of all of the other.
    */
   readonly confidence: number;
 }
@@ -46,7 +47,8 @@ const seed = 20_201;
 
 /** @throws RangeError when there is no value */
 export function medianInterval(values: readonly number[]): Interval {
-  return intervalOf(median(values), values.length, (draw) => median(draw(values)));
+  const misses = 2 / 2 ** values.length;
+  return intervalOf(median(values), values.length, misses, (draw) => median(draw(values)));
 }
 
 /**
@@ -68,9 +70,11 @@ export function ratioWithinRun(numerators: ByRound, denominators: ByRound): Inte
  */
 export function ratioAcrossRuns(numerators: readonly number[], denominators: readonly number[]): Interval {
   const rounds = Math.min(numerators.length, denominators.length);
+  const misses = 2 / ways(numerators.length + denominators.length, numerators.length);
   return intervalOf(
     median(numerators) / median(denominators),
     rounds,
+    misses,
     (draw) => median(draw(numerators)) / median(draw(denominators)),
   );
 }
@@ -87,7 +91,13 @@ export function quotients(numerators: ByRound, denominators: ByRound): ByRound {
 
 type Draw = (values: readonly number[]) => number[];
 
-function intervalOf(estimate: number, rounds: number, again: (draw: Draw) => number): Interval {
+/** @param misses how often even the range of all rounds does not hold the true value */
+function intervalOf(
+  estimate: number,
+  rounds: number,
+  misses: number,
+  again: (draw: Draw) => number,
+): Interval {
   if (rounds === 1)
     return { median: estimate, low: 0, high: Number.POSITIVE_INFINITY, rounds, confidence: 0 };
   const generator = prand.xoroshiro128plus(seed);
@@ -100,8 +110,15 @@ function intervalOf(estimate: number, rounds: number, again: (draw: Draw) => num
     low: estimates[left]!,
     high: estimates[resamples - 1 - left]!,
     rounds,
-    confidence: Math.min(wanted, 1 - 2 ** (1 - rounds)),
+    confidence: Math.min(wanted, 1 - misses),
   };
+}
+
+/** To choose so many of them. */
+function ways(from: number, choose: number): number {
+  let count = 1;
+  for (let i = 0; i < choose; i++) count = (count * (from - i)) / (i + 1);
+  return count;
 }
 
 /** Why an interval is less than it seems; undefined when it is not. */
@@ -109,5 +126,5 @@ export function reservation({ rounds, confidence }: Interval): string | undefine
   if (rounds === 1) return 'one round: nothing is known about the spread';
   if (confidence >= wanted) return undefined;
   const percent = Math.round(confidence * 100);
-  return `${rounds} rounds: the intervals are their range, and hold the true median in ${percent} % of cases, not in 95 %`;
+  return `${rounds} rounds: an interval is their whole range, and holds the true value in ${percent} % of cases, not in 95 %`;
 }

@@ -1,0 +1,49 @@
+/** A comparison in words. */
+import { describePoint, figureWords } from '../lab/figure-text.js';
+import type { Interval } from '../lab/statistics/bootstrap.js';
+import type { Choice, Comparison } from './compare.js';
+
+/** `1.31 × (1.22–1.40)` */
+export function formatSlowdown({ median, low, high, rounds }: Interval): string {
+  return rounds === 1
+    ? `${median.toFixed(2)} × (one round)`
+    : `${median.toFixed(2)} × (${low.toFixed(2)}–${high.toFixed(2)})`;
+}
+
+/** Where: `latency, typed, 64 B, doorcall: p50` */
+export function nameOf({ suite, point, transport, figure }: Comparison): string {
+  const where = describePoint(point);
+  return `${suite}${where === '' ? '' : `, ${where}`}, ${transport}: ${figureWords[figure]}`;
+}
+
+/** How many of so many intervals at 95 % lie beyond one by chance, when nothing has changed. */
+const byChance = (comparisons: number) => Math.round(comparisons * 0.025);
+
+/** The outcome in a few lines. */
+export function conclusion(comparisons: readonly Comparison[], { margin, relativeTo }: Choice): string[] {
+  const of = (verdict: Comparison['verdict']) => comparisons.filter((found) => found.verdict === verdict);
+  const [slower, faster, unjudged] = [of('slower'), of('faster'), of('one round')];
+  const percent = `${Math.round(margin * 1_000) / 10} %`;
+  const figures = `${comparisons.length} ${comparisons.length === 1 ? 'figure' : 'figures'}`;
+  const relation = relativeTo === undefined ? '' : ` relative to ${relativeTo}`;
+  const lines =
+    slower.length === 0
+      ? [
+          `Nothing got significantly slower${relation}: no interval of ${figures} lies wholly beyond ${percent}.`,
+        ]
+      : [
+          `${slower.length} of ${figures} got significantly slower${relation} (the whole interval lies beyond ${percent}):`,
+          ...slower.map((found) => `  ${nameOf(found)} ${formatSlowdown(found.slowdown)}`),
+        ];
+  if (faster.length > 0) lines.push(`${faster.length} got significantly faster.`);
+  if (unjudged.length > 0) {
+    lines.push(`${unjudged.length} cannot be judged: one round says nothing about the spread.`);
+  }
+  const chance = byChance(comparisons.length - unjudged.length);
+  if (slower.length > 0 && chance > 0) {
+    lines.push(
+      `Of so many, about ${chance} would look slower by chance alone, were there no margin: repeat what you doubt.`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LabResults } from '../../src/lab/results.js';
+import { rounds, runOf } from '../lab/made-up.js';
+
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'bench-compare-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function file(name: string, content: LabResults | string): string {
+  const path = join(directory, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const compare = (...args: string[]) =>
+  spawnSync(process.execPath, [cli, 'compare', ...args], { encoding: 'utf8' });
+
+const latency = (transport: string, ...values: number[]) =>
+  rounds('latency', { series: 'bytes', payloadBytes: 1024 }, transport, 'p50Us', values);
+const fast = runOf([...latency('doorcall', 2, 2.1, 1.9), ...latency('undici-tcp', 100, 101, 99)]);
+const slow = runOf([...latency('doorcall', 4, 4.1, 3.9), ...latency('undici-tcp', 100, 101, 99)]);
+
+describe('bench compare', () => {
+  it('exits with 1 when something got slower, and shows what and by how much', () => {
+    const json = join(directory, 'out.json');
+    const { status, stdout } = compare(file('a.json', fast), file('b.json', slow), '--json', json);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /latency +│ bytes, 1 KiB +│ doorcall +│ p50 .*2\.00 µs.*4\.00 µs.*2\.00 × \(1\.86–2\.16\).*SLOWER/,
+    );
+    expect(stdout).toContain('1 of 2 figures got significantly slower');
+    expect(stdout).toContain(
+      '3 rounds: an interval is their whole range, and holds the true value in 90 % of cases',
+    );
+    expect(stdout).not.toContain('DIFFER');
+    const report = JSON.parse(readFileSync(json, 'utf8'));
+    expect(report).toMatchObject({ format: 'doorcall-lab-comparison', slower: 1, margin: 0.05 });
+    expect(report.comparisons[0]).toMatchObject({
+      transport: 'doorcall',
+      before: 2,
+      after: 4,
+      verdict: 'slower',
+    });
+  });
+
+  it('exits with 0 when nothing did, or within the margin, or not among what was asked for', () => {
+    const [a, b] = [file('a.json', fast), file('b.json', slow)];
+    expect(compare(a, a).status).toBe(0);
+    expect(compare(b, a).status).toBe(0);
+    expect(compare(b, a).stdout).toContain('1 got significantly faster');
+    expect(compare(a, b, '--margin', '90').status).toBe(0);
+    expect(compare(a, b, '--margin', '80').status).toBe(1);
+    expect(compare(a, b, '--transport', 'undici-tcp').status).toBe(0);
+  });
+
+  it('says when machines, versions and trust differ, and what only one has', () => {
+    const other = runOf([...latency('doorcall', 4, 4.1, 3.9), ...latency('zeromq-ipc', 50, 51)], {
+      environment: { ...fast.environment, cpu: 'Other CPU', node: 'v22.0.0', date: 'later' },
+      noise: { ...fast.noise, trusted: false, reasons: ['load 3.1 before the start'] },
+      transports: {
+        doorcall: { kind: 'ours', summary: '', version: '2' },
+        'zeromq-ipc': { kind: 'peer', summary: '', version: '6' },
+      },
+      gaps: [{ suite: 'latency', transport: 'undici-tcp', reason: 'died' }],
+    });
+    const { stdout } = compare(file('a.json', fast), file('b.json', other));
+    expect(stdout).toContain('THE ENVIRONMENTS DIFFER\n  processor: Example CPU before, Other CPU after');
+    expect(stdout).toContain('Node: v20.20.0 before, v22.0.0 after');
+    expect(stdout).toContain('--relative-to');
+    expect(stdout).toContain('doorcall: 1.0.0 before, 2 after');
+    expect(stdout).toContain('The run after says of itself not to be trusted: load 3.1 before the start.');
+    expect(stdout).toContain('only before: latency, undici-tcp (after: died): bytes, 1 KiB');
+    expect(stdout).toContain('only after: latency, zeromq-ipc: bytes, 1 KiB');
+  });
+
+  it('compares relative to a transport', () => {
+    const machine = runOf([...latency('doorcall', 8, 8.4, 7.6), ...latency('undici-tcp', 400, 404, 396)]);
+    const [a, b] = [file('a.json', fast), file('b.json', machine)];
+    expect(compare(a, b).status).toBe(1);
+    const { status, stdout } = compare(a, b, '--relative-to', 'undici-tcp');
+    expect(status).toBe(0);
+    expect(stdout).toContain('before ÷ undici-tcp');
+    expect(stdout).toContain('Nothing got significantly slower relative to undici-tcp');
+  });
+
+  it.each([
+    [['none.json', 'a.json'], /none\.json: it cannot be read \(ENOENT\)/],
+    [['a.json', 'bad.json'], /bad\.json: not JSON/],
+    [['a.json', 'v2.json'], /v2\.json: results of version 2/],
+    [['a.json'], /missing required argument 'after'/],
+    [
+      ['a.json', 'a.json', '--relativ-to', 'x'],
+      /unknown option '--relativ-to'\s+\(?Did you mean --relative-to\?/,
+    ],
+    [
+      ['a.json', 'a.json', '--relative-to', 'undicci-tcp'],
+      /Unknown transport 'undicci-tcp'. Did you mean 'undici-tcp'\?/,
+    ],
+    [
+      ['a.json', 'a.json', '--transport', 'dorcall'],
+      /Unknown transport 'dorcall'. Did you mean 'doorcall'\?/,
+    ],
+    [['a.json', 'a.json', '--suite', 'latncy'], /Unknown suite 'latncy'. Did you mean 'latency'\?/],
+    [['a.json', 'a.json', '--suite', 'cost'], /nothing in common/],
+    [['a.json', 'a.json', '--margin', 'wide'], /number of at least 0/],
+    [['a.json', 'a.json', '--json', '/nowhere/at/all.json'], /cannot be written \(ENOENT\)/],
+  ])('exits with 2 for %j', (args, message) => {
+    file('a.json', fast);
+    file('bad.json', '{');
+    file('v2.json', JSON.stringify({ ...fast, version: 2 }));
+    const { status, stderr } = compare(
+      ...args.map((arg) => (/^\w+\.json$/.test(arg) ? join(directory, arg) : arg)),
+    );
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('    at ');
+    expect(status).toBe(2);
+  });
+});
