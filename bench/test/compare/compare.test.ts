@@ -126,11 +126,13 @@ describe('what has no counterpart', () => {
     const before = runOf([...latency('x', 1, 2), ...latency('old', 1, 2)], {
       gaps: [{ suite: 'latency', transport: 'new', reason: 'not installed' }],
     });
-    const after = runOf([...latency('x', 1, 2), ...latency('new', 1, 2)]);
+    const after = runOf([...latency('x', 1, 2), ...latency('new', 1, 2)], {
+      gaps: [{ suite: 'latency', point, transport: 'old', reason: 'died' }],
+    });
     const { missing, comparisons } = compareRuns(before, after, { margin });
     expect(comparisons).toHaveLength(1);
     expect(missing).toEqual([
-      { in: 'after', suite: 'latency', point, transport: 'old' },
+      { in: 'after', suite: 'latency', point, transport: 'old', reason: 'died' },
       { in: 'before', suite: 'latency', point, transport: 'new', reason: 'not installed' },
     ]);
   });
@@ -154,10 +156,12 @@ describe('what has no counterpart', () => {
       ...latency('y', 1, 2),
       ...rounds('chain', {}, 'x', 'p50Us', [1]),
     ]);
-    const named = (choice: object) => compareRuns(run, runOf([...latency('x', 1, 2)]), { margin, ...choice });
+    const small = runOf([...latency('x', 1, 2)]);
+    const named = (choice: object) => compareRuns(run, small, { margin, ...choice });
     expect(named({ transports: ['x'], suites: ['latency'] })).toMatchObject({ missing: [] });
     expect(named({ transports: ['x'] }).missing).toMatchObject([{ suite: 'chain', transport: 'x' }]);
     expect(named({ suites: ['latency'] }).missing).toMatchObject([{ suite: 'latency', transport: 'y' }]);
+    expect(compareRuns(small, run, { margin, transports: ['x'], suites: ['latency'] }).missing).toEqual([]);
   });
 });
 
