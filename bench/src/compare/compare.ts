@@ -52,7 +52,7 @@ export interface Comparisons {
 }
 
 /** Share of the offered load below which an open loop did not reach it. */
-const reached = 0.95;
+const reached = 0.97;
 
 export function compareRuns(before: LabResults, after: LabResults, choice: Choice): Comparisons {
   const runs = { before: cellsOf(before), after: cellsOf(after) };

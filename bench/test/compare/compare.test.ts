@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { compareRuns } from '../../src/compare/compare.js';
 import { roundReservations } from '../../src/compare/reservations.js';
 import { conclusion } from '../../src/compare/words.js';
-import type { FigureName, LabResults, Point, SuiteName } from '../../src/lab/results.js';
+import {
+  type FigureName,
+  type LabResults,
+  type Point,
+  type SuiteName,
+  suiteNames,
+} from '../../src/lab/results.js';
+import { mainFigures } from '../../src/lab/statistics/main-figures.js';
+import { suites } from '../../src/lab/suites/index.js';
 import { rounds, runOf } from '../lab/made-up.js';
 
 const margin = 0.05;
@@ -66,21 +74,25 @@ describe('a figure', () => {
   });
 });
 
+it('is compared by what the suite’s own table is ordered by, first of all', () => {
+  for (const name of suiteNames) expect(mainFigures[name][0]).toBe(suites[name].compareBy);
+});
+
 describe('an open loop', () => {
-  const open = (p50Us: number, achieved: number) =>
+  const open = (p99Us: number, achieved: number) =>
     runOf(
       [0, 1, 2].map((round) => ({
         suite: 'openloop' as const,
         point: { series: 'order' as const, ratePerSecond: 1_000 },
         transport: 'x',
         round,
-        figures: { p50Us, achievedPerSecond: achieved },
+        figures: { p99Us, achievedPerSecond: achieved },
       })),
     );
 
   it('is compared by latency where both reached the rate', () => {
     const { comparisons } = compareRuns(open(10, 1_000), open(20, 990), { margin });
-    expect(comparisons).toMatchObject([{ figure: 'p50Us', verdict: 'slower' }]);
+    expect(comparisons).toMatchObject([{ figure: 'p99Us', verdict: 'slower' }]);
   });
 
   it('is compared by what was reached where one did not', () => {
