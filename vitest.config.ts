@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 const parents = ['packages', 'examples', 'test'];
 const folders = [
   'bench',
+  'charts',
   'soak',
   'scripts',
   ...parents.flatMap((parent) =>

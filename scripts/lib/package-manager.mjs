@@ -63,6 +63,7 @@ function installInputs() {
     'pnpm-workspace.yaml',
     '.npmrc',
     'bench/package.json',
+    'charts/package.json',
     'soak/package.json',
   ];
   for (const parent of ['packages', 'examples', 'test']) {

@@ -1,4 +1,5 @@
 /** Runs in the browser: draws the result that stands in the page. */
+import { Charts, colours, dataOf, strokeOf } from '@doorcall/charts/browser';
 import { LineChart, ScatterChart } from 'echarts/charts';
 import {
   DataZoomComponent,
@@ -7,7 +8,7 @@ import {
   MarkAreaComponent,
   TooltipComponent,
 } from 'echarts/components';
-import { type EChartsType, init, use } from 'echarts/core';
+import { type EChartsType, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { SoakResult, Step } from '../result.js';
 
@@ -22,12 +23,7 @@ use([
   SVGRenderer,
 ]);
 
-const result = JSON.parse(document.getElementById('result')?.textContent ?? '{}') as SoakResult;
-const { steps, happenings } = result;
-
-/** Okabe and Ito's, which people who see few colours can tell apart. */
-const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#56b4e9', '#cc79a7', '#999999', '#b8a800'];
-const DASHES = ['solid', 'dashed', 'dotted'] as const;
+const { steps, happenings } = dataOf<SoakResult>();
 
 type Points = readonly (readonly [number, number])[];
 interface Plot {
@@ -90,7 +86,7 @@ function optionOf({ series, unit, logarithmic, marks }: Plot): Parameters<EChart
     // A logarithm has no zero.
     data: logarithmic === true ? data.filter(([, y]) => y > 0) : data,
     showSymbol: data.length === 1,
-    lineStyle: { width: 1.5, type: DASHES[Math.floor(index / COLOURS.length) % DASHES.length] ?? 'solid' },
+    lineStyle: { width: 1.5, type: strokeOf(index).dash },
     ...(index === 0 && {
       markArea: {
         silent: true,
@@ -110,7 +106,7 @@ function optionOf({ series, unit, logarithmic, marks }: Plot): Parameters<EChart
   };
   return {
     backgroundColor: 'transparent',
-    color: COLOURS,
+    color: [...colours],
     animation: false,
     grid: { left: 60, right: 16, top: 16, bottom: 96 },
     legend: { type: 'scroll', bottom: 36 },
@@ -127,22 +123,4 @@ function optionOf({ series, unit, logarithmic, marks }: Plot): Parameters<EChart
   };
 }
 
-const dark = matchMedia('(prefers-color-scheme: dark)');
-let charts: EChartsType[] = [];
-
-function draw(): void {
-  for (const chart of charts) chart.dispose();
-  charts = Object.entries(plots).flatMap(([id, plot]) => {
-    const place = document.getElementById(id);
-    if (place === null) return [];
-    const chart = init(place, dark.matches ? 'dark' : undefined);
-    chart.setOption(optionOf(plot));
-    return [chart];
-  });
-}
-
-draw();
-dark.addEventListener('change', draw);
-addEventListener('resize', () => {
-  for (const chart of charts) chart.resize();
-});
+new Charts(Object.keys(plots), (id) => optionOf(plots[id] as Plot));

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { pageOf as documentOf, escapeHtml } from '@doorcall/charts/page';
 import type { SoakResult, Step } from '../result.js';
 import { sentencesOf } from './summary.js';
 
 /** Bundled by `npm run build`: the plotting library and what draws with it. */
 const SCRIPT = fileURLToPath(new URL('../page/page.js', import.meta.url));
-
-const escapeHtml = (text: string) =>
-  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
 
 /** Rows of the table that says the same as the plots. */
 const MOST_ROWS = 40;
@@ -31,32 +29,11 @@ const CHARTS = [
 /** The run on one page that needs nothing else: no network, light and dark, and a table for who cannot see the plots. */
 export function pageOf(result: SoakResult): string {
   const { environment: e } = result;
-  // `</script>` must not end the script, nor may text begin a comment.
-  const data = JSON.stringify(result).replaceAll('<', '\\u003c');
   const sections = CHARTS.map(
     ([id, title, words]) =>
       `<section><h2>${title}</h2><p>${words}</p><div class="chart" id="${id}" role="img" aria-label="${title}; the table below has the figures"></div></section>`,
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>doorcall: soak of ${Math.round(result.seconds / 60)} minutes</title>
-<style>
-:root { font: 16px/1.5 system-ui, sans-serif; color-scheme: light dark; }
-body { max-width: 70rem; margin: 0 auto; padding: 1rem; }
-.chart { height: 22rem; }
-.verdict { font-weight: 600; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.15rem 0.6rem; text-align: right; }
-.wide { overflow-x: auto; }
-</style>
-</head>
-<body>
-<main>
+  const body = `<main>
 <h1>doorcall: soak</h1>
 ${sentencesOf(result)
   .map(
@@ -69,12 +46,14 @@ ${result.violations.length === 0 ? '' : `<ul>${result.violations.map((words) => 
   )}</p>
 ${sections.join('\n')}
 <section><details><summary>The figures as a table</summary><div class="wide">${tableOf(result.steps)}</div></details></section>
-</main>
-<script type="application/json" id="result">${data}</script>
-<script>${readFileSync(SCRIPT, 'utf8').replaceAll('</script', '<\\/script')}</script>
-</body>
-</html>
-`;
+</main>`;
+  return documentOf({
+    title: `doorcall: soak of ${Math.round(result.seconds / 60)} minutes`,
+    body,
+    style: '.verdict { font-weight: 600; }',
+    data: result,
+    script: readFileSync(SCRIPT, 'utf8'),
+  });
 }
 
 function tableOf(steps: readonly Step[]): string {

@@ -1,0 +1,71 @@
+/** How plots look, and that they follow the page: its size, light and dark. For the browser; bundled into each page. */
+import { type EChartsType, init } from 'echarts/core';
+
+/** Okabe and Ito's, which people who see few colours can tell apart. */
+export const colours = [
+  ...['#0072b2', '#e69f00', '#009e73', '#d55e00', '#56b4e9', '#cc79a7', '#999999', '#b8a800'],
+] as const;
+export const dashes = ['solid', 'dashed', 'dotted'] as const;
+
+/** As different as colours and dashes allow. */
+export function strokeOf(index: number): { readonly color: string; readonly dash: (typeof dashes)[number] } {
+  return {
+    color: colours[index % colours.length] as string,
+    dash: dashes[Math.floor(index / colours.length) % dashes.length] as (typeof dashes)[number],
+  };
+}
+
+/** What the page was made with. */
+export function dataOf<T>(): T {
+  return JSON.parse(document.getElementById('data')?.textContent ?? '{}') as T;
+}
+
+type ChartOption = Parameters<EChartsType['setOption']>[0];
+
+const prefersDark = matchMedia('(prefers-color-scheme: dark)');
+
+/** What the reader chose, or else what the system prefers. */
+export function isDark(): boolean {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen === undefined ? prefersDark.matches : chosen === 'dark';
+}
+
+/** The page's plots, each in the element that has its id. */
+export class Charts {
+  readonly #optionOf: (id: string) => ChartOption;
+  readonly #charts = new Map<string, EChartsType>();
+  readonly #ids: readonly string[];
+
+  /** @param optionOf asked again whenever the plot is drawn anew */
+  constructor(ids: readonly string[], optionOf: (id: string) => ChartOption) {
+    this.#ids = ids;
+    this.#optionOf = optionOf;
+    this.draw();
+    prefersDark.addEventListener('change', () => this.draw());
+    addEventListener('resize', () => {
+      for (const chart of this.#charts.values()) chart.resize();
+    });
+  }
+
+  /** Draws all of them anew: light and dark are themes that a chart is born with. */
+  draw(): void {
+    for (const chart of this.#charts.values()) chart.dispose();
+    this.#charts.clear();
+    for (const id of this.#ids) {
+      const place = document.getElementById(id);
+      if (place === null) continue;
+      const chart = init(place, isDark() ? 'dark' : undefined);
+      this.#charts.set(id, chart);
+      chart.setOption(this.#optionOf(id));
+    }
+  }
+
+  /** Draws with the options of now. */
+  update(ids: readonly string[] = this.#ids): void {
+    for (const id of ids) this.#charts.get(id)?.setOption(this.#optionOf(id), { notMerge: true });
+  }
+
+  get(id: string): EChartsType | undefined {
+    return this.#charts.get(id);
+  }
+}
