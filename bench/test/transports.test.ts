@@ -3,167 +3,115 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generatedCodecOf } from '@doorcall/core/generated';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  bytesOf,
-  documentOf,
-  invalidDocument,
-  invalidOrder,
-  isReceiptFor,
-  sampleOrders,
-} from '../src/payload.js';
+import { type Order, sampleOrders } from '../src/payload.js';
 import { serverSurroundings } from '../src/surroundings.js';
-import type { ClientSurroundings, Connection, RunningServer, Transport } from '../src/transport.js';
+import type { ClientSurroundings, ServerSurroundings, Transport } from '../src/transport.js';
 import { orders as generatedOrders } from '../src/transports/shared/orders.gen.js';
-import { callableNames, transportNames } from '../src/transports.js';
+import { callableNames, loadCallable, loadTransport, transportNames } from '../src/transports.js';
 import { checkedAnswers, work } from '../src/work.js';
+import { loadAll, loadSource } from './support/load-transport.js';
+import { type Served, transportSuite } from './support/transport-suite.js';
 
-const surroundings: ClientSurroundings = {
-  checked: checkedAnswers,
-  forkServer: () => expect.unreachable(),
-  startServerThread: () => expect.unreachable(),
-};
+const transports = await loadAll();
+const names = transportNames();
 
-/** From the sources: the bench itself loads what is built. */
-async function load(name: string): Promise<Transport> {
-  return (await import(`../src/transports/${name}.ts`)).transport;
+describe('the list of transports', () => {
+  it('has every file of the folder, and nothing else', () => {
+    expect(names).toEqual([
+      ...['doorcall', 'doorcall-gen', 'doorcall-gen-parked', 'doorcall-gen-sync', 'doorcall-gen-sync-parked'],
+      ...['doorcall-sync', 'child-ipc-advanced', 'child-ipc-json', 'connect-node', 'grpc-js-tcp'],
+      ...[
+        'grpc-js-unix',
+        'net-tcp',
+        'net-unix',
+        'node-http-tcp',
+        'node-http-unix',
+        'trpc-http',
+        'undici-tcp',
+      ],
+      ...['undici-unix', 'worker-message-port', 'zeromq-ipc'],
+    ]);
+    expect(callableNames()).toEqual(names.filter((name) => !name.startsWith('floor-')));
+  });
+
+  it.each(transports)('says which version of what $name measures', ({ name, transport }) => {
+    expect(transport.version).toMatch(/^\S+ \d+\.\d+\.\d+/);
+    expect(transport.kind).toBe(name.startsWith('doorcall') ? 'ours' : 'peer');
+    expect(transport.summary).toMatch(/^\S.*[^.]$/);
+  });
+
+  it('names a transport that does not load, and why', async () => {
+    await expect(loadTransport('carrier-pigeon')).rejects.toThrow(/^carrier-pigeon does not load here: .+/);
+    await expect(loadCallable('carrier-pigeon')).rejects.toThrow(/^carrier-pigeon does not load here: .+/);
+  });
+});
+
+/** Both ends in this process, on one thread. */
+async function startHere(transport: Transport, change: Partial<ServerSurroundings> = {}): Promise<Served> {
+  const surroundings: ClientSurroundings = {
+    checked: checkedAnswers,
+    forkServer: () => expect.unreachable(),
+    startServerThread: () => expect.unreachable(),
+  };
+  const directory = mkdtempSync(join(tmpdir(), 'bench-test-'));
+  const server = await transport.startServer({ ...serverSurroundings(directory), ...change });
+  return {
+    connect: () => transport.connect(server.address, surroundings),
+    async close() {
+      await server.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
 }
 
-const transports = await Promise.all(
-  callableNames().map(async (name) => ({ name, transport: await load(name) })),
-);
-
-it('drivers are found by their files', () => {
-  expect(transportNames()).toEqual(
-    expect.arrayContaining(['child-ipc-advanced', 'grpc-js-tcp', 'net-unix', 'undici-tcp']),
-  );
-  expect(transportNames()).not.toContain('settings');
-  expect(transportNames()).not.toContain('shared');
+/** What cannot run so is tested over processes. */
+const onOneThread = transports.filter(({ transport: { serverStartedBy, cannot } }) => {
+  return serverStartedBy === 'runner' && !cannot?.concurrent;
 });
 
-it.each(transports)('$name says which version of what is measured', ({ name, transport }) => {
-  expect(transport.version).toMatch(/^\S+ \d+\.\d+\.\d+/);
-  expect(transport.kind).toBe(name.startsWith('doorcall') ? 'ours' : 'peer');
-});
-
-/** One suite for all transports that can run both ends on one thread. */
-describe.each(
-  transports.filter(({ name, transport }) => {
-    return transport.serverStartedBy === 'runner' && !name.includes('-sync');
-  }),
-)('$name', ({ transport }) => {
-  let directory: string;
-  let server: RunningServer;
-  const open: Connection[] = [];
-
-  const connect = async () => {
-    const connection = await transport.connect(server.address, surroundings);
-    open.push(connection);
-    return connection;
-  };
-
-  beforeEach(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'bench-test-'));
-    server = await transport.startServer(serverSurroundings(directory));
+describe.each(onOneThread)('$name', ({ transport }) => {
+  beforeEach(() => {
+    for (const [name, value] of Object.entries(transport.env ?? {})) vi.stubEnv(name, value);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
   });
 
-  afterEach(async () => {
-    await Promise.all(open.splice(0).map((connection) => connection.close()));
-    await server.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  transportSuite(transport, () => startHere(transport));
 
-  it('answers every order with its receipt', async () => {
-    const { place } = await connect();
-    for (const order of sampleOrders) expect(await place(order)).toEqual(work.place(order));
-  });
-
-  it.each([0, 64, 1_024, 65_536, 1_048_576])('gives a document of %i bytes back', async (bytes) => {
-    const { echo } = await connect();
-    const document = documentOf(bytes);
-    expect(await echo(document)).toEqual(document);
-  });
-
-  it.skipIf(transport.cannot?.bytes).each([0, 1, 1_024, 65_536, 1_048_576])(
-    'gives %i raw bytes back',
-    async (count) => {
-      const { bytes } = await connect();
-      const sent = bytesOf(count);
-      const received = await bytes(sent);
-      expect(received).toBeInstanceOf(Uint8Array);
-      expect(Buffer.compare(received, sent)).toBe(0);
-    },
-  );
-
-  it('refuses an invalid order and an invalid document, and goes on', async () => {
-    const { place, echo } = await connect();
-    await expect(place(invalidOrder)).rejects.toThrow();
-    await expect(echo(invalidDocument)).rejects.toThrow();
-    await expect(place(sampleOrders[0]!)).resolves.toEqual(work.place(sampleOrders[0]!));
-  });
-
-  it('crosses no answers with 64 calls in flight, of all kinds', async () => {
-    const { place, echo, bytes } = await connect();
-    const calls = Array.from({ length: 64 }, async (_, i) => {
-      const order = sampleOrders[i % sampleOrders.length]!;
-      if (i % 4 === 1) {
-        const document = documentOf(200 + i * 50, i % 16);
-        expect(await echo(document)).toEqual(document);
-      } else if (i % 4 === 2 && !transport.cannot?.bytes) {
-        const sent = bytesOf(100 + i * 1_000, i);
-        expect(Buffer.compare(await bytes(sent), sent)).toBe(0);
-      } else {
-        expect(isReceiptFor(order, await place(order))).toBe(true);
-      }
-    });
-    await Promise.all(calls);
-  });
-
-  it('waits for a receipt that comes later', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'bench-test-'));
-    const later = async (order: (typeof sampleOrders)[0]) => {
+  it.skipIf(transport.cannot?.chain)('waits for a receipt that comes later', async () => {
+    const place = async (order: unknown) => {
       await new Promise(setImmediate);
-      return work.place(order);
+      return work.place(order as Order);
     };
-    const { checked, ...rest } = serverSurroundings(directory);
-    const slow = await transport.startServer({
-      ...rest,
-      work: { ...work, place: later },
-      checked: { ...checked, place: (untrusted) => later(untrusted as (typeof sampleOrders)[0]) },
-    });
+    const checked = { ...serverSurroundings('').checked, place };
+    const served = await startHere(transport, { work: { ...work, place }, checked });
+    const connection = await served.connect();
     try {
-      const connection = await transport.connect(slow.address, surroundings);
-      try {
-        const receipts = await Promise.all(sampleOrders.map((order) => connection.place(order)));
-        expect(receipts).toEqual(sampleOrders.map((order) => work.place(order)));
-      } finally {
-        await connection.close();
-      }
+      const receipts = await Promise.all(sampleOrders.map((order) => connection.place(order)));
+      expect(receipts).toEqual(sampleOrders.map((order) => work.place(order)));
     } finally {
-      await slow.close();
-      rmSync(directory, { recursive: true, force: true });
+      await connection.close();
+      await served.close();
     }
   });
 
-  it('survives the end of another connection', async () => {
-    const [one, other] = [await connect(), await connect()];
-    await one.place(sampleOrders[1]!);
-    await one.close();
-    open.splice(open.indexOf(one), 1);
-    await expect(other.place(sampleOrders[2]!)).resolves.toEqual(work.place(sampleOrders[2]!));
+  it('does not run as something else than its name says', async () => {
+    if (transport.env === undefined) return;
+    vi.unstubAllEnvs();
+    await expect(startHere(transport)).rejects.toThrow(Object.keys(transport.env)[0]!);
   });
 });
 
 describe('doorcall-gen', () => {
   it('has the generated codec at work on both sides, and no other', async () => {
-    const transport = await load('doorcall-gen');
     const codec = generatedCodecOf(generatedOrders)!;
     const uses = (['encodeInput', 'parseInput', 'decodeOutput'] as const).map((name) => {
       return vi.spyOn(codec, name as 'parseInput');
     });
     const decodeInput = vi.spyOn(codec, 'decodeInput');
-    const directory = mkdtempSync(join(tmpdir(), 'bench-test-'));
-    const server = await transport.startServer(serverSurroundings(directory));
-    const connection = await transport.connect(server.address, surroundings);
+    const served = await startHere(await loadSource('doorcall-gen'));
+    const connection = await served.connect();
     try {
       await connection.place(sampleOrders[0]!);
       for (const use of uses) expect(use).toHaveBeenCalledOnce();
@@ -171,8 +119,7 @@ describe('doorcall-gen', () => {
       expect(decodeInput).not.toHaveBeenCalled();
     } finally {
       await connection.close();
-      await server.close();
-      rmSync(directory, { recursive: true, force: true });
+      await served.close();
       vi.restoreAllMocks();
     }
   });

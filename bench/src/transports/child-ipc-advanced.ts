@@ -1,6 +1,7 @@
 import type { Transport } from '../transport.js';
 import { childIpcAdvanced } from './settings.js';
 import { childCannot, connectChild, serveParent } from './shared/child-ipc.js';
+import { asTheyAre } from './shared/messages.js';
 import { node } from './shared/version.js';
 
 export const transport: Transport = {
@@ -9,6 +10,6 @@ export const transport: Transport = {
   version: node,
   serverStartedBy: 'client',
   cannot: childCannot,
-  startServer: serveParent,
-  connect: (_address, surroundings) => connectChild(childIpcAdvanced, surroundings),
+  startServer: (surroundings) => serveParent(surroundings, asTheyAre),
+  connect: (_address, surroundings) => connectChild(childIpcAdvanced, surroundings, asTheyAre),
 };

@@ -8,7 +8,7 @@ import type { AgentOptions, ServerOptions } from 'node:http';
 import type { ServerOpts as NetServerOptions } from 'node:net';
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Options as ProtoOptions } from '@grpc/proto-loader';
-import type { Pool } from 'undici';
+import type { Agent, Pool } from 'undici';
 
 /** Long enough that no server hangs up on an idle connection within a trial (node's default is 5 s). */
 const idleMs = 120_000;
@@ -53,6 +53,8 @@ export const grpcChannel: ChannelOptions = {
   // No proxy look-up, no service configuration from DNS: the address is a local one.
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,
+  // Answers may be so large before the client has to permit more, instead of 64 KiB.
+  'grpc-node.flow_control_window': 4 * 1024 * 1024,
 };
 
 /** What the gRPC documentation's examples load their .proto with, less the parts that only cost. */
@@ -85,5 +87,34 @@ export const netBytes = {
   writableHighWaterMark: 1024 * 1024,
 } as const;
 
-/** child_process IPC: V8's structured clone instead of JSON. */
+/** child_process IPC: node's default, and V8's structured clone, which also knows bytes. */
+export const childIpcJson: ForkOptions = { serialization: 'json' };
 export const childIpcAdvanced: ForkOptions = { serialization: 'advanced' };
+
+/**
+ * connect-node, both ends. Of its protocols the Connect protocol, over HTTP/2 as its documentation has it for services that
+ * call each other, with protobuf. It compresses from 1 KiB on unless told not to, which costs more here than it saves.
+ */
+export const connectHandlers = { acceptCompression: [] };
+export const connectClient = { acceptCompression: [], useBinaryFormat: true };
+
+/**
+ * tRPC. Its `httpBatchLink` waits for the next timer of the event loop, a millisecond at best, to put several calls into one
+ * request; `httpLink` sends at once. Its fetch is undici's: as many sockets as the agent of node:http has.
+ */
+export const trpcAgent: Agent.Options = {
+  connections: 64,
+  keepAliveTimeout: idleMs,
+  keepAliveMaxTimeout: idleMs,
+};
+
+/**
+ * zeromq, both ends. With no limit of its own on what is under way and no waiting for one, `send` hands a message over at
+ * once, as its documentation says; the calls in flight are the limit. Nothing is to linger after a close.
+ */
+export const zeromqSocket = {
+  sendHighWaterMark: 0,
+  receiveHighWaterMark: 0,
+  sendTimeout: 0,
+  linger: 0,
+} as const;

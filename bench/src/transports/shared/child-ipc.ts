@@ -2,7 +2,13 @@
 import type { ForkOptions, Serializable } from 'node:child_process';
 import { once } from 'node:events';
 import type { ClientSurroundings, Connection, RunningServer, ServerSurroundings } from '../../transport.js';
-import { type AnswerMessage, answerMessage, type CallMessage, MessageCalls } from './messages.js';
+import {
+  type AnswerMessage,
+  answerMessage,
+  type BytesFormat,
+  type CallMessage,
+  MessageCalls,
+} from './messages.js';
 
 /** Between processes of which one has started the other. */
 export const childCannot = {
@@ -12,9 +18,12 @@ export const childCannot = {
   placement: 'the server is started by its client and shares its CPUs',
 } as const;
 
-export async function serveParent({ checked }: ServerSurroundings): Promise<RunningServer> {
+export async function serveParent(
+  { checked }: ServerSurroundings,
+  format: BytesFormat,
+): Promise<RunningServer> {
   process.on('message', async (call) => {
-    process.send!(await answerMessage(call as unknown as CallMessage, checked));
+    process.send!((await answerMessage(call as CallMessage, checked, format)) as Serializable);
   });
   return {
     address: '',
@@ -27,10 +36,11 @@ export async function serveParent({ checked }: ServerSurroundings): Promise<Runn
 export async function connectChild(
   options: ForkOptions,
   { checked, forkServer }: ClientSurroundings,
+  format: BytesFormat,
 ): Promise<Connection> {
   const child = forkServer(options);
   await once(child, 'spawn');
-  const calls = new MessageCalls((call) => child.send(call as unknown as Serializable), checked);
+  const calls = new MessageCalls((call) => child.send(call as unknown as Serializable), checked, format);
   child.on('message', (message) => calls.accept(message as unknown as AnswerMessage));
   child.on('exit', () => calls.end(new Error('the child process ended')));
   return {

@@ -1,0 +1,59 @@
+/** Transports whose ends cannot share a thread: the server is a process of its own, or the client starts it. */
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { controlVariable } from '../src/processes/control-messages.js';
+import { ProcessGroup } from '../src/processes/process-group.js';
+import type { ServerCommands } from '../src/smoke/commands.js';
+import { clientSurroundings } from '../src/surroundings.js';
+import type { Connection, Transport } from '../src/transport.js';
+import { loadAll } from './support/load-transport.js';
+import { type Served, transportSuite } from './support/transport-suite.js';
+
+// The built program: processes are started by file name.
+const serverProgram = new URL('../dist/smoke/server-program.js', import.meta.url);
+
+const transports = (await loadAll()).filter(({ transport: { serverStartedBy, cannot } }) => {
+  return serverStartedBy === 'client' || cannot?.concurrent;
+});
+
+it('are these', () => {
+  expect(transports.map(({ name }) => name)).toEqual([
+    ...['doorcall-gen-sync', 'doorcall-gen-sync-parked', 'doorcall-sync'],
+    ...['child-ipc-advanced', 'child-ipc-json', 'worker-message-port'],
+  ]);
+});
+
+/** The server in a process, and the client in this one. */
+async function startBeside(name: string, transport: Transport): Promise<Served> {
+  const group = await ProcessGroup.open(new AbortController().signal);
+  for (const [variable, value] of Object.entries(transport.env ?? {})) vi.stubEnv(variable, value);
+  vi.stubEnv(controlVariable, join(group.directory, 'control.sock'));
+  const surroundings = clientSurroundings(serverProgram);
+  const listen = async () => {
+    const server = await group.reach<ServerCommands>('server');
+    return await server.ask('listen', { transport: name, directory: group.directory });
+  };
+  let connect: () => Promise<Connection>;
+  if (transport.serverStartedBy === 'runner') {
+    group.start(serverProgram, { role: 'server', ...(transport.env && { env: transport.env }) });
+    const address = await listen();
+    connect = () => transport.connect(address, surroundings);
+  } else {
+    connect = async () => {
+      const connection = await transport.connect('', surroundings);
+      await listen();
+      return connection;
+    };
+  }
+  return {
+    connect,
+    async close() {
+      vi.unstubAllEnvs();
+      await group[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe.each(transports)('$name', ({ name, transport }) => {
+  transportSuite(transport, () => startBeside(name, transport));
+});
