@@ -7,8 +7,12 @@ import { Recorder } from './recorder.js';
 export interface OpenLoopOptions extends LoopOptions {
   /** Calls a second that are asked for. */
   readonly ratePerSecond: number;
-  /** How long calls are due; the calls that are late then are still made. */
-  readonly durationMs: number;
+  /**
+   * How long calls are due; those that are late then are still made. At least one of this and `requests` has to be given.
+   */
+  readonly durationMs?: number | undefined;
+  /** How many calls are due. */
+  readonly requests?: number | undefined;
   /**
    * A call that is due while so many are in flight waits for one of them to end, and this time is part of its latency.
    * Default: 10,000.
@@ -63,11 +67,15 @@ const timerSlackMs = 2;
  * @throws RangeError for an option that makes no sense
  */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
-  const { ratePerSecond, durationMs, maxInFlight, seed } = options;
+  const { ratePerSecond, durationMs, requests, maxInFlight, seed } = options;
   checkRange('ratePerSecond', ratePerSecond, 0.001);
   checkRange('durationMs', durationMs, 0);
+  checkRange('requests', requests, 0, true);
   checkRange('maxInFlight', maxInFlight, 1, true);
   if (seed !== undefined && !Number.isInteger(seed)) throw new RangeError('seed has to be a whole number');
+  if (durationMs === undefined && requests === undefined) {
+    throw new RangeError('openLoop needs durationMs or requests');
+  }
   return new OpenLoop(options).run();
 }
 
@@ -78,12 +86,16 @@ class OpenLoop {
   readonly #schedule: () => number;
   readonly #maxInFlight: number;
   readonly #signal: AbortSignal | undefined;
-  readonly #durationMs: number;
+  readonly #requests: number;
   readonly #start = performance.now();
   /** What is waited for between turns. */
   #pause: { readonly timer?: NodeJS.Timeout; readonly immediate?: NodeJS.Immediate } = {};
+  /** When no more calls are due, from the start. With a number of calls, known when the last of them is. */
+  #end: number;
   /** Intended time of the next call, from the start. */
-  #next: number;
+  #next = 0;
+  /** How many calls had their time set. */
+  #scheduled = 0;
   /** Calls intended until then were held back by others and not by the generator. */
   #heldUntil = -1;
   #waitsForAnEnd = false;
@@ -97,8 +109,9 @@ class OpenLoop {
     this.#schedule = scheduleOf(options.arrivals ?? 'uniform', options.ratePerSecond, options.seed ?? 1);
     this.#maxInFlight = options.maxInFlight ?? 10_000;
     this.#signal = options.signal;
-    this.#durationMs = options.durationMs;
-    this.#next = this.#schedule();
+    this.#end = options.durationMs ?? Infinity;
+    this.#requests = options.requests ?? Infinity;
+    this.#setNext();
   }
 
   run(): Promise<OpenLoopResult> {
@@ -110,13 +123,20 @@ class OpenLoop {
     });
   }
 
+  #setNext(): void {
+    this.#next = this.#schedule();
+    // One call more than there are would be due then.
+    if (this.#scheduled === this.#requests) this.#end = Math.min(this.#end, this.#next);
+    this.#scheduled += 1;
+  }
+
   #now(): number {
     return performance.now() - this.#start;
   }
 
   readonly #turn = (): void => {
     const next = this.#beginWhatIsDue();
-    if (next === 'pause') this.#pauseUntil(Math.min(this.#next, this.#durationMs));
+    if (next === 'pause') this.#pauseUntil(Math.min(this.#next, this.#end));
     else if (next === 'wait') this.#waitForAnEnd();
     else this.#finishBeginning();
   };
@@ -124,19 +144,19 @@ class OpenLoop {
   /** @returns what to do now: have a pause, wait until a call has ended, or begin no more */
   #beginWhatIsDue(): 'pause' | 'wait' | 'finish' {
     for (let begun = 0, now = this.#now(); begun < callsATurn; begun++) {
-      const timeIsOver = now >= this.#durationMs;
-      if (this.#next >= this.#durationMs) return timeIsOver ? 'finish' : 'pause';
+      const timeIsOver = now >= this.#end;
+      if (this.#next >= this.#end) return timeIsOver ? 'finish' : 'pause';
       if (this.#next > now) return 'pause';
       if (this.#calls.inFlight >= this.#maxInFlight) return timeIsOver ? 'finish' : 'wait';
       const held = this.#next <= this.#heldUntil;
       if (!held) this.#lateness.record((now - this.#next) * 1e6);
       const ended = this.#begin(this.#next);
-      this.#next = this.#schedule();
+      this.#setNext();
       now = this.#now();
       if (!ended) continue;
       // A synchronous call keeps everything waiting: what is due now waits for it, and not for the generator.
       this.#heldUntil = now;
-      if (now >= this.#durationMs) return 'finish';
+      if (now >= this.#end) return 'finish';
     }
     return 'pause';
   }
@@ -182,7 +202,7 @@ class OpenLoop {
 
   #waitForAnEnd(): void {
     this.#waitsForAnEnd = true;
-    const left = Math.max(1, this.#durationMs - this.#now());
+    const left = Math.max(1, this.#end - this.#now());
     this.#pause = { timer: setTimeout(this.#stopWaiting, Math.min(left, 2 ** 31 - 1)) };
   }
 
@@ -218,7 +238,7 @@ class OpenLoop {
   #finish(): void {
     this.#signal?.removeEventListener('abort', this.#abort);
     const elapsedMs = this.#now();
-    const neverStarted = this.#countDueUntil(Math.min(elapsedMs, this.#durationMs));
+    const neverStarted = this.#countDueUntil(elapsedMs);
     const lateness = this.#lateness.finish();
     this.#resolve({
       ...this.#calls.result(elapsedMs, this.#aborted),
@@ -231,9 +251,9 @@ class OpenLoop {
   /** How many calls that were not begun were due before this time. */
   #countDueUntil(end: number): number {
     let count = 0;
-    while (this.#next < end) {
+    while (this.#next < Math.min(end, this.#end)) {
       count++;
-      this.#next = this.#schedule();
+      this.#setNext();
     }
     return count;
   }

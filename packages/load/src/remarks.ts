@@ -1,5 +1,7 @@
 import type { OpenLoopOptions, OpenLoopResult } from './open-loop.js';
 
+type Asked = Pick<OpenLoopOptions, 'ratePerSecond' | 'durationMs' | 'maxInFlight'>;
+
 /** A rate is missed by a little whenever the last calls end after the time is over. */
 const nearlyAll = 0.99;
 
@@ -10,7 +12,7 @@ const nearlyAll = 0.99;
  */
 export function remarksOn(
   { due, neverStarted, achievedPerSecond, generator, calls, aborted, failures }: OpenLoopResult,
-  { durationMs, maxInFlight = 10_000 }: Pick<OpenLoopOptions, 'durationMs' | 'maxInFlight'>,
+  { ratePerSecond, durationMs, maxInFlight = 10_000 }: Asked,
 ): string[] {
   const remarks: string[] = [];
   if (!generator.keptUp) {
@@ -27,7 +29,9 @@ export function remarksOn(
         `were not answered in time, with up to ${number(maxInFlight)} in flight. They are in no figure.`,
     );
   }
-  const duePerSecond = (due / durationMs) * 1_000;
+  // By chance there may be fewer due.
+  const duePerSecond =
+    durationMs === undefined ? ratePerSecond : Math.min(ratePerSecond, (due / durationMs) * 1_000);
   if (achievedPerSecond < duePerSecond * nearlyAll && !aborted && calls > 0 && failures.calls === 0) {
     remarks.push(
       `${number(Math.round(achievedPerSecond))} calls a second were achieved of ${number(Math.round(duePerSecond))} that were asked for.`,

@@ -36,6 +36,28 @@ describe('an open loop', () => {
     expect(remarksOn(result, options)).toEqual([]);
   });
 
+  it.each(['uniform', 'poisson'] as const)('begins as many calls as it is told, %s', async (arrivals) => {
+    const time = new VirtualTime();
+    const server = new VirtualServer(time);
+    const call = () => server.answer();
+    const some = await time.pass(openLoop({ call, arrivals, ratePerSecond: 1_000, requests: 37 }));
+    expect(some).toMatchObject({ counts: { OK: 37 }, due: 37, neverStarted: 0 });
+    const few = await time.pass(
+      openLoop({ call, arrivals, ratePerSecond: 1_000, requests: 5, durationMs: 1e9 }),
+    );
+    expect(few.calls).toBe(5);
+    const short = await time.pass(
+      openLoop({ call, arrivals, ratePerSecond: 1_000, requests: 1e9, durationMs: 5 }),
+    );
+    expect(short.calls).toBeLessThan(20);
+    // However long the answers take: it is a number of calls that was asked for, and no time.
+    const slow = () => server.answer(10);
+    const all = await time.pass(
+      openLoop({ call: slow, arrivals, ratePerSecond: 1_000, requests: 50, maxInFlight: 1 }),
+    );
+    expect(all).toMatchObject({ calls: 50, neverStarted: 0 });
+  });
+
   it('sleeps where calls are far apart, and takes turns where they are not', async () => {
     const apart = new VirtualTime();
     const call = () => apart.until(apart.now + 1);
@@ -215,6 +237,8 @@ describe('an open loop', () => {
     [{ durationMs: Infinity }, 'durationMs'],
     [{ maxInFlight: 1.5 }, 'maxInFlight has to be a whole number of at least 1, not 1.5'],
     [{ seed: 0.5 }, 'seed'],
+    [{ requests: -1 }, 'requests'],
+    [{ durationMs: undefined }, 'openLoop needs durationMs or requests'],
   ])('refuses %j', async (options, message) => {
     await expect(openLoop({ ...asked, call: () => {}, ...options })).rejects.toThrow(message);
   });
