@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { campaign } from './lib/campaign.mjs';
+import { SIDES } from './lib/options.mjs';
 import { figuresOf, isGood, linesOf } from './lib/report.mjs';
 import { straceProblem } from './lib/strace.mjs';
 
 /** A watchdog: what hangs is noticed by the campaign itself long before. */
 const HANG_MS = 600_000;
-const SIDES = ['client', 'server'] as const;
 /** `npm run test:faults` begins with another one each time. */
 const seed = Number(process.env.FAULTS_SEED ?? 1);
 
@@ -15,7 +15,8 @@ describe('killed at every point', () => {
     async () => {
       const problem = straceProblem();
       if (problem !== undefined) console.log(`without system calls: ${problem}`);
-      const options = { sides: SIDES, seed, rounds: 1, syscallRounds: 0.2, syscalls: problem === undefined };
+      const shares = { rounds: 1, syscallRounds: 0.1, stopsPerKill: 1 / 8 };
+      const options = { sides: SIDES, seed, ...shares, syscalls: problem === undefined };
       const started = performance.now();
       const groups = await campaign(options);
       const figures = figuresOf(groups, { seed, seconds: (performance.now() - started) / 1000 });
@@ -29,7 +30,7 @@ describe('killed at every point', () => {
 
 describe('the check itself', () => {
   /** Violations of a short run whose processes write down something else than what happened. */
-  const whenLying = async (lie: string, side: (typeof SIDES)[number], pattern: RegExp) => {
+  const whenLying = async (lie: string, side: string, pattern: RegExp) => {
     const options = { sides: [side], seed, rounds: 1, syscalls: false, pattern, lie, noticedWithinMs: 1_500 };
     const groups = await campaign(options);
     expect(isGood(figuresOf(groups, { seed, seconds: 0 }))).toBe(false);
@@ -54,6 +55,11 @@ describe('the check itself', () => {
   test('sees a death that nobody notices', async () => {
     const found = await whenLying('deaf', 'client', /^close\.asked$/);
     expect(found).toMatch(/client kill at close\.asked:\d+: the server did not notice the death: /);
+  });
+
+  test('sees what goes wrong while a name is taken over', async () => {
+    const found = await whenLying('lost-answer', 'takeover', /^takeover\.lock-given$/);
+    expect(found).toMatch(/takeover kill at takeover\.lock-given:\d+: was answered, and the answer got lost/);
   });
 
   test('sees a place that is never passed', async () => {

@@ -59,7 +59,7 @@ describe('the command line', () => {
       rounds: 2,
       long: false,
       syscalls: true,
-      sides: ['client', 'server'],
+      sides: ['client', 'server', 'takeover'],
     });
     const said = readOptions(['--points', '^send', '--seed', '7', '--side', 'server', '--no-syscalls']);
     expect(said).toMatchObject({ pattern: /^send/, seed: 7, sides: ['server'], syscalls: false });

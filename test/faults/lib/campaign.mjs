@@ -5,8 +5,9 @@ import { LONG_KILLS } from './options.mjs';
 import { bundleProgram } from './program.mjs';
 import { randomFrom } from './random.mjs';
 import { ServerLane } from './server-lane.mjs';
+import { TakeoverLane } from './takeover-lane.mjs';
 
-const lanes = { client: ClientLane, server: ServerLane };
+const lanes = { client: ClientLane, server: ServerLane, takeover: TakeoverLane };
 /** More than one, since a round waits more than it works. */
 const LANES_WHEN_LONG = 2;
 /** Lives that are recorded: what one of them does not come by, another does. */
@@ -23,7 +24,7 @@ const MOST_RECORDINGS = 8;
  */
 
 /**
- * @param options of readOptions(), and for tests syscallRounds, lie and noticedWithinMs
+ * @param options of readOptions(), and for tests syscallRounds, stopsPerKill, lie and noticedWithinMs
  * @param onRound is told { job, result } after each round, and how many are left
  * @returns {Promise<Group[]>} one for each side and kind of place
  */
@@ -86,9 +87,9 @@ function share(groups, options, random) {
   const kills = options.long ? (LONG_KILLS / all) * 1.02 : options.rounds;
   for (const group of groups) {
     const { side, kind, places } = group;
-    // Stops cost more time than kills, since they wait for deadlines; a system call is no better place for one.
-    const stops = kind === 'syscall' ? 0 : options.long ? 2 : Math.max(kills / 4, 0.25);
     const ofThis = kind === 'syscall' && !options.long ? (options.syscallRounds ?? kills) : kills;
+    // Stops cost more time than kills, since they wait for deadlines.
+    const stops = options.long ? 2 : (options.stopsPerKill ?? 1 / 4) * ofThis;
     group.jobs = makeJobs({ side, kind, places, kills: ofThis, stops, random });
   }
 }

@@ -48,9 +48,9 @@ export function again(job) {
  * @returns places: Map; missing: failpoints that stand in the sources and were not passed
  */
 export function placesOf({ side, kind, passages, pattern }) {
-  const wanted = (name) => pattern === undefined || pattern.test(name);
+  const ofSide = new Set(kind === 'failpoint' ? pointsOf(side) : passages.keys());
+  const wanted = (name) => ofSide.has(name) && (pattern === undefined || pattern.test(name));
   const places = new Map([...passages].filter(([name]) => wanted(name)).sort());
-  const missing =
-    kind === 'failpoint' ? pointsOf(side).filter((name) => wanted(name) && !places.has(name)) : [];
+  const missing = [...ofSide].filter((name) => wanted(name) && !places.has(name));
   return { places, missing };
 }

@@ -77,10 +77,10 @@ export class Lane {
     const trace = job.kind === 'syscall' ? new Trace(victim.pid, injectionOf(job)) : undefined;
     await trace?.attached;
     const failpoint = job.kind === 'syscall' ? undefined : planOf(job);
-    const passed = victim.nextTold();
+    const passed = trace ? trace.stopped : victim.nextTold();
 
     const over = this.play(victim, { ...plan, failpoint }, job);
-    if (job.action === 'stop') void this.#continueLater(victim, passed);
+    if (job.action === 'stop') void this.#continueLater(victim, passed, trace !== undefined);
     const exit = await within(HANG_MS, victim.exited);
     if (exit === undefined) {
       this.violated(`the ${this.side} hung`);
@@ -89,7 +89,7 @@ export class Lane {
     await over;
     const told = victim.told[0];
     const killedNs = job.action !== 'kill' ? undefined : trace ? await trace.killedNs() : told?.ns;
-    const stopped = job.action === 'stop' && told !== undefined;
+    const stopped = job.action === 'stop' && (trace ? await trace.wasStopped() : told !== undefined);
     const killed = exit?.signal === 'SIGKILL' && job.action === 'kill';
     // Of a victim that was not killed everything is expected that is expected of anybody.
     if (exit !== undefined && !killed && exit.code !== 0) {
@@ -141,9 +141,10 @@ export class Lane {
   }
 
   /** Lets a stopped victim go on: at once, or when short deadlines have passed. */
-  async #continueLater(victim, passed) {
+  async #continueLater(victim, passed, traced) {
     await Promise.race([passed, victim.exited]);
-    while (!victim.gone && !victim.stopped) await sleep(POLL_MS);
+    // Who is traced looks stopped at every step; then it is the trace that tells.
+    while (!victim.gone && !traced && !victim.stopped) await sleep(POLL_MS);
     await sleep([0, 20, 150][Math.floor(this.random() * 3)]);
     victim.kill('SIGCONT');
   }
@@ -177,6 +178,18 @@ export class Lane {
 
 /** Whether a call, or a call back that belongs to one, was made in the round of that tag. */
 export const ofRound = (id, tag) => id.startsWith(`${tag}.`) || id.startsWith(`ask.${tag}.`);
+
+/** From a server's death to what each call that was pending then was told, in ms. */
+export function cutOffDelays(ledger, victim, tag, killedNs) {
+  const delays = [];
+  for (const call of ledger.calls.values()) {
+    const outcome = call.outcomes[0];
+    if (!ofRound(call.id, tag) || outcome?.code !== 'UNAVAILABLE' || call.caller === victim.pid) continue;
+    // A later one is told by the lack of a server.
+    if (call.startedNs < killedNs && outcome.ns > killedNs) delays.push(Number(outcome.ns - killedNs) / 1e6);
+  }
+  return delays;
+}
 
 const planOf = ({ action, place, passage }) =>
   action === 'record' ? 'record' : `${place}:${passage}:${action}`;

@@ -6,16 +6,18 @@ export const USAGE = `npm run test:faults -- [options]
 Kills and stops clients and servers at every failpoint of the addon (debug build) and at the system calls that they
 make (release build), and checks what the survivors are told.
 
-  --rounds N         kills for each place and side (default 2; a quarter as many stops, at least one in the whole)
+  --rounds N         kills for each place and side (default 2; a quarter as many stops)
   --long             at least 10,000 kills
   --minutes N        begins no further round after that time; says how many were left out
   --points PATTERN   only places (failpoints and system calls) whose name matches this regular expression
-  --side SIDE        only clients, or only servers, are killed: client or server
+  --side SIDE        only clients are killed, only servers, or only who takes a name over: client, server or takeover
   --no-syscalls      failpoints only, without strace
   --seed N           begins the random choice of passages and order (default: by the clock; it is printed)
   --json FILE        writes the figures there, too
   --help             this text
 `;
+
+export const SIDES = ['client', 'server', 'takeover'];
 
 export const LONG_KILLS = 10_000;
 
@@ -47,14 +49,14 @@ export function readOptions(args) {
   if (!(minutes > 0)) return { problem: `--minutes is ${values.minutes}, which is no positive number` };
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
   if (!Number.isSafeInteger(seed)) return { problem: `--seed is ${values.seed}, which is no whole number` };
-  if (side !== undefined && side !== 'client' && side !== 'server')
-    return { problem: `--side is ${side}; it is client or server` };
+  if (side !== undefined && !SIDES.includes(side))
+    return { problem: `--side is ${side}; it is one of ${SIDES.join(', ')}` };
   let pattern;
   try {
     pattern = values.points === undefined ? undefined : new RegExp(values.points);
   } catch (error) {
     return { problem: `--points: ${error.message}` };
   }
-  const sides = side === undefined ? ['client', 'server'] : [side];
+  const sides = side === undefined ? SIDES : [side];
   return { rounds, minutes, long, help, json, seed, pattern, sides, syscalls: !values['no-syscalls'] };
 }

@@ -23,7 +23,7 @@ export async function bundleProgram() {
     outfile: bundle,
     // The addon's loader goes by its own place.
     alias: { '@doorcall/native': native },
-    external: [native, 'msgpackr-extract', 'zod'],
+    external: [native, 'msgpackr-extract'],
     logLevel: 'error',
   });
   return {

@@ -1,6 +1,6 @@
 // Servers die, one after the other on the same path; one client lives through all of it.
 import { waitsForTheDead } from './judge.mjs';
-import { Lane, ofRound, within } from './lane.mjs';
+import { cutOffDelays, Lane, within } from './lane.mjs';
 
 /** An end shows first by the pipe that is gone with it. */
 const EXIT_MS = 5_000;
@@ -47,15 +47,7 @@ export class ServerLane extends Lane {
   }
 
   delays(victim, tag, killedNs) {
-    const delays = [];
-    for (const call of this.ledger.calls.values()) {
-      const outcome = call.outcomes[0];
-      if (!ofRound(call.id, tag) || outcome?.code !== 'UNAVAILABLE' || call.caller === victim.pid) continue;
-      // Those that were pending: a later one is told by the lack of a server.
-      if (call.startedNs < killedNs && outcome.ns > killedNs)
-        delays.push(Number(outcome.ns - killedNs) / 1e6);
-    }
-    return delays;
+    return cutOffDelays(this.ledger, victim, tag, killedNs);
   }
 
   /** A last server answers whatever was left over. @returns violations */

@@ -3,6 +3,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_MS = 2;
+const STOPPED = /--- stopped by SIGSTOP ---/;
 
 /** Why strace cannot be used here, or undefined. */
 export function straceProblem() {
@@ -15,19 +19,24 @@ export function straceProblem() {
 /** Traces a running process until it ends. */
 export class Trace {
   #folder = mkdtempSync(path.join(os.tmpdir(), 'doorcall-strace-'));
+  #file = path.join(this.#folder, 'trace');
   #child;
   #over;
+  #isOver = false;
+  #text;
 
   /** @param injection as strace's `-e inject=` wants it; none: only records */
   constructor(pid, injection) {
     this.pid = pid;
-    const file = path.join(this.#folder, 'trace');
     const which =
       injection === undefined ? [] : ['-e', `trace=${injection.split(':')[0]}`, '-e', `inject=${injection}`];
-    this.#child = spawn('strace', ['-f', '-ttt', '-o', file, '-p', `${pid}`, ...which], {
+    this.#child = spawn('strace', ['-f', '-ttt', '-o', this.#file, '-p', `${pid}`, ...which], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#over = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#over.then(() => {
+      this.#isOver = true;
+    });
     this.attached = new Promise((resolve, reject) => {
       let said = '';
       this.#child.stderr.on('data', (chunk) => {
@@ -42,9 +51,26 @@ export class Trace {
   /** Lines of the trace, once the process has ended. */
   async lines() {
     await this.#over;
-    const text = readFileSync(path.join(this.#folder, 'trace'), 'utf8');
+    this.#text ??= this.#read();
     rmSync(this.#folder, { recursive: true, force: true });
-    return text.split('\n');
+    return this.#text.split('\n');
+  }
+
+  /** Resolves when the process has been stopped, or has ended. */
+  get stopped() {
+    const look = async () => {
+      while (!this.#isOver && !STOPPED.test(this.#read())) await sleep(POLL_MS);
+    };
+    return look();
+  }
+
+  /** Whether the process was stopped, once it has ended. */
+  async wasStopped() {
+    return (await this.lines()).some((line) => STOPPED.test(line));
+  }
+
+  #read() {
+    return readFileSync(this.#file, 'utf8');
   }
 
   /** When the signal came, on CLOCK_MONOTONIC in ns; undefined when it never did. */

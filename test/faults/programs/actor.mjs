@@ -1,11 +1,13 @@
 // A process that becomes what it is told to be. Started ahead of time, since starting takes longer than a round.
 // Messages: { id, command, … } → { id, result } or { id, failure }.
 import { Bystander, live, Survivor } from './calling.mjs';
+import { Caller, own, takeOver } from './handing.mjs';
 import { startServing } from './serving.mjs';
 
 let serving;
 let survivor;
 let bystander;
+let caller;
 
 const commands = {
   ping: () => null,
@@ -23,6 +25,14 @@ const commands = {
     bystander = new Bystander(plan);
   },
   report: () => bystander.report(),
+  own,
+  takeOver: (plan) => void takeOver(plan),
+  callOn: (plan) => {
+    caller ??= new Caller(plan);
+    caller.callOn(plan.tag);
+  },
+  answered: () => caller.answered,
+  pause: () => caller.pause(),
 };
 
 process.on('message', async ({ id, command, failpoint, ...plan }) => {

@@ -1,7 +1,8 @@
 // The client's side: its calls, each with one line in the journal when it begins and one when it ends.
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { connect, syncInterceptor } from '@doorcall/core';
 import { drained, faults } from './contract.mjs';
-import { fits, noteFailure, pattern } from './handlers.mjs';
+import { fits, noteFailure, pattern, WINDOW_ITEMS } from './handlers.mjs';
 import { now, openJournal } from './journal.mjs';
 import { point } from './point.mjs';
 
@@ -23,15 +24,20 @@ const LOOK_AWAY_MS = 60;
 const RING_BYTES = 16 * 1024;
 /** Does not fit the ring: it waits for space, in pieces, in both directions. */
 const LARGE_BYTES = 40_000;
+/** Of a blob: more than one page. */
+const BLOB_BYTES = 5_000;
+/** More than a window holds, so that further ones are opened. */
+const ITEMS = 2.5 * WINDOW_ITEMS;
+const ITEM_BYTES = 2_000;
 
 /** The files that a client writes to. */
-const openFiles = ({ journal, executions }) => ({
+export const openFiles = ({ journal, executions }) => ({
   note: openJournal(journal),
   executed: openJournal(executions),
 });
 
 /** Makes calls and writes their fate down. */
-class Calls {
+export class Calls {
   /** Nobody wants further ones. */
   over = false;
   #count = 0;
@@ -49,6 +55,8 @@ class Calls {
       defaultTimeoutMs: DEADLINE_MS,
       connectTimeoutMs: DEADLINE_MS,
       ringBytes: RING_BYTES,
+      acceptFds: true,
+      streamWindowItems: WINDOW_ITEMS,
       interceptors,
       callbacks: { ask: (input) => this.#asked(input) },
       logger: false,
@@ -85,6 +93,59 @@ class Calls {
     }
   }
 
+  /** Two blobs, of which one is copied by its sender, and a descriptor, there and back. */
+  async carry(client) {
+    const id = this.#begin('work');
+    const sent = openSync(this.plan.executions, 'r');
+    try {
+      const lent = client.allocate(BLOB_BYTES);
+      lent.set(pattern(BLOB_BYTES));
+      const parcel = { id, lent, copied: pattern(BLOB_BYTES + 1), file: sent };
+      const answer = await client.carry(parcel);
+      lent[Symbol.dispose]();
+      const good =
+        fits(answer.lent.bytes, BLOB_BYTES) &&
+        fits(answer.copied.bytes, BLOB_BYTES + 1) &&
+        fstatSync(answer.file.fd).ino === fstatSync(sent).ino;
+      answer.lent.release();
+      answer.copied.release();
+      answer.file.close();
+      return this.#ended(id, good);
+    } catch (error) {
+      return this.#failed(id, error);
+    } finally {
+      closeSync(sent);
+    }
+  }
+
+  /** Items in both directions, more than a window holds. */
+  async flow(client) {
+    const id = this.#begin('work');
+    const items = Array.from({ length: ITEMS }, (_, number) => ({ number, bytes: pattern(ITEM_BYTES) }));
+    try {
+      let next = 0;
+      let good = true;
+      for await (const { number, bytes } of client.flow(items, { metadata: { id } }))
+        good &&= number === next++ && fits(bytes, ITEM_BYTES);
+      return this.#ended(id, good && next === ITEMS);
+    } catch (error) {
+      return this.#failed(id, error);
+    }
+  }
+
+  /** A stream without end. @param leave whether it is left after its first item */
+  async watch(client, leave) {
+    const id = this.#begin('hold');
+    try {
+      for await (const item of client.watch({ id })) {
+        if (leave) return this.#ended(id, fits(item, 16));
+      }
+      return this.#ended(id, false);
+    } catch (error) {
+      return this.#failed(id, error);
+    }
+  }
+
   /** One connection's worth of every way to call. @returns false as soon as the server is gone */
   async everyWay(client) {
     const eight = Array.from({ length: 8 }, () => this.call(client));
@@ -97,6 +158,8 @@ class Calls {
     if (!this.callSync(client) || !this.callSync(client, { waitMs: 2 })) return false;
     if (!(await this.call(client, { bytes: pattern(LARGE_BYTES), fill: LARGE_BYTES }))) return false;
     if (!(await all([this.send(client), this.send(client), this.send(client)]))) return false;
+    if (!(await this.carry(client)) || !(await this.flow(client))) return false;
+    if (!(await this.watch(client, true))) return false;
     if (!(await this.call(client, { ask: 'answer' }))) return false;
     return this.call(client, { waitMs: 4 });
   }
@@ -110,7 +173,11 @@ class Calls {
 
   /** Calls that end with the server only, or with their client. */
   holdSome(client) {
-    return [this.call(client, { hold: true }), this.call(client, { hold: true, ask: 'hang' })];
+    return [
+      this.call(client, { hold: true }),
+      this.call(client, { hold: true, ask: 'hang' }),
+      this.watch(client, false),
+    ];
   }
 
   #begin(kind) {
@@ -120,7 +187,10 @@ class Calls {
   }
 
   #answered(id, { fill = 0 }, answer) {
-    const good = answer.id === id && answer.got && fits(answer.fill, fill);
+    return this.#ended(id, answer.id === id && answer.got && fits(answer.fill, fill));
+  }
+
+  #ended(id, good) {
     this.note(good ? 'k' : 'bad', id, now());
     return !this.over;
   }

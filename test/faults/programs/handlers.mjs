@@ -10,6 +10,9 @@ import { isRpcError } from '@doorcall/core';
 import { now } from './journal.mjs';
 import { point } from './point.mjs';
 
+/** Of a stream, at both sides. */
+export const WINDOW_ITEMS = 8;
+
 /** Bytes that tell a shifted or torn message from a whole one. */
 export const pattern = (length) => Uint8Array.from({ length }, (_, i) => (i * 31 + length) & 0xff);
 
@@ -56,6 +59,29 @@ export function makeHandlers(executed, note, drainOther) {
     },
     note(input) {
       executed('x', input.id, process.pid);
+    },
+    carry({ id, lent, copied, file }, ctx) {
+      executed('x', id, process.pid);
+      const good = [lent, copied].every(({ bytes }) => fits(bytes, bytes.length));
+      const answer = ctx.allocate(lent.byteLength);
+      answer.set(pattern(lent.byteLength));
+      const plain = pattern(good ? copied.byteLength : 1);
+      lent.release();
+      copied.release();
+      return { id, lent: answer, copied: plain, file };
+    },
+    async *flow(items, ctx) {
+      executed('x', ctx.metadata.id, process.pid);
+      for await (const item of items) yield item;
+    },
+    async *watch({ id }, ctx) {
+      executed('x', id, process.pid);
+      try {
+        yield pattern(16);
+        await aborted(ctx.signal);
+      } finally {
+        note('a', id, now());
+      }
     },
   };
 }

@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { serve } from '@doorcall/core';
 import { drained, faults } from './contract.mjs';
-import { makeHandlers } from './handlers.mjs';
+import { makeHandlers, WINDOW_ITEMS } from './handlers.mjs';
 import { now, openJournal } from './journal.mjs';
 import { point } from './point.mjs';
 
@@ -25,7 +25,14 @@ export async function startServing({ directory, executions, journal, second }) {
   subscribe('doorcall:server:connection', ({ service, state, peer }) => {
     if (state !== 'draining') note('c', peer.pid, state, service, now());
   });
-  const options = { directory, interceptors, logger: false, ringBytes: RING_BYTES };
+  const options = {
+    directory,
+    interceptors,
+    logger: false,
+    ringBytes: RING_BYTES,
+    acceptFds: true,
+    limits: { streamWindowItems: WINDOW_ITEMS },
+  };
   const executed = openJournal(executions);
   let other;
   let draining = Promise.resolve();

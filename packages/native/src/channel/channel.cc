@@ -43,11 +43,16 @@ Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, 
   if (!ring::maySend(header) || isTransportKind(header.kind)) return Send::reserved;
   DOORCALL_FAILPOINT("send.entered");
   if (isAnswer(header.kind)) DOORCALL_FAILPOINT("reply.sending");
+  if (isItem(header.kind)) DOORCALL_FAILPOINT("stream.item-sending");
   const uint64_t before = producer_.tail();
   const auto result = outbound_.send(header, payload, size, precedence);
   publish(before);
   if (isAnswer(header.kind)) DOORCALL_FAILPOINT("reply.sent");
   if (header.kind == kGoawayKind) DOORCALL_FAILPOINT("drain.goaway-sent");
+  if (isItem(header.kind)) DOORCALL_FAILPOINT("stream.item-sent");
+  if (header.kind == kInputEndKind) DOORCALL_FAILPOINT("client.stream.end-sent");
+  if (header.kind == kCancelKind) DOORCALL_FAILPOINT("client.cancel-sent");
+  if (isWindow(header.kind)) DOORCALL_FAILPOINT("stream.window-sent");
   if (result == Outbound::Result::broken) {
     fail("head beyond what was sent");
     return Send::closed;
@@ -112,6 +117,8 @@ bool Channel::resolveRecords(uint8_t* batch, uint32_t bytes) {
       fail("message longer than the negotiated limit");
       return false;
     }
+    if (isItem(header.kind)) DOORCALL_FAILPOINT("stream.item-taken");
+    if (isWindow(header.kind)) DOORCALL_FAILPOINT("stream.window-taken");
     if (isTransportKind(header.kind)) {
       if (!takeOwn(header)) return false;
       header.kind = ring::kSkip;
@@ -164,6 +171,8 @@ bool Channel::takeOwn(const RecordHeader& header) {
     takeFds(header.callId);
   } else if (!ownArena_->takeBack(header.callId)) {
     fail("release of a blob that is not lent");
+  } else {
+    DOORCALL_FAILPOINT("blob.returned");
   }
   return violation_ == nullptr;
 }
@@ -182,16 +191,21 @@ LargeMessage Channel::takeLarge(uint32_t ticket) {
 
 FdSendOutcome Channel::sendFds(std::span<const int> fds) {
   if (closed_ || violation_ != nullptr) return {};
-  return fds_.send(parts_.socket.get(), fds);
+  DOORCALL_FAILPOINT("fd.sending");
+  const auto outcome = fds_.send(parts_.socket.get(), fds);
+  DOORCALL_FAILPOINT("fd.sent");
+  return outcome;
 }
 
 FdTakeOutcome Channel::takeFds(uint32_t ticket) {
+  DOORCALL_FAILPOINT("fd.taking");
   auto outcome = fds_.take(ticket);
   if (outcome.result == FdTake::neverCame) {
     readSocket();
     outcome = fds_.take(ticket);
   }
   if (outcome.result == FdTake::neverCame) fail("record that names descriptors which never came");
+  DOORCALL_FAILPOINT("fd.taken");
   return outcome;
 }
 
@@ -201,6 +215,7 @@ OwnArena::Lent Channel::lend(const void* data, size_t bytes) {
   if (closed_ || violation_ != nullptr) return {OwnArena::Problem::closed, {}};
   const auto lent = ownArena_->lend(data, bytes);
   if (lent.problem != OwnArena::Problem::none) return lent;
+  DOORCALL_FAILPOINT("blob.lent");
   const int fd = ownArena_->unannounced(lent.place.segment);
   if (fd < 0) return lent;
   const auto message = encode(SocketMessage{SocketMessageType::segment, 1, lent.place.segment});
@@ -208,22 +223,29 @@ OwnArena::Lent Channel::lend(const void* data, size_t bytes) {
     ownArena_->takeBack(lent.place.slot);
     return {OwnArena::Problem::socket, {}};
   }
+  DOORCALL_FAILPOINT("blob.segment-sent");
   ownArena_->announced(lent.place.segment);
   return lent;
 }
 
 PeerArena::Borrowed Channel::borrow(const BlobPlace& place) {
   if (closed_ || violation_ != nullptr) return {violation_ != nullptr ? violation_ : "closed"};
+  DOORCALL_FAILPOINT("blob.borrowing");
   if (!peerArena_->knows(place.segment)) readSocket();
   const auto borrowed = peerArena_->knows(place.segment)
                             ? peerArena_->borrow(place)
                             : PeerArena::Borrowed{"blob in a segment that was never sent"};
   if (borrowed.violation != nullptr) fail(borrowed.violation);
+  DOORCALL_FAILPOINT("blob.borrowed");
   return borrowed;
 }
 
 void Channel::giveBack(uint64_t serial) {
-  if (const uint32_t slot = peerArena_->giveBack(serial)) sendControl(kReleaseKind, slot);
+  const uint32_t slot = peerArena_->giveBack(serial);
+  if (slot == 0) return;
+  DOORCALL_FAILPOINT("blob.giving-back");
+  sendControl(kReleaseKind, slot);
+  DOORCALL_FAILPOINT("blob.given-back");
 }
 
 void Channel::sendControl(uint8_t kind, uint32_t callId) {

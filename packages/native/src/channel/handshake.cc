@@ -197,6 +197,7 @@ ServerHandshake::Event ServerHandshake::onReadable() {
 
 ServerHandshake::Event ServerHandshake::takeFirst(std::span<const uint8_t> bytes) {
   if (isBare(bytes, MessageType::takeover)) {
+    DOORCALL_FAILPOINT("takeover.question-read");
     step_ = Step::awaitDecision;
     return TakeoverAsked{};
   }
@@ -293,7 +294,9 @@ void ServerHandshake::refuse(uint16_t code, const std::string& message) {
 void ServerHandshake::giveLock(int lockFd) {
   step_ = Step::over;
   const auto bytes = encodeBare(MessageType::taken);
+  DOORCALL_FAILPOINT("takeover.lock-giving");
   (void)os::sendMessage(socket_.get(), bytes.data(), bytes.size(), &lockFd, 1);
+  DOORCALL_FAILPOINT("takeover.lock-given");
 }
 
 std::optional<HandshakeFailure> ClientHandshake::begin() {

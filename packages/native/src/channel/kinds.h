@@ -49,6 +49,10 @@ constexpr bool isAnswer(uint8_t kind) { return kind == kReplyKind || kind == kEr
 
 constexpr bool isItem(uint8_t kind) { return kind == kInputKind || kind == kOutputKind; }
 
+constexpr bool isWindow(uint8_t kind) {
+  return kind == kInputWindowKind || kind == kOutputWindowKind;
+}
+
 constexpr Precedence precedenceOf(uint8_t kind) {
   switch (kind) {
     case kCancelKind:

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "fault/failpoint.h"
 #include "napi/connection_object.h"
 #include "napi/javascript.h"
 
@@ -85,6 +86,7 @@ Napi::Value ConnectionObject::allocateBlob(const Napi::CallbackInfo& info) {
   const uint64_t bytes = wireNumber(info[0], channel::kMostBlobBytes);
   const auto arena = connection_->ownArena();
   const auto allocated = arena->allocate(bytes);
+  DOORCALL_FAILPOINT("blob.allocated");
   if (allocated.problem != OwnArena::Problem::none)
     return Napi::Number::New(env, resultOf(allocated.problem));
   const OwnArena::Memory memory = allocated.memory;
@@ -137,6 +139,7 @@ Napi::Value ConnectionObject::placeBlob(const Napi::CallbackInfo& info) {
       return Napi::Number::New(env, resultOf(allocated.problem));
     copy = allocated.memory;
     std::memcpy(copy.data, data, size);
+    DOORCALL_FAILPOINT("blob.copied");
     data = copy.data;
   }
   const auto lent = connection_->channel().lend(data, size);

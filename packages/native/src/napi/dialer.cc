@@ -190,6 +190,7 @@ class TakeOver final : public Attempt {
       return fail(
           {channel::kUnavailable, "the server answered a takeover with something else", false});
     }
+    DOORCALL_FAILPOINT("takeover.lock-taken");
     const Napi::HandleScope scope(loop_.env());
     finish(loop_.env().Null(), Napi::Number::New(loop_.env(), message.value().fds[0].release()));
   }
@@ -231,8 +232,10 @@ Napi::Value takeOver(const Napi::CallbackInfo& info) {
   auto connected = connectTo(info[0].As<Napi::Number>().Int32Value(),
                              info[1].As<Napi::String>().Utf8Value(), -1);
   if (!connected.failure) {
+    DOORCALL_FAILPOINT("takeover.asking");
     const auto ask = channel::encodeBare(channel::MessageType::takeover);
     const auto sent = os::sendMessage(connected.socket.get(), ask.data(), ask.size(), nullptr, 0);
+    DOORCALL_FAILPOINT("takeover.asked");
     if (!sent)
       connected.failure = HandshakeFailure{channel::kUnavailable, sent.error().message(), true};
   }

@@ -2,8 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { sandboxed } from '../../shm/support/sandbox.js';
-import type { Program } from './program.mjs';
 import type { Row } from './rows.js';
 
 /** A line of a log, as far as it matters. */
@@ -24,9 +22,6 @@ export interface Ended {
   readonly ended: string;
   readonly said: string;
 }
-
-/** The beginning of a command whose kernel reports every seal of every file (F_GET_SEALS). */
-export const LYING_KERNEL = sandboxed([{ call: 'fcntl', argument: 1, value: 1034, result: 0x17 }]);
 
 /** Before each row, and after it. */
 export const POLITE_CALLS = 20;
@@ -50,28 +45,6 @@ export class Place {
 
 export const socketIn = (folder: string): string => path.join(folder, 'target', 'main.sock');
 
-/** The µs that all but one of a hundred calls stayed below. */
-export function p99(times: readonly number[]): number {
-  const sorted = [...times].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0;
-}
-
-/** Calls of one polite client, those while nothing happens beside those meanwhile and after. */
-export class PoliteTimes {
-  readonly quiet: number[] = [];
-  readonly attacked: number[] = [];
-
-  expectWithinLimit(): void {
-    const before = p99(this.quiet);
-    const meanwhile = p99(this.attacked);
-    console.log(
-      `polite client, p99: ${before} µs of ${this.quiet.length} calls before the rows, ` +
-        `${meanwhile} µs of ${this.attacked.length} while and after`,
-    );
-    expect(meanwhile).toBeLessThan(Math.max(3 * before, before + 1000));
-  }
-}
-
 /** What the row wants of the log: one line with the reason, or none. */
 export function checkLog(row: Row, lines: readonly Line[], begins: RegExp, pid: number): void {
   const reports = lines.filter(({ message }) => /turned away|broke the protocol/.test(message));
@@ -92,8 +65,4 @@ export function checkLog(row: Row, lines: readonly Line[], begins: RegExp, pid: 
 /** How the peer sees an end that the other side has brought about. */
 export function endOf({ outcome }: Row): string {
   return outcome === 'left' ? 'closed' : outcome;
-}
-
-export async function stopAll(programs: readonly (Program | undefined)[]): Promise<void> {
-  await Promise.all(programs.map((program) => program?.stop()));
 }
