@@ -36,6 +36,8 @@ export interface NativeIntroduction {
 /** The peer's introduction. */
 export interface NativeRemote extends NativeIntroduction {
   codec: string;
+  /** Both sides count descriptors under way, and items of streams by them (docs/protocol.md). */
+  fdCredit: boolean;
   protocolVersion: number;
 }
 
@@ -87,7 +89,7 @@ export interface NativeSink {
   onBatch(bytes: number): number;
   /**
    * Once after `send` returned 1 (full): half of the queue is free again. When it was an `input` or `output`
-   * that was refused: nothing waits any more.
+   * that was refused: nothing waits any more. Also when what was refused for now may find room: descriptors, and blobs.
    */
   onWritable(): void;
   /** Once, last. */
@@ -136,10 +138,12 @@ export interface NativeConnection {
   queuedMessages(): number;
   /**
    * Sends copies of descriptors, at once, for the record that will name the ticket.
+   * @param item the record is an item of a stream: that leaves room for those of calls
    * @returns the ticket, from 1 up, or -1 no room now, -2 one of them is no descriptor that can be sent, -3 the peer
-   * takes none, -4 more than it takes with one message, -5 closed. Then nothing was sent.
+   * takes none, -4 more than it takes with one message, -5 closed, -6 no room until {@link NativeSink.onWritable} comes.
+   * Then nothing was sent.
    */
-  sendFds(fds: readonly number[]): number;
+  sendFds(fds: readonly number[], item: boolean): number;
   /**
    * The descriptors of a ticket that a record names; they are the caller's to close.
    * @returns them, or -1 this process had no room for them (or they were taken before), -2 they never came (the
@@ -168,6 +172,11 @@ export interface NativeConnection {
    * @returns 0, or as {@link allocateBlob}; also -4 the socket has no room now.
    */
   placeBlob(bytes: Uint8Array): number;
+  /**
+   * There was no room for a blob: the sink is told, by `onWritable`, when the peer has given one back.
+   * @returns false when it holds none
+   */
+  awaitBlobs(): boolean;
   /** No message will name this slot after all. @returns false when nothing is lent there. */
   unplaceBlob(slot: number): boolean;
   /**

@@ -1,5 +1,7 @@
 // Descriptors that travel beside the records: in step, owned by exactly one side, and nothing left
 // whatever goes wrong.
+#include "channel_fds.h"
+
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -7,68 +9,9 @@
 #include <initializer_list>
 #include <numeric>
 
-#include "channel_half.h"
-
 namespace {
 
 using namespace channel_test;
-
-/// What limitsOf() and introductionOf() let a side take with one message.
-constexpr size_t kMost = 4;
-
-std::vector<UniqueFd> files(size_t count) {
-  std::vector<UniqueFd> made;
-  while (made.size() < count) made.emplace_back(::memfd_create("doorcall-test-file", MFD_CLOEXEC));
-  return made;
-}
-
-FdSendOutcome send(Channel& channel, const std::vector<UniqueFd>& fds) {
-  std::vector<int> numbers;
-  for (const UniqueFd& fd : fds) numbers.push_back(fd.get());
-  return channel.sendFds(numbers);
-}
-
-ino_t inodeOf(const UniqueFd& fd) {
-  struct stat status{};
-  CHECK_EQ(::fstat(fd.get(), &status), 0);
-  return status.st_ino;
-}
-
-bool sameFiles(const std::vector<UniqueFd>& sent, const std::vector<UniqueFd>& taken) {
-  if (sent.size() != taken.size()) return false;
-  for (size_t i = 0; i < sent.size(); i++) {
-    if (inodeOf(sent[i]) != inodeOf(taken[i])) return false;
-    if ((::fcntl(taken[i].get(), F_GETFD) & FD_CLOEXEC) == 0) return false;
-  }
-  return true;
-}
-
-/// The channel of one end, and the raw socket of a peer who knows nothing of the rules.
-struct Victim {
-  explicit Victim(uint32_t maxFds = kMost, bool blobs = false) {
-    Handshakes both;
-    auto parts = finish(both, introductionOf("server", 1));
-    CHECK(parts.has_value());
-    peer = std::move(parts->server);
-    auto limits = limitsOf();
-    limits.maxReceiveFds = maxFds;
-    if (maxFds == 0 && !blobs) limits.maxReceiveBlobBytes = 0;
-    channel = std::make_unique<Channel>(std::move(parts->client), limits);
-  }
-  int socket() const { return peer.socket.get(); }
-  std::string violation() {
-    channel->readSocket();
-    return channel->violation() != nullptr ? channel->violation() : "none";
-  }
-
-  ChannelParts peer;
-  std::unique_ptr<Channel> channel;
-};
-
-Bytes bytesOf(uint16_t count, uint32_t id) {
-  const auto bytes = encode(SocketMessage{SocketMessageType::descriptors, count, id});
-  return {bytes.begin(), bytes.end()};
-}
 
 TEST(channel_fds_message_byte_by_byte) {
   const uint8_t expected[] = {'D', 'C', 'A', '1', 1, 0, 2, 1, 4, 3, 2, 1, 0, 0, 0, 0};
@@ -178,9 +121,10 @@ TEST(channel_fds_find_the_peer_gone) {
   CHECK(!ends.client->readSocket());
 }
 
+// Between sides of which one counts nothing.
 TEST(channel_fds_are_told_when_the_socket_has_no_room) {
   NothingLeft guard;
-  Ends ends;
+  Ends ends(limitsOf(), true, kRingBytes, 0);
   const auto file = files(1);
   uint32_t sent = 0;
   FdSendOutcome outcome;
@@ -196,7 +140,7 @@ TEST(channel_fds_are_told_when_the_socket_has_no_room) {
 
 TEST(channel_fds_held_are_bounded_and_the_connection_lives) {
   NothingLeft guard;
-  Ends ends;
+  Ends ends(limitsOf(), true, kRingBytes, 0);
   const auto four = files(kMost);
   const uint32_t most = FdPassing::kHeldMessages;
   for (uint32_t i = 0; i < 3 * most; i++) {
@@ -221,7 +165,7 @@ TEST(channel_fds_held_are_bounded_however_many_a_message_has) {
   const rlimit wide{former.rlim_max, former.rlim_max};
   CHECK_EQ(::setrlimit(RLIMIT_NOFILE, &wide), 0);
   {
-    FdPassing passing(0, many);
+    FdPassing passing(0, many, false);
     for (uint32_t id = 1; id <= 8; id++) {
       const SocketMessage message{SocketMessageType::descriptors, many, id};
       CHECK(passing.receive(message, files(many), false) == nullptr);
@@ -280,131 +224,6 @@ TEST(channel_fds_drop_is_the_transports_own_record) {
   header.kind = kFdReleaseKind;
   CHECK(ends.client->send(header, nullptr, 0, precedenceOf(header.kind)) ==
         Channel::Send::reserved);
-}
-
-TEST(channel_hostile_fds_break_the_rules) {
-  NothingLeft guard;
-  const auto spoilt = [](Bytes bytes, size_t at, uint8_t value) {
-    bytes[at] = value;
-    return bytes;
-  };
-  const auto longer = [](Bytes bytes) {
-    bytes.push_back(0);
-    return bytes;
-  };
-  const std::string nothing = "socket message that means nothing";
-  const std::string count = "message without the descriptors that it counts";
-  const std::string most = "more descriptors in a message than this side takes, or none";
-  const std::string order = "descriptors out of order";
-  const std::string tooMany =
-      "socket message too long, or with more descriptors than this side takes";
-  struct Case {
-    Bytes bytes;
-    size_t fds;
-    std::string expected;
-  };
-  const std::vector<Case> cases{
-      {spoilt(bytesOf(1, 1), 0, 'E'), 1, nothing},
-      {spoilt(bytesOf(1, 1), 4, 0), 1, nothing},
-      {spoilt(bytesOf(1, 1), 4, 3), 1, nothing},
-      {spoilt(bytesOf(1, 1), 5, 1), 1, nothing},
-      {spoilt(bytesOf(1, 1), 12, 1), 1, nothing},
-      {spoilt(bytesOf(1, 1), 15, 1), 1, nothing},
-      {longer(bytesOf(1, 1)), 1, nothing},
-      {Bytes(15, 0), 0, nothing},
-      {Bytes(17, 0), 0, nothing},
-      {Bytes(2, 0), 0, nothing},
-      {{0}, 1, nothing},
-      {Bytes(64, 0), 1, nothing},
-      {Bytes(65, 0), 0, tooMany},
-      {bytesOf(1, 1), 0, count},
-      {bytesOf(1, 1), 2, count},
-      {bytesOf(2, 1), 1, count},
-      {bytesOf(0, 1), 0, most},
-      {bytesOf(0, 1), 1, most},
-      {bytesOf(kMost + 1, 1), kMost, most},
-      {bytesOf(65535, 1), 1, most},
-      {bytesOf(kMost + 1, 1), kMost + 1, tooMany},
-      {bytesOf(1, 1), os::kMaxMessageFds, tooMany},
-      {bytesOf(1, 0), 1, order},
-      {bytesOf(1, 2), 1, order},
-      {bytesOf(1, ~0u), 1, order},
-  };
-  for (const Case& one : cases) {
-    Victim victim;
-    const auto fds = files(one.fds);
-    const int before = os_test::openFdCount();
-    sendRaw(victim.socket(), one.bytes, fds);
-    CHECK_EQ(victim.violation(), one.expected);
-    CHECK_EQ(os_test::openFdCount(), before);
-    CHECK(sendMessage(*victim.channel, 1, 1) == Channel::Send::closed);
-    // What comes now is closed without a look.
-    sendRaw(victim.socket(), bytesOf(1, 1), files(1));
-    CHECK_EQ(victim.violation(), one.expected);
-    CHECK_EQ(os_test::openFdCount(), before);
-  }
-}
-
-TEST(channel_hostile_fds_repeat_a_number) {
-  NothingLeft guard;
-  Victim victim;
-  sendRaw(victim.socket(), bytesOf(1, 1), files(1));
-  sendRaw(victim.socket(), bytesOf(1, 1), files(1));
-  CHECK_EQ(victim.violation(), std::string("descriptors out of order"));
-}
-
-TEST(channel_hostile_fds_come_to_who_takes_none) {
-  NothingLeft guard;
-  for (const Bytes& bytes : {bytesOf(1, 1), Bytes{0}, Bytes{1, 2}}) {
-    Victim victim(0);
-    const auto file = files(1);
-    const int before = os_test::openFdCount();
-    sendRaw(victim.socket(), bytes, file);
-    CHECK_EQ(victim.violation(),
-             std::string("socket message too long, or with more descriptors than this side takes"));
-    CHECK_EQ(os_test::openFdCount(), before);
-  }
-  // Nor does one who sends no descriptors get away with saying so.
-  Victim victim(0);
-  sendRaw(victim.socket(), bytesOf(0, 1));
-  CHECK(victim.violation() != "none");
-}
-
-TEST(channel_hostile_fds_come_to_who_takes_blobs_only) {
-  NothingLeft guard;
-  // Room for the segment of an arena, and for nothing more: what comes in it is closed at once.
-  for (const uint32_t count : {1u, 2u}) {
-    Victim victim(0, true);
-    const auto some = files(count);
-    const int before = os_test::openFdCount();
-    sendRaw(victim.socket(), bytesOf(1, static_cast<uint16_t>(count)), some);
-    CHECK_EQ(
-        victim.violation(),
-        std::string(
-            count == 1 ? "more descriptors in a message than this side takes, or none"
-                       : "socket message too long, or with more descriptors than this side takes"));
-    CHECK_EQ(os_test::openFdCount(), before);
-  }
-}
-
-TEST(channel_hostile_drop_carries_something) {
-  NothingLeft guard;
-  for (const bool payload : {true, false}) {
-    Victim victim;
-    sendRaw(victim.socket(), bytesOf(1, 1), files(1));
-    const ring::OwnSegmentView segment(victim.peer.own.memory.data(), kRingBytes);
-    ring::Producer producer(segment, ring::PeerSegmentView(victim.peer.peer.data(), kRingBytes));
-    ring::RecordHeader header{};
-    header.kind = kFdReleaseKind;
-    header.callId = 1;
-    header.flags = payload ? 0 : 1;
-    const uint8_t bytes[16] = {};
-    CHECK(producer.write(header, nullptr, 0, bytes, payload ? 16 : 0, 0) ==
-          ring::Producer::Result::written);
-    producer.publish();
-    CHECK(take(*victim.channel).empty());
-    CHECK_EQ(std::string(victim.channel->violation()), "control record with a payload or flags");
-  }
 }
 
 }  // namespace

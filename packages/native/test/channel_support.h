@@ -123,8 +123,10 @@ inline ChannelLimits limitsOf(uint32_t maxMessageBytes = kMaxMessageBytes) {
 /// A connection with both of its ends in this process.
 struct Ends {
   explicit Ends(ChannelLimits limits = limitsOf(), bool sameUid = true,
-                uint32_t ringBytes = kRingBytes) {
-    Handshakes both(helloOf(1, ringBytes), "", sameUid);
+                uint32_t ringBytes = kRingBytes, uint32_t features = kFeatures) {
+    Hello hello = helloOf(1, ringBytes);
+    hello.features = features;
+    Handshakes both(std::move(hello), "", sameUid);
     auto parts = finish(both, introductionOf("server", 1), ringBytes, ringBytes);
     CHECK(parts.has_value());
     client = std::make_unique<Channel>(std::move(parts->client), limits);

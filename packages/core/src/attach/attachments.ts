@@ -2,12 +2,12 @@ import type { OutgoingAttachment } from '../codec/attachments.js';
 import type { Encoded } from '../codec/codec.js';
 import { attachmentKindOf, type Blob, type OwnedFd } from '../contract/attachments.js';
 import type { AnyService } from '../contract/types.js';
-import { RpcError } from '../errors/rpc-error.js';
+import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { BlobPlace, Connection } from '../transport/transport.js';
 import { DoorTable, type LocalDoor, localDoorSymbol, type OpenDoor } from './doors.js';
 import { Incoming } from './incoming.js';
 import { refuseDisposed } from './memory.js';
-import { readTable, TableWriter } from './table.js';
+import { readTable, TableWriter, tableBytes } from './table.js';
 
 /** A message with its table in front. Exactly one of `sent` and `undo` must follow. */
 export interface Attached {
@@ -31,6 +31,17 @@ export function attachmentsOf(connection: Connection): ConnectionAttachments {
   return attachments;
 }
 
+/** What travels beside an item, before it does. */
+export interface AttachedItem {
+  /** How much longer the item becomes by its table. */
+  readonly tableBytes: number;
+  readonly fds: number;
+  /** @returns undefined when there is no room before the connection becomes writable @throws RpcError as {@link ConnectionAttachments.attach} */
+  attach(body: Encoded): Attached | undefined;
+  /** The item is not sent after all. */
+  drop(): void;
+}
+
 /** Turns attachments into lines of a message's table, and back. */
 export class ConnectionAttachments {
   /** Doors that were sent over this connection. */
@@ -42,7 +53,31 @@ export class ConnectionAttachments {
 
   /** @throws RpcError when something of it cannot be sent to this side; then nothing of it is. */
   attach(attachments: readonly OutgoingAttachment[], body: Encoded): Attached {
-    return new Outgoing(this.connection, this.doors, attachments, body);
+    return new Outgoing(this.connection, this.doors, attachments, body, false);
+  }
+
+  /**
+   * The same for an item of a stream, which can wait: nothing of it leaves before the item may.
+   * @param givenAway owned descriptors are closed, too, when it is not sent
+   */
+  attachItem(attachments: readonly OutgoingAttachment[], givenAway: boolean): AttachedItem {
+    const drop = () => {
+      if (givenAway) closeOwned(attachments);
+    };
+    return {
+      tableBytes: tableBytes(attachments.length),
+      fds: this.connection.remote.fdCredit ? countFds(attachments) : 0,
+      attach: (body) => {
+        const outgoing = new Outgoing(this.connection, this.doors, attachments, body, true);
+        if (outgoing.mustWait) return undefined;
+        const undo = () => {
+          outgoing.undo();
+          drop();
+        };
+        return { body: outgoing.body, sent: () => outgoing.sent(), undo };
+      },
+      drop,
+    };
   }
 
   /**
@@ -68,6 +103,8 @@ export class ConnectionAttachments {
 /** What goes beside one message. */
 class Outgoing implements Attached {
   readonly body: Encoded;
+  /** There is no room now, and there will be: nothing has happened. */
+  readonly mustWait: boolean = false;
   /** Places of blobs, and numbers of doors. */
   readonly #given: (BlobPlace | number)[] = [];
   #owned: OwnedFd[] | undefined;
@@ -78,7 +115,9 @@ class Outgoing implements Attached {
     private readonly doors: DoorTable,
     attachments: readonly OutgoingAttachment[],
     body: Encoded,
+    private readonly item: boolean,
   ) {
+    this.body = body;
     const table = new TableWriter(attachments.length, body);
     try {
       for (const { kind, value } of attachments) {
@@ -86,10 +125,16 @@ class Outgoing implements Attached {
         else if (kind === 'door') table.door(this.#give(value));
         else table.fd();
       }
-      this.#sendFds(attachments);
+      this.mustWait = !this.#sendFds(attachments);
     } catch (thrown) {
       this.undo();
-      throw thrown;
+      if (!item || !this.#mayComeBack(thrown)) throw thrown;
+      this.mustWait = true;
+      return;
+    }
+    if (this.mustWait) {
+      this.undo();
+      return;
     }
     this.body = table.finish(this.#ticket);
   }
@@ -128,7 +173,13 @@ class Outgoing implements Attached {
     return number;
   }
 
-  #sendFds(attachments: readonly OutgoingAttachment[]): void {
+  /** Whether it was for want of room, of which the other side holds some. */
+  #mayComeBack(thrown: unknown): boolean {
+    return isRpcError(thrown) && thrown.code === 'RESOURCE_EXHAUSTED' && this.connection.arena.awaitRoom();
+  }
+
+  /** @returns false when they have to wait */
+  #sendFds(attachments: readonly OutgoingAttachment[]): boolean {
     const fds: number[] = [];
     for (const { kind, value } of attachments) {
       if (kind !== 'fd') continue;
@@ -138,11 +189,19 @@ class Outgoing implements Attached {
         fds.push((value as OwnedFd).fd);
       } else fds.push(value as number);
     }
-    if (fds.length === 0) return;
+    if (fds.length === 0) return true;
     const { descriptors } = this.connection;
     if (descriptors === undefined) throw cannot('descriptors');
-    this.#ticket = descriptors.send(fds);
+    const ticket = this.item ? descriptors.sendForItem(fds) : descriptors.send(fds);
+    this.#ticket = ticket ?? 0;
+    return ticket !== undefined;
   }
+}
+
+function countFds(attachments: readonly OutgoingAttachment[]): number {
+  let fds = 0;
+  for (const { kind } of attachments) if (kind === 'fd') fds += 1;
+  return fds;
 }
 
 /** A blob that was received may be one of another copy of the package. */

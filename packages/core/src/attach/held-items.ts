@@ -1,6 +1,8 @@
+import { isRpcError } from '../errors/rpc-error.js';
 import { type Connection, Flag } from '../transport/transport.js';
 import { attachmentsOf } from './attachments.js';
 import type { Incoming } from './incoming.js';
+import { fdsOfTable } from './table.js';
 
 /** What comes beside the items of one stream. */
 export class HeldItems {
@@ -23,6 +25,11 @@ export class HeldItems {
     return this.#held;
   }
 
+  /** How many descriptors come with an item that has a table, where both sides count them. */
+  fdsIn(connection: Connection, bytes: Uint8Array, start: number, end: number): number {
+    return connection.remote.fdCredit ? fdsOfTable(bytes, start, end) : 0;
+  }
+
   /** What came beside the last item. */
   take(): Incoming | undefined {
     const held = this.#held;
@@ -30,8 +37,13 @@ export class HeldItems {
     return held;
   }
 
-  /** Gives back what came beside an item that nobody reads. */
+  /** Gives back what came beside an item that nobody reads. What there was no room for is given back already. */
   drop(connection: Connection, bytes: Uint8Array, start: number, end: number): void {
-    attachmentsOf(connection).open(bytes, start, end).discard();
+    try {
+      attachmentsOf(connection).open(bytes, start, end).discard();
+    } catch (thrown) {
+      if (!isRpcError(thrown)) throw thrown;
+      if (thrown.code === 'INTERNAL') connection.fail(thrown.message);
+    }
   }
 }

@@ -51,6 +51,16 @@ function takePage(bytes: number): Page {
   return { bytes: new Uint8Array(buffer), view: new DataView(buffer) };
 }
 
+/** How long a table of so many entries is. */
+export function tableBytes(entries: number): number {
+  return HEAD_BYTES + entries * ENTRY_BYTES;
+}
+
+/** How many descriptors a table says that it has; a damaged one has none. */
+export function fdsOfTable(bytes: Uint8Array, start: number, end: number): number {
+  return end - start < HEAD_BYTES ? 0 : (bytes[start + 2] as number) | ((bytes[start + 3] as number) << 8);
+}
+
 /** Writes a message of which the table comes first, entry by entry. */
 export class TableWriter {
   readonly #page: Page;
@@ -60,7 +70,7 @@ export class TableWriter {
 
   /** The body is copied at once: it is the codec's. */
   constructor(entries: number, { bytes, start, end }: Encoded) {
-    const table = HEAD_BYTES + entries * ENTRY_BYTES;
+    const table = tableBytes(entries);
     const size = end - start;
     this.#end = table + size;
     this.#page = takePage(this.#end);
@@ -114,7 +124,7 @@ export function readTable(bytes: Uint8Array, start: number, end: number): Table 
   const count = view.getUint16(0, true);
   const fds = view.getUint16(2, true);
   const ticket = view.getUint32(4, true);
-  const table = HEAD_BYTES + count * ENTRY_BYTES;
+  const table = tableBytes(count);
   if (count === 0 || count > MAX_ATTACHMENTS || table > end - start) throw damaged(`has ${count} entries`);
   const entries: Entry[] = [];
   let named = 0;

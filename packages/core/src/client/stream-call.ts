@@ -1,20 +1,19 @@
 import { attachmentsOf } from '../attach/attachments.js';
 import { HeldItems } from '../attach/held-items.js';
-import type { Encoded, ServiceCodec } from '../codec/codec.js';
+import type { ServiceCodec } from '../codec/codec.js';
 import type { StreamReader } from '../contract/stream.js';
 import type { RpcError } from '../errors/rpc-error.js';
 import { ENDED, type Held, type IncomingOwner, IncomingStream, type Window } from '../stream/incoming.js';
 import {
   type EncodedItem,
   type ItemSource,
-  type OutgoingItem,
   type OutgoingOwner,
   OutgoingStream,
   sourceOf,
   Unsendable,
 } from '../stream/outgoing.js';
 import type { Turns } from '../stream/turns.js';
-import { type Connection, Flag, Kind, SendResult } from '../transport/transport.js';
+import { type Connection, Kind, SendResult } from '../transport/transport.js';
 import { unreadable } from './answer.js';
 import * as failures from './failures.js';
 import type { MethodPlan } from './method-plan.js';
@@ -155,6 +154,10 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
     }
   }
 
+  fdsIn(bytes: Uint8Array, start: number, end: number): number {
+    return this.#held.fdsIn((this.#carrier as StreamCarrier).connection, bytes, start, end);
+  }
+
   takeHeld(): Held | undefined {
     return this.#held.take();
   }
@@ -180,20 +183,23 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
   // The input, as it is sent.
 
   encode(index: number, item: unknown): EncodedItem {
-    const { plan, parts } = this;
+    const { plan } = this;
     const carrier = this.#carrier as StreamCarrier;
     try {
       const encoded = carrier.codecFor(plan).encodeInput(plan.id, item);
-      const ready: OutgoingItem =
-        encoded.attachments === undefined ? encoded : attachedItem(carrier.connection, encoded);
-      const bytes = ready.end - ready.start;
-      if (bytes <= carrier.maxItemBytes) return ready;
-      ready.attached?.undo();
+      const beside =
+        encoded.attachments && attachmentsOf(carrier.connection).attachItem(encoded.attachments, false);
+      const bytes = encoded.end - encoded.start + (beside?.tableBytes ?? 0);
+      if (bytes <= carrier.maxItemBytes) return beside === undefined ? encoded : { ...encoded, beside };
       throw failures.itemTooLarge(plan, index, bytes, carrier.maxItemBytes);
     } catch (thrown) {
-      const error = (executed: boolean) => failures.itemUnsendable(plan, index, thrown, executed);
-      return new Unsendable(() => parts.owner.endStream(this, error));
+      return new Unsendable(() => this.unattachable(index, thrown));
     }
+  }
+
+  unattachable(index: number, thrown: unknown): void {
+    const error = (executed: boolean) => failures.itemUnsendable(this.plan, index, thrown, executed);
+    this.parts.owner.endStream(this, error);
   }
 
   send(flags: number, items: number, bytes: Uint8Array, start: number, end: number): SendResult {
@@ -236,9 +242,4 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
     this.#input = new OutgoingStream(this, source, turns, connection.maxPieceBytes, window);
     this.#input.start();
   }
-}
-
-function attachedItem(connection: Connection, encoded: Encoded): OutgoingItem {
-  const attached = attachmentsOf(connection).attach(encoded.attachments ?? [], encoded);
-  return { ...attached.body, flags: Flag.attachments, attached };
 }

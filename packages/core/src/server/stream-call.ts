@@ -1,4 +1,4 @@
-import { attachmentsOf, closeOwned } from '../attach/attachments.js';
+import { attachmentsOf } from '../attach/attachments.js';
 import { HeldItems } from '../attach/held-items.js';
 import { closeReturned } from '../attach/returned.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
@@ -8,9 +8,9 @@ import type { Validation } from '../contract/standard-schema.js';
 import { isRpcError, type RpcError } from '../errors/rpc-error.js';
 import { ENDED, type Held, type IncomingOwner, IncomingStream, type Window } from '../stream/incoming.js';
 import {
+  type Beside,
   type EncodedItem,
   type ItemSource,
-  type OutgoingItem,
   type OutgoingOwner,
   OutgoingStream,
   Unsendable,
@@ -79,6 +79,10 @@ class InputOfNobody implements IncomingOwner {
     return ENDED;
   }
 
+  fdsIn(bytes: Uint8Array, start: number, end: number): number {
+    return this.#held.fdsIn(this.connection, bytes, start, end);
+  }
+
   takeHeld(): undefined {
     return undefined;
   }
@@ -130,6 +134,10 @@ class InputOfCall implements IncomingOwner {
       if (item === ENDED) throw invalidInputItem(plan.definition, index, validation.issues ?? []);
       return item;
     });
+  }
+
+  fdsIn(bytes: Uint8Array, start: number, end: number): number {
+    return this.#held.fdsIn(this.host.connection, bytes, start, end);
   }
 
   takeHeld(): Held | undefined {
@@ -227,30 +235,20 @@ class OutputOfCall implements OutgoingOwner {
     }
   }
 
-  #attached(encoded: Encoded): EncodedItem {
-    if (encoded.attachments === undefined) return this.#sized(encoded);
-    const { host, call } = this;
-    const { attachments } = encoded;
-    try {
-      const message = attachmentsOf(host.connection).attach(attachments, encoded);
-      const attached = {
-        sent: () => message.sent(),
-        undo: () => {
-          message.undo();
-          closeOwned(attachments);
-        },
-      };
-      return this.#sized({ ...message.body, flags: Flag.attachments, attached });
-    } catch (thrown) {
-      closeOwned(attachments);
-      return new Unsendable(() => host.unattachable(call, thrown));
-    }
+  unattachable(_index: number, thrown: unknown): void {
+    this.host.unattachable(this.call, thrown);
   }
 
-  #sized(encoded: OutgoingItem): EncodedItem {
-    const bytes = encoded.end - encoded.start;
-    if (bytes <= this.host.maxMessageBytes) return encoded;
-    encoded.attached?.undo();
+  #attached(encoded: Encoded): EncodedItem {
+    const { attachments } = encoded;
+    if (attachments === undefined) return this.#sized(encoded, undefined);
+    return this.#sized(encoded, attachmentsOf(this.host.connection).attachItem(attachments, true));
+  }
+
+  #sized(encoded: Encoded, beside: Beside | undefined): EncodedItem {
+    const bytes = encoded.end - encoded.start + (beside?.tableBytes ?? 0);
+    if (bytes <= this.host.maxMessageBytes) return beside === undefined ? encoded : { ...encoded, beside };
+    beside?.drop();
     return new Unsendable(() => this.host.tooLarge(this.call, bytes));
   }
 }

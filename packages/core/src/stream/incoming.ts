@@ -3,6 +3,7 @@ import { RpcError } from '../errors/rpc-error.js';
 import { Flag } from '../transport/transport.js';
 import { forEachInBundle } from './bundle.js';
 import { ItemAssembly } from './item-assembly.js';
+import { itemCost } from './item-cost.js';
 
 /** What a stream that is read needs from its call. */
 export interface IncomingOwner {
@@ -11,6 +12,8 @@ export interface IncomingOwner {
    * comes from a schema that judges asynchronously.
    */
   decode(index: number, flags: number, bytes: Uint8Array, start: number, end: number): unknown;
+  /** How many descriptors come with an item that has a table, where both sides count them. */
+  fdsIn(bytes: Uint8Array, start: number, end: number): number;
   /** What came beside the item that was decoded last; asked for once, where there is any. */
   takeHeld(): Held | undefined;
   /** An item that nobody reads has come, with something beside it. */
@@ -49,6 +52,8 @@ interface Waiter {
 interface Entry {
   readonly value: unknown;
   readonly bytes: number;
+  /** Of the sender's credit in items. */
+  readonly cost: number;
   readonly held: Held | undefined;
 }
 
@@ -110,8 +115,7 @@ export class IncomingStream {
     if (first) this.#drops = this.#discards;
     if (this.#discards && !((first ? flags : this.#assembly.flags) & Flag.attachments)) return undefined;
     if (!more && first) {
-      this.#item(flags, bytes, start, end, size);
-      return undefined;
+      return this.#judged(flags, bytes, start, end, size);
     }
     if (!this.#assembly.add(flags, bytes, start, end)) return 'sent an item above the agreed maximum';
     if (more && this.#discards) return undefined;
@@ -123,7 +127,18 @@ export class IncomingStream {
     const { flags: firstFlags, length } = this.#assembly;
     const unread = this.#pieceBytes;
     this.#pieceBytes = 0;
-    this.#item(firstFlags, this.#assembly.take(), 0, length, unread);
+    return this.#judged(firstFlags, this.#assembly.take(), 0, length, unread);
+  }
+
+  /** An item is whole, and it shows what it costs. @returns what the sender did wrong with it, if anything */
+  #judged(flags: number, bytes: Uint8Array, start: number, end: number, size: number): string | undefined {
+    let cost = 1;
+    if ((flags & Flag.attachments) !== 0) {
+      cost = itemCost(this.owner.fdsIn(bytes, start, end), this.window.items);
+      this.#usedItems += cost - 1;
+      if (this.#usedItems > this.window.items) return 'sent more of a stream than it has credit for';
+    }
+    this.#item(flags, bytes, start, end, size, cost);
     return undefined;
   }
 
@@ -136,7 +151,7 @@ export class IncomingStream {
     // What a prefix costs is the item's.
     let from = start;
     const found = forEachInBundle(bytes, start, end, (itemStart, itemEnd) => {
-      if (!this.#discards) this.#item(0, bytes, itemStart, itemEnd, itemEnd - from);
+      if (!this.#discards) this.#item(0, bytes, itemStart, itemEnd, itemEnd - from, 1);
       from = itemEnd;
     });
     return found === items && items > 1 ? undefined : 'sent a damaged bundle of items';
@@ -176,7 +191,7 @@ export class IncomingStream {
       this.#first = 0;
     }
     handOn(entry.value, entry.held);
-    this.#read(entry.bytes, 1);
+    this.#read(entry.bytes, entry.cost);
     this.#readPieces();
     return resultOf(entry.value);
   }
@@ -202,7 +217,7 @@ export class IncomingStream {
     return error === undefined ? Promise.resolve(DONE) : Promise.reject(error);
   }
 
-  #item(flags: number, bytes: Uint8Array, start: number, end: number, size: number): void {
+  #item(flags: number, bytes: Uint8Array, start: number, end: number, size: number, cost: number): void {
     if (this.#discards) {
       // One that was begun before has lost its beginning.
       if (this.#drops) this.owner.drop(flags, bytes, start, end);
@@ -216,11 +231,11 @@ export class IncomingStream {
     const held = (flags & Flag.attachments) === 0 ? undefined : this.owner.takeHeld();
     const waiter = this.#waiting.shift();
     if (waiter === undefined) {
-      this.#kept.push({ value, bytes: size, held });
+      this.#kept.push({ value, bytes: size, cost, held });
       return;
     }
     handOn(value, held);
-    this.#read(size, 1);
+    this.#read(size, cost);
     waiter.resolve(value instanceof Promise ? resultOf(value) : { done: false, value });
   }
 

@@ -2,14 +2,33 @@ import type { Encoded } from '../codec/codec.js';
 import { Flag, SendResult } from '../transport/transport.js';
 import { Bundle } from './bundle.js';
 import type { Window } from './incoming.js';
+import { itemCost } from './item-cost.js';
 import type { Turns, WaitsForSpace } from './turns.js';
 
 /** An item as it is sent. */
 export interface OutgoingItem extends Encoded {
-  /** Flags of its first piece. */
-  readonly flags?: number;
-  /** What travels beside it: told whether the item was accepted for sending. */
-  readonly attached?: { sent(): void; undo(): void };
+  /** What travels beside it. */
+  readonly beside?: Beside;
+}
+
+/** What travels beside an item, and in a table before it. Nothing of it leaves before the item may. */
+export interface Beside {
+  readonly tableBytes: number;
+  /** Descriptors that both sides count. */
+  readonly fds: number;
+  /**
+   * The item with its table, valid until the next one: told whether it was accepted for sending. Undefined when there is no
+   * room now; then the streams of this connection get their turns when there is.
+   */
+  attach(body: Encoded): Attached | undefined;
+  /** The item is not sent, and attach() has given nothing. */
+  drop(): void;
+}
+
+interface Attached {
+  readonly body: Encoded;
+  sent(): void;
+  undo(): void;
 }
 
 /** What becomes of an item; undefined when its call has ended meanwhile. */
@@ -31,6 +50,8 @@ export interface OutgoingOwner {
   send(flags: number, items: number, bytes: Uint8Array, start: number, end: number): SendResult;
   /** Asks the source for an item. */
   pull(source: ItemSource): PulledItem | PromiseLike<PulledItem>;
+  /** What belongs to an item cannot be sent: the stream is to end, as for {@link Unsendable}. */
+  unattachable(index: number, thrown: unknown): void;
   /** The source gave an item after all was over. */
   dropped(item: unknown): void;
   /** The source has ended, and all its items are sent. */
@@ -86,8 +107,12 @@ interface Rest {
   end: number;
   /** For the next piece: only the first says what the item is. */
   flags: number;
-  /** Until the first piece was accepted. */
-  attached: OutgoingItem['attached'];
+  /** The bytes are this stream's, not the codec's. */
+  kept: boolean;
+  /** Until it is in front of the bytes. */
+  beside: Beside | undefined;
+  /** From then on until the first piece was accepted. */
+  attached: Attached | undefined;
 }
 
 /**
@@ -163,7 +188,10 @@ export class OutgoingStream implements WaitsForSpace {
     while (!this.#stopped && !this.#awaits) {
       if (this.#flushesFirst && !this.#flush()) return;
       if (this.#rest !== undefined) {
-        if (!this.#sendRest(this.#rest)) return;
+        if (!this.#sendRest(this.#rest)) {
+          if (!this.#stopped) this.#keep(this.#rest);
+          return;
+        }
         this.#rest = undefined;
       }
       if (this.#finish !== undefined) {
@@ -271,12 +299,12 @@ export class OutgoingStream implements WaitsForSpace {
       return;
     }
     if (encoded === undefined || this.#stopped) {
-      encoded?.attached?.undo();
+      encoded?.beside?.drop();
       return;
     }
-    const { bytes, start, end, flags = 0, attached } = encoded;
-    this.#items -= 1;
-    if (attached === undefined && this.#bundle.takes(end - start)) {
+    const { bytes, start, end, beside } = encoded;
+    if (beside === undefined) this.#items -= 1;
+    if (beside === undefined && this.#bundle.takes(end - start)) {
       if (!this.#bundle.hasRoomFor(end - start, this.#bytes)) this.#flush();
       if (!this.#flushesFirst && this.#bundle.hasRoomFor(end - start, this.#bytes)) {
         this.#bundle.add(bytes, start, end);
@@ -284,10 +312,10 @@ export class OutgoingStream implements WaitsForSpace {
         return;
       }
     }
-    const rest: Rest = { bytes, start, end, flags, attached };
+    const rest: Rest = { bytes, start, end, flags: 0, kept: false, beside, attached: undefined };
     if (this.#flush() && this.#sendRest(rest)) return;
     if (this.#stopped) {
-      rest.attached?.undo();
+      giveUp(rest);
       return;
     }
     this.#keep(rest);
@@ -296,6 +324,8 @@ export class OutgoingStream implements WaitsForSpace {
 
   /** Copies what is left of an item: the bytes are the codec's. Into a buffer that the next item uses again. */
   #keep(rest: Rest): void {
+    if (rest.kept) return;
+    rest.kept = true;
     const size = rest.end - rest.start;
     if (size > this.#kept.length) this.#kept = new Uint8Array(size);
     const kept = this.#kept;
@@ -352,6 +382,7 @@ export class OutgoingStream implements WaitsForSpace {
 
   /** @returns true when all of it is sent; else it waits for space or credit, or there is nobody to send it to */
   #sendRest(rest: Rest): boolean {
+    if (rest.beside !== undefined && !this.#attach(rest, rest.beside)) return this.#finish !== undefined;
     for (;;) {
       const size = Math.min(rest.end - rest.start, this.maxPieceBytes);
       if (size > this.#bytes) return false;
@@ -376,13 +407,51 @@ export class OutgoingStream implements WaitsForSpace {
     }
   }
 
+  /**
+   * Puts what travels beside an item before it, once its first piece may be sent: what was sent ahead of an item that waits
+   * for its reader would take the room of others. @returns false when the item has to wait, or cannot be sent at all
+   */
+  #attach(rest: Rest, beside: Beside): boolean {
+    const size = beside.tableBytes + rest.end - rest.start;
+    const cost = itemCost(beside.fds, this.window.items);
+    // The reader has to read first.
+    if (cost > this.#items || Math.min(size, this.maxPieceBytes) > this.#bytes) return false;
+    let attached: Attached | undefined;
+    try {
+      attached = beside.attach(rest);
+    } catch (thrown) {
+      const index = this.#index - 1;
+      beside.drop();
+      rest.beside = undefined;
+      this.#ended({ end: () => this.owner.unattachable(index, thrown) });
+      return false;
+    }
+    if (attached === undefined) {
+      this.turns.wait(this);
+      return false;
+    }
+    this.#items -= cost;
+    rest.beside = undefined;
+    rest.attached = attached;
+    rest.flags = Flag.attachments;
+    rest.kept = false;
+    ({ bytes: rest.bytes, start: rest.start, end: rest.end } = attached.body);
+    return true;
+  }
+
   #end(): void {
     this.#stopped = true;
-    this.#rest?.attached?.undo();
+    if (this.#rest !== undefined) giveUp(this.#rest);
     this.#rest = undefined;
     this.#bundle.clear();
     this.turns.leave(this);
   }
+}
+
+/** An item is not sent after all. */
+function giveUp({ beside, attached }: Rest): void {
+  beside?.drop();
+  attached?.undo();
 }
 
 function isThenable(value: PulledItem | PromiseLike<PulledItem>): value is PromiseLike<PulledItem> {

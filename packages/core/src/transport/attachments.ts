@@ -16,6 +16,11 @@ export interface Descriptors {
    */
   send(fds: readonly number[]): number;
   /**
+   * The same for an item of a stream, which can wait, and leaves room for those of calls.
+   * @returns undefined when there is no room before the connection becomes writable
+   */
+  sendForItem(fds: readonly number[]): number | undefined;
+  /**
    * The descriptors of a ticket that a message names, in the sender's order. They are the caller's to close; each
    * ticket is good once.
    * @throws RpcError RESOURCE_EXHAUSTED when this process had no room for them; INTERNAL when they never came (the
@@ -88,6 +93,11 @@ export interface Arena {
    * @throws RpcError as {@link allocate}.
    */
   place(bytes: Uint8Array): BlobPlace;
+  /**
+   * There is no room, and an item of a stream can wait for it: the connection becomes writable when the other side has
+   * given back some of what it holds. @returns false when it holds nothing
+   */
+  awaitRoom(): boolean;
   /** The message that was to name this place is not sent after all. */
   unplace(place: BlobPlace): void;
   /**

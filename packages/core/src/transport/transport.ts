@@ -298,6 +298,8 @@ export interface RemoteHello extends Hello {
   readonly codec: string;
   /** Doorcall protocol version agreed on. */
   readonly protocolVersion: number;
+  /** Whether both sides count the descriptors under way, and the items of streams by theirs (docs/protocol.md). */
+  readonly fdCredit: boolean;
 }
 
 /** A refusal by the other side, or by this side's checks, while connecting. */

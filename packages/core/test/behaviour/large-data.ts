@@ -107,6 +107,42 @@ export function describeLargeData(world: () => World): void {
       await until(() => statsOf(client).inFlight === 0);
     });
 
+    test('streams wait for a slow reader to release, whatever it has read', async () => {
+      await serveFiles(world(), [], 300_000);
+      const client = world().connect(files, { maxBlobBytes: 300_000 });
+      let i = 0;
+      let former: Blob | undefined;
+      for await (const chunk of client.chunks(30)) {
+        // One is held while the next is asked for.
+        former?.release();
+        former = chunk;
+        await client.health();
+        expect(chunk.copy(0, 1)[0]).toBe(i);
+        i += 1;
+      }
+      expect(i).toBe(30);
+      former?.release();
+      expect(await client.collect(Array.from({ length: 30 }, () => new Uint8Array(100_000)))).toBe(3_000_000);
+      // What can never fit is told, behind what was on its way.
+      expect(await failureOf(client.collect([new Uint8Array(9), new Uint8Array(400_000)]))).toMatchObject({
+        code: 'RESOURCE_EXHAUSTED',
+        message: expect.stringContaining('item 1'),
+      });
+      await until(() => statsOf(client).inFlight === 0);
+    });
+
+    test('a reader of a stream that never releases stops its writer, until the deadline', async () => {
+      await serveFiles(world());
+      const client = world().connect(files, { maxBlobBytes: 300_000 });
+      const kept: Blob[] = [];
+      const read = async () => {
+        for await (const chunk of client.chunks(30, { timeoutMs: 1_000 })) kept.push(chunk);
+      };
+      expect(await failureOf(read())).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+      expect(kept).toHaveLength(2);
+      for (const chunk of kept) chunk.release();
+    });
+
     test('what is written to a received view is seen by nobody else; a copy outlives it', async () => {
       await serveFiles(world());
       const client = world().connect(files);

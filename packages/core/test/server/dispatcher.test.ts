@@ -34,6 +34,7 @@ class Wire implements Connection {
     maxBlobBytes: 268_435_456,
     maxFds: 0,
     protocolVersion: 1,
+    fdCredit: false,
   };
   readonly clockOffsetMs = 0;
   readonly open = true;

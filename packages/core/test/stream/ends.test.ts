@@ -21,6 +21,10 @@ class Reading implements IncomingOwner {
     return bytes[start];
   }
 
+  fdsIn(): number {
+    return 0;
+  }
+
   takeHeld(): undefined {}
 
   drop(): void {}
@@ -155,6 +159,10 @@ class Writing implements OutgoingOwner {
 
   pull(source: { next(): unknown }): IteratorResult<unknown> {
     return source.next() as IteratorResult<unknown>;
+  }
+
+  unattachable(index: number, thrown: unknown): void {
+    this.thrown.push([index, thrown]);
   }
 
   dropped(item: unknown): void {

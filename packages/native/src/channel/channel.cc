@@ -26,7 +26,7 @@ Channel::Channel(ChannelParts parts, const ChannelLimits& limits)
       wake_(peerView_),
       outbound_(producer_, limits.maxQueuedMessages, limits.maxQueuedBytes),
       reassembly_(limits.maxReceiveBytes),
-      fds_(parts_.remote.maxFds, limits.maxReceiveFds),
+      fds_(parts_.remote.maxFds, limits.maxReceiveFds, (parts_.features & kFdCreditFeature) != 0),
       ownArena_(std::make_shared<OwnArena>(parts_.remote.maxBlobBytes)),
       peerArena_(std::make_shared<PeerArena>(limits.maxReceiveBlobBytes)) {}
 
@@ -169,6 +169,8 @@ bool Channel::takeOwn(const RecordHeader& header) {
   }
   if (header.kind == kFdReleaseKind) {
     takeFds(header.callId);
+  } else if (header.kind == kFdCreditKind) {
+    if (!fds_.credit(header.aux)) fail("credit for descriptors that were not sent");
   } else if (!ownArena_->takeBack(header.callId)) {
     fail("release of a blob that is not lent");
   } else {
@@ -189,10 +191,10 @@ LargeMessage Channel::takeLarge(uint32_t ticket) {
 // ---- the socket
 // ------------------------------------------------------------------------------------------------
 
-FdSendOutcome Channel::sendFds(std::span<const int> fds) {
+FdSendOutcome Channel::sendFds(std::span<const int> fds, bool item) {
   if (closed_ || violation_ != nullptr) return {};
   DOORCALL_FAILPOINT("fd.sending");
-  const auto outcome = fds_.send(parts_.socket.get(), fds);
+  const auto outcome = fds_.send(parts_.socket.get(), fds, item);
   DOORCALL_FAILPOINT("fd.sent");
   return outcome;
 }
@@ -210,6 +212,10 @@ FdTakeOutcome Channel::takeFds(uint32_t ticket) {
 }
 
 void Channel::dropFds(uint32_t ticket) { sendControl(kFdReleaseKind, ticket); }
+
+void Channel::giveFdCredit() {
+  if (const uint32_t owed = fds_.takeOwed()) sendControl(kFdCreditKind, 0, owed);
+}
 
 OwnArena::Lent Channel::lend(const void* data, size_t bytes) {
   if (closed_ || violation_ != nullptr) return {OwnArena::Problem::closed, {}};
@@ -248,11 +254,12 @@ void Channel::giveBack(uint64_t serial) {
   DOORCALL_FAILPOINT("blob.given-back");
 }
 
-void Channel::sendControl(uint8_t kind, uint32_t callId) {
+void Channel::sendControl(uint8_t kind, uint32_t callId, uint32_t aux) {
   if (closed_ || violation_ != nullptr) return;
   RecordHeader header{};
   header.kind = kind;
   header.callId = callId;
+  header.aux = aux;
   const uint64_t before = producer_.tail();
   const auto result = outbound_.send(header, nullptr, 0, Precedence::control);
   publish(before);

@@ -39,6 +39,8 @@ struct ChannelParts {
   os::PeerCredentials credentials;
   Introduction remote;
   uint16_t protocolVersion = 0;
+  /** What both sides can: bits of kFeatures. */
+  uint32_t features = 0;
   /** Add to own CLOCK_MONOTONIC to get the peer's, ns. */
   int64_t clockOffsetNs = 0;
 };
@@ -94,14 +96,22 @@ class Channel {
   /** Bytes of reassembled messages that were not taken yet. */
   uint64_t largeBytes() const { return largeBytes_; }
 
-  /** Sends descriptors, which stay the caller's, for the record that will name the ticket. */
-  FdSendOutcome sendFds(std::span<const int> fds);
+  /**
+   * Sends descriptors, which stay the caller's, for the record that will name the ticket.
+   * @param item the record is an item of a stream, which can wait: it leaves room for calls.
+   */
+  FdSendOutcome sendFds(std::span<const int> fds, bool item = false);
   /** The descriptors of a record that was delivered. Without them the peer broke the protocol. */
   FdTakeOutcome takeFds(uint32_t ticket);
   /** No record will name this ticket: the peer may close its descriptors. */
   void dropFds(uint32_t ticket);
   /** Descriptors that came and were not taken yet. */
   size_t heldFds() const { return fds_.heldFds(); }
+  /** Descriptors that were sent, and that the peer has not come to. */
+  uint32_t fdsUnderWay() const { return fds_.underWay(); }
+  bool owesFdCredit() const { return fds_.owed() > 0; }
+  /** Tells the peer how many of its descriptors were taken, if any were. */
+  void giveFdCredit();
 
   /**
    * Lends bytes that lie in ownArena() to the peer, for the record that will name the place.
@@ -175,7 +185,7 @@ class Channel {
   bool resolveRecords(uint8_t* batch, uint32_t bytes);
   /** A record that is the transport's own business. False when it broke the protocol. */
   bool takeOwn(const ring::RecordHeader& header);
-  void sendControl(uint8_t kind, uint32_t callId);
+  void sendControl(uint8_t kind, uint32_t callId, uint32_t aux = 0);
   const char* dispatch(const SocketMessage& message, std::vector<os::UniqueFd> fds, bool lost);
   void takeSocketMessage(std::span<const uint8_t> bytes, os::ReceivedMessage message);
   void fail(const char* violation);

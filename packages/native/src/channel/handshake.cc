@@ -238,6 +238,7 @@ std::optional<HandshakeFailure> ServerHandshake::welcome(const Introduction& sel
 
   Welcome welcome;
   welcome.version = parts_.protocolVersion;
+  parts_.features = welcome.features = hello_.features & kFeatures;
   welcome.clientRingBytes = parts_.peerRingBytes;
   welcome.serverRingBytes = parts_.ownRingBytes;
   welcome.hasBell = withBell;
@@ -375,6 +376,7 @@ ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> byt
     return fail(kUnavailable, "server sent WELCOME without the agreed bell");
   parts_.credentials = credentials_;
   parts_.protocolVersion = welcome->version;
+  parts_.features = welcome->features & hello_.features;
   const auto problem = takePeerHalf(parts_, welcome->serverRingBytes, std::move(fds),
                                     welcome->hasBell, welcome->hasPidfd);
   if (problem) return fail(codeOf(*problem, kUnavailable), problem->message);

@@ -25,6 +25,10 @@ namespace doorcall::channel {
 
 inline constexpr uint16_t kProtocolVersion = 1;
 inline constexpr uint16_t kMinProtocolVersion = 1;
+/** What this side can do beyond the version's first form: a HELLO offers, a WELCOME names what both
+ * can. */
+inline constexpr uint32_t kFdCreditFeature = 1;
+inline constexpr uint32_t kFeatures = kFdCreditFeature;
 inline constexpr size_t kMaxHandshakeBytes = 64 * 1024;
 inline constexpr size_t kMaxDescriptorBytes = 48 * 1024;
 inline constexpr size_t kMaxNameBytes = 255;
@@ -82,7 +86,7 @@ struct Versions {
 struct Hello {
   uint16_t minVersion = kMinProtocolVersion;
   uint16_t maxVersion = kProtocolVersion;
-  uint32_t features = 0;
+  uint32_t features = kFeatures;
   /** Wished size of the ring that the client writes. */
   uint32_t ringBytes = 0;
   Introduction self;

@@ -26,6 +26,8 @@ inline constexpr uint8_t kReleaseKind = 13;
 inline constexpr uint8_t kDoorReleaseKind = 14;
 /** Descriptors that no record will name after all; the transport's. */
 inline constexpr uint8_t kFdReleaseKind = 15;
+/** Descriptors were taken, and so many more may be sent; the transport's. */
+inline constexpr uint8_t kFdCreditKind = 16;
 
 /** How a record is treated when the ring is full. */
 enum class Precedence : uint8_t {
@@ -42,7 +44,7 @@ enum class Precedence : uint8_t {
 
 /** Kinds that never leave the transport, besides those in ring/record.h. */
 constexpr bool isTransportKind(uint8_t kind) {
-  return kind == kReleaseKind || kind == kFdReleaseKind;
+  return kind == kReleaseKind || kind == kFdReleaseKind || kind == kFdCreditKind;
 }
 
 constexpr bool isAnswer(uint8_t kind) { return kind == kReplyKind || kind == kErrorKind; }
@@ -63,6 +65,7 @@ constexpr Precedence precedenceOf(uint8_t kind) {
     case kReleaseKind:
     case kDoorReleaseKind:
     case kFdReleaseKind:
+    case kFdCreditKind:
       return Precedence::control;
     default:
       return isItem(kind) || kind == kInputEndKind ? Precedence::item : Precedence::message;

@@ -115,6 +115,18 @@ channel::Channel::Send Connection::send(const ring::RecordHeader& header, const 
   return result;
 }
 
+channel::FdSendOutcome Connection::sendFds(std::span<const int> fds, bool item) {
+  const auto outcome = channel_->sendFds(fds, item);
+  if (outcome.result == channel::FdSend::later) fdsOwedAt_ = channel_->fdsUnderWay();
+  return outcome;
+}
+
+bool Connection::awaitBlobs() {
+  if (!open()) return false;
+  blobsOwedAt_ = channel_->ownArena()->lentBytes();
+  return blobsOwedAt_ > 0;
+}
+
 void Connection::resume() {
   resumes_++;
   if (!open() || !held_) return;
@@ -175,6 +187,8 @@ void Connection::readSocket() {
  * free, so as not to flutter, for items when nothing waits. */
 bool Connection::nowWritable() const {
   if (itemsOwed_ && !channel_->hasQueued()) return true;
+  if (fdsOwedAt_ > 0 && channel_->fdsUnderWay() < fdsOwedAt_) return true;
+  if (blobsOwedAt_ > 0 && channel_->ownArena()->lentBytes() < blobsOwedAt_) return true;
   if (!writableOwed_) return false;
   const auto& limits = channel_->limits();
   return channel_->queuedMessages() <= limits.maxQueuedMessages / 2 &&
@@ -186,7 +200,7 @@ bool Connection::hasWork() {
   if (channel_->hasNewSpace() || exited_ || graceOver_ || channel_->violation() != nullptr)
     return true;
   if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) return true;
-  if (channel_->peerClosed() || !goneViews_.empty()) return true;
+  if (channel_->peerClosed() || !goneViews_.empty() || channel_->owesFdCredit()) return true;
   return reads() && (!setAside_.empty() || channel_->hasInput());
 }
 
@@ -196,6 +210,8 @@ bool Connection::serve(uint32_t capacity) {
   if (nowWritable()) {
     writableOwed_ = false;
     if (!channel_->hasQueued()) itemsOwed_ = false;
+    if (channel_->fdsUnderWay() < fdsOwedAt_) fdsOwedAt_ = 0;
+    if (channel_->ownArena()->lentBytes() < blobsOwedAt_) blobsOwedAt_ = 0;
     callFromLoop(loop_.env(), loop_.asyncContext(), sink_.Value(), onWritable_.Value(), 0, nullptr);
     worked = true;
   }
@@ -208,6 +224,7 @@ bool Connection::serve(uint32_t capacity) {
     }
   }
   worked = giveBackViews() || worked;
+  if (open()) channel_->giveFdCredit();
   return noticeEnd() || worked;
 }
 

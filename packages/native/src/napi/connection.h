@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,12 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
 
   channel::Channel::Send send(const ring::RecordHeader& header, const uint8_t* payload,
                               uint32_t size);
+  /** See Channel::sendFds(); the sink is told when there may be room for what is refused for now.
+   */
+  channel::FdSendOutcome sendFds(std::span<const int> fds, bool item);
+  /** The sink is told when the peer has given back some of what it holds. False when it holds
+   * nothing. */
+  bool awaitBlobs();
   void resume();
   /** The pending count changed while the connection was quiet. */
   void touch() {
@@ -149,6 +156,10 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   /** A message, or an item of a stream, was refused since the sink was last told of room. */
   bool writableOwed_ = false;
   bool itemsOwed_ = false;
+  /** Descriptors were refused while so many were under way; 0 when none were. */
+  uint32_t fdsOwedAt_ = 0;
+  /** The same of blobs, in bytes that were lent. */
+  uint64_t blobsOwedAt_ = 0;
   uint32_t resumes_ = 0;
   /** While others have work: what JavaScript does in its share of the time, as far as it has shown.
    */

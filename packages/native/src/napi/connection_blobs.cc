@@ -152,6 +152,10 @@ Napi::Value ConnectionObject::placeBlob(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, resultOf(lent.problem));
 }
 
+Napi::Value ConnectionObject::awaitBlobs(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), connection_->awaitBlobs());
+}
+
 Napi::Value ConnectionObject::unplaceBlob(const Napi::CallbackInfo& info) {
   const auto slot = static_cast<uint32_t>(wireNumber(info[0], UINT32_MAX));
   const auto arena = connection_->ownArena();

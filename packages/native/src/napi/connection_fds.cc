@@ -12,6 +12,7 @@ constexpr int kBad = -2;
 constexpr int kUnwanted = -3;
 constexpr int kTooMany = -4;
 constexpr int kClosed = -5;
+constexpr int kLater = -6;
 constexpr int kLost = -1;
 constexpr int kNeverCame = -2;
 
@@ -21,6 +22,8 @@ double resultOf(const channel::FdSendOutcome& outcome) {
       return outcome.ticket;
     case channel::FdSend::noRoom:
       return kNoRoom;
+    case channel::FdSend::later:
+      return kLater;
     case channel::FdSend::bad:
       return kBad;
     case channel::FdSend::unwanted:
@@ -55,19 +58,17 @@ Napi::Value ConnectionObject::sendFds(const Napi::CallbackInfo& info) {
   }
   const std::vector<int> fds = readFds(info[0].As<Napi::Array>());
   if (!connection_->open()) return Napi::Number::New(env, kClosed);
-  return Napi::Number::New(env, resultOf(connection_->channel().sendFds(fds)));
+  return Napi::Number::New(env, resultOf(connection_->sendFds(fds, info[1].ToBoolean())));
 }
 
 Napi::Value ConnectionObject::takeFds(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!connection_->open()) return Napi::Number::New(env, kClosed);
   auto outcome = connection_->channel().takeFds(info[0].As<Napi::Number>().Uint32Value());
+  // The loop tells the peer, or notices that the channel has failed.
+  connection_->touch();
   if (outcome.result == channel::FdTake::lost) return Napi::Number::New(env, kLost);
-  if (outcome.result == channel::FdTake::neverCame) {
-    // The channel has failed: the loop is to notice.
-    connection_->touch();
-    return Napi::Number::New(env, kNeverCame);
-  }
+  if (outcome.result == channel::FdTake::neverCame) return Napi::Number::New(env, kNeverCame);
   auto array = Napi::Array::New(env, outcome.fds.size());
   uint32_t count = 0;
   for (os::UniqueFd& fd : outcome.fds) array.Set(count++, Napi::Number::New(env, fd.release()));

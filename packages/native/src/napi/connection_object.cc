@@ -20,6 +20,7 @@ Napi::Function ConnectionObject::define(Napi::Env env) {
                          InstanceMethod<&ConnectionObject::withdraw>("withdraw"),
                          InstanceMethod<&ConnectionObject::queuedMessages>("queuedMessages"),
                          InstanceMethod<&ConnectionObject::sendFds>("sendFds"),
+                         InstanceMethod<&ConnectionObject::awaitBlobs>("awaitBlobs"),
                          InstanceMethod<&ConnectionObject::takeFds>("takeFds"),
                          InstanceMethod<&ConnectionObject::dropFds>("dropFds"),
                          InstanceMethod<&ConnectionObject::allocateBlob>("allocateBlob"),
@@ -46,7 +47,7 @@ Napi::Object ConnectionObject::create(Loop& loop, channel::ChannelParts parts,
   // A worker may be terminated between any two steps; then nothing can be made any more.
   if (object.IsEmpty()) return object;
   object.Set("peer", peerObject(env, parts.credentials));
-  object.Set("remote", remoteObject(env, parts.remote, parts.protocolVersion));
+  object.Set("remote", remoteObject(env, parts.remote, parts.protocolVersion, parts.features));
   object.Set("clockOffsetMs",
              Napi::Number::New(env, static_cast<double>(parts.clockOffsetNs) / 1e6));
   object.Set("maxPieceBytes", Napi::Number::New(env, ring::maxRecordPayload(parts.ownRingBytes)));

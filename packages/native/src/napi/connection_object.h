@@ -29,6 +29,7 @@ class ConnectionObject final : public Napi::ObjectWrap<ConnectionObject> {
   Napi::Value allocateBlob(const Napi::CallbackInfo& info);
   Napi::Value disposeBlob(const Napi::CallbackInfo& info);
   Napi::Value placeBlob(const Napi::CallbackInfo& info);
+  Napi::Value awaitBlobs(const Napi::CallbackInfo& info);
   Napi::Value unplaceBlob(const Napi::CallbackInfo& info);
   Napi::Value borrowBlob(const Napi::CallbackInfo& info);
   Napi::Value viewBlob(const Napi::CallbackInfo& info);

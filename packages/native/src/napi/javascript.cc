@@ -148,7 +148,7 @@ Napi::Object peerObject(Napi::Env env, const os::PeerCredentials& peer) {
 }
 
 Napi::Object remoteObject(Napi::Env env, const channel::Introduction& remote,
-                          uint16_t protocolVersion) {
+                          uint16_t protocolVersion, uint32_t features) {
   auto object = Napi::Object::New(env);
   object.Set("service", Napi::String::New(env, remote.service));
   object.Set("fingerprint", Napi::String::New(env, hexOf(remote.fingerprint)));
@@ -162,6 +162,7 @@ Napi::Object remoteObject(Napi::Env env, const channel::Introduction& remote,
   object.Set("maxBlobBytes", Napi::Number::New(env, static_cast<double>(remote.maxBlobBytes)));
   object.Set("maxFds", Napi::Number::New(env, remote.maxFds));
   object.Set("protocolVersion", Napi::Number::New(env, protocolVersion));
+  object.Set("fdCredit", Napi::Boolean::New(env, (features & channel::kFdCreditFeature) != 0));
   return object;
 }
 

@@ -28,7 +28,7 @@ void throwOsError(Napi::Env env, const os::Error& error);
 
 Napi::Object peerObject(Napi::Env env, const os::PeerCredentials& peer);
 Napi::Object remoteObject(Napi::Env env, const channel::Introduction& remote,
-                          uint16_t protocolVersion);
+                          uint16_t protocolVersion, uint32_t features);
 Napi::Object failureObject(Napi::Env env, const channel::HandshakeFailure& failure);
 
 /** A Uint8Array over a message's bytes without a copy, or with one where external memory is

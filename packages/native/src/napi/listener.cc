@@ -167,7 +167,8 @@ void Listener::advance(uint32_t id) {
     const napi_value number = Napi::Number::New(env, id);
     pending.announced = true;
     tell("onHello", {number, peerObject(env, peer),
-                     remoteObject(env, handshake.hello().self, channel::kProtocolVersion)});
+                     remoteObject(env, handshake.hello().self, channel::kProtocolVersion,
+                                  handshake.hello().features)});
     DOORCALL_FAILPOINT("server.hello.told");
   } else if (std::holds_alternative<ServerHandshake::TakeoverAsked>(event)) {
     const napi_value number = Napi::Number::New(env, id);

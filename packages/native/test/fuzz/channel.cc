@@ -87,6 +87,7 @@ void writeRecord(Rig& rig, Input& input) {
                                 10,
                                 kReleaseKind,
                                 kFdReleaseKind,
+                                kFdCreditKind,
                                 kDoorReleaseKind,
                                 ring::kContinuation,
                                 ring::kAbort,

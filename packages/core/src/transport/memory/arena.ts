@@ -25,6 +25,8 @@ interface Loan {
 export interface ArenaHost {
   readonly open: boolean;
   fail(detail: string): void;
+  /** What was waited for has room. */
+  roomMade(): void;
 }
 
 const pages = (bytes: number): number => Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
@@ -47,6 +49,8 @@ export class MemoryArena implements Arena {
   #lentBytes = 0;
   #heldBytes = 0;
   #heldBlobs = 0;
+  /** Somebody waits for a loan to come back. */
+  #awaited = false;
 
   constructor(
     private readonly host: ArenaHost,
@@ -91,6 +95,11 @@ export class MemoryArena implements Arena {
       throw blobFailure.quota(length, stats);
     }
     return { segment: 1, slot, offset, length };
+  }
+
+  awaitRoom(): boolean {
+    this.#awaited = this.#loans.size > 0;
+    return this.#awaited;
   }
 
   unplace({ slot }: BlobPlace): void {
@@ -166,6 +175,9 @@ export class MemoryArena implements Arena {
     this.#lentBytes -= loan.bytes;
     loan.piece.loans -= 1;
     this.#freeIfUnused(loan.piece);
+    if (!this.#awaited) return;
+    this.#awaited = false;
+    this.host.roomMade();
   }
 
   #freeIfUnused({ owned, loans, bytes }: Piece): void {

@@ -56,7 +56,7 @@ export class MemoryConnection implements Connection {
     this.#outgoing = new Lane(
       side.limits,
       () => this.#other.#schedule(),
-      () => setImmediate(() => this.#open && this.#sink?.onWritable()),
+      () => this.roomMade(),
     );
   }
 
@@ -130,6 +130,10 @@ export class MemoryConnection implements Connection {
   resume(): void {
     this.#held = false;
     this.#schedule();
+  }
+
+  roomMade(): void {
+    setImmediate(() => this.#open && this.#sink?.onWritable());
   }
 
   close(detail = 'closed'): void {

@@ -133,6 +133,7 @@ function told(listener: Hello, speaker: Hello): RemoteHello {
     codec: speaker.codec ?? '',
     descriptor: same ? '' : speaker.descriptor,
     protocolVersion: PROTOCOL_VERSION,
+    fdCredit: false,
   };
 }
 

@@ -34,6 +34,10 @@ export class ShmArena implements Arena {
     return { segment: blob[0]!, slot: blob[1]!, offset: blob[2]!, length: blob[3]! };
   }
 
+  awaitRoom(): boolean {
+    return this.native.awaitBlobs();
+  }
+
   unplace({ slot }: BlobPlace): void {
     if (slot !== 0) this.native.unplaceBlob(slot);
   }

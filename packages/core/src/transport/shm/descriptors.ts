@@ -6,7 +6,7 @@ import { duplicate, isDescriptor } from './duplicate.js';
 
 /** What the addon answers in place of a ticket, or of descriptors. */
 const CLOSED = -5;
-const SEND = { noRoom: -1, bad: -2, unwanted: -3, tooMany: -4 } as const;
+const SEND = { noRoom: -1, bad: -2, unwanted: -3, tooMany: -4, later: -6 } as const;
 const TAKE = { lost: -1 } as const;
 
 /** Descriptors over the connection's socket. */
@@ -21,23 +21,16 @@ export class ShmDescriptors implements Descriptors {
   }
 
   send(fds: readonly number[]): number {
-    const result = this.native.sendFds(fds);
+    const result = this.native.sendFds(fds, false);
     if (result > 0) return result;
-    switch (result) {
-      case SEND.noRoom:
-        throw failure('RESOURCE_EXHAUSTED', 'too many descriptors are on their way to the other side');
-      case SEND.tooMany:
-        throw failure(
-          'RESOURCE_EXHAUSTED',
-          `${fds.length} descriptors in one message; the other side takes ${this.maxPerMessage}`,
-        );
-      case SEND.unwanted:
-        throw failure('FAILED_PRECONDITION', 'the receiver takes no descriptors: its option acceptFds is not set');
-      case SEND.bad:
-        throw failure('INVALID_ARGUMENT', `not all of [${fds.join(', ')}] are descriptors that can be sent`);
-      default:
-        throw closed();
-    }
+    throw this.#failure(result, fds);
+  }
+
+  sendForItem(fds: readonly number[]): number | undefined {
+    const result = this.native.sendFds(fds, true);
+    if (result > 0) return result;
+    if (result === SEND.later) return undefined;
+    throw this.#failure(result, fds);
   }
 
   take(ticket: number): number[] {
@@ -59,6 +52,28 @@ export class ShmDescriptors implements Descriptors {
 
   close(fd: number): void {
     if (isDescriptor(fd)) this.addon.closeDescriptor(fd);
+  }
+
+  #failure(result: number, fds: readonly number[]): RpcError {
+    switch (result) {
+      case SEND.later:
+      case SEND.noRoom:
+        return failure('RESOURCE_EXHAUSTED', 'too many descriptors are on their way to the other side');
+      case SEND.tooMany:
+        return failure(
+          'RESOURCE_EXHAUSTED',
+          `${fds.length} descriptors in one message; the other side takes ${this.maxPerMessage}`,
+        );
+      case SEND.unwanted:
+        return failure(
+          'FAILED_PRECONDITION',
+          'the receiver takes no descriptors: its option acceptFds is not set',
+        );
+      case SEND.bad:
+        return failure('INVALID_ARGUMENT', `not all of [${fds.join(', ')}] are descriptors that can be sent`);
+      default:
+        return closed();
+    }
   }
 }
 
