@@ -1,7 +1,9 @@
-// npm run test:mutants -- [--only PART[,PART]] [--quick] [--list]
+// npm run test:mutants -- [--only PART[,PART]] [--quick] [--hostile] [--list]
 import { parseArgs } from 'node:util';
 import { fail } from './lib/fail.mjs';
+import { runHostileMutants } from './lib/hostile-mutants.mjs';
 import { runMutationTests } from './lib/mutation-tests.mjs';
+import { hostileMutants } from './mutants/hostile.mjs';
 import { mutants } from './mutants/index.mjs';
 
 const help = `npm run test:mutants -- [options]
@@ -11,6 +13,7 @@ sources, and runs the C++ tests until one is red. What no test on this machine c
 of the model; both are counted.
   --only PART[,PART]  those with PART in their name or file
   --quick             the few that are part of npm test
+  --hostile           instead those of TypeScript, which the rows of a hostile peer must notice
   --list              the names, and what each of them takes out
 Exit code 1 when a mutant survives that is not known to be equivalent.`;
 
@@ -20,6 +23,7 @@ function options() {
       options: {
         only: { type: 'string' },
         quick: { type: 'boolean', default: false },
+        hostile: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -29,13 +33,13 @@ function options() {
   }
 }
 
-const { only, quick, list, help: asked } = options();
+const { only, quick, hostile, list, help: asked } = options();
 if (asked) {
   console.log(help);
   process.exit(0);
 }
 const parts = only?.split(',');
-const chosen = mutants.filter(
+const chosen = (hostile ? hostileMutants : mutants).filter(
   (mutant) =>
     (!quick || mutant.quick) &&
     (parts === undefined || parts.some((part) => mutant.name.includes(part) || mutant.file.includes(part))),
@@ -48,6 +52,6 @@ if (list) {
   console.log(`${chosen.length} mutants`);
   process.exit(0);
 }
-const { passed, failed } = await runMutationTests(chosen);
+const { passed, failed } = await (hostile ? runHostileMutants : runMutationTests)(chosen);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

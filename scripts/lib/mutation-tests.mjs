@@ -1,10 +1,11 @@
 // Runs mutants and reports them: for test-mutants.mjs and for `npm test`.
 import { mutants } from '../mutants/index.mjs';
+import { staleHostileMutants } from './hostile-mutants.mjs';
 import { runMutants, unmatched } from './mutant-run.mjs';
 
 /** @returns how many mutants were noticed (or cannot be) and how many were not. */
 export async function runMutationTests(chosen) {
-  const stale = unmatched(mutants);
+  const stale = [...unmatched(mutants), ...staleHostileMutants()];
   for (const { name, file, times } of stale) {
     console.error(`${name}: its text occurs ${times} times in ${file}, not once; the table is out of date`);
   }

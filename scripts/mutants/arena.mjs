@@ -342,6 +342,72 @@ export const arena = [
         to: '',
         what: 'stale pages show when memory is used again',
       },
+      {
+        name: 'peer-exposed-twice',
+        from: 'found->second.letGo || found->second.exposed) return {};',
+        to: 'found->second.letGo) return {};',
+        what: 'two arrays of one view, of which one outlives it',
+      },
+      {
+        name: 'peer-exposed-after-let-go',
+        from: 'found->second.letGo || found->second.exposed) return {};',
+        to: 'found->second.exposed) return {};',
+        what: 'an array of a view that goes back',
+      },
+      {
+        name: 'peer-exposed-unnoted',
+        from: '  found->second.exposed = true;\n',
+        to: '',
+        what: 'what was written is not looked for',
+      },
+      {
+        name: 'peer-looked-after-let-go',
+        from: 'found == held_.end() || found->second.letGo ? Bytes{}',
+        to: 'found == held_.end() ? Bytes{}',
+        what: 'copies of a view that goes back',
+      },
+      {
+        name: 'peer-let-go-twice',
+        from: 'if (found == held_.end() || found->second.letGo) return false;',
+        to: 'if (found == held_.end()) return false;',
+        what: 'a view that is given back twice',
+      },
+      {
+        name: 'peer-let-go-unnoted',
+        from: '  found->second.letGo = true;\n',
+        to: '',
+        what: 'a view that was let go is used on',
+      },
+    ],
+  },
+  {
+    file: 'channel/extra_mapping.h',
+    tests: ['channel_arena_limits'],
+    mutants: [
+      {
+        name: 'extra-mappings-unbounded',
+        from: 'if (count_.fetch_add(1, std::memory_order_relaxed) < kMost) {',
+        to: 'count_.fetch_add(1, std::memory_order_relaxed);\n    {',
+        what: 'as many mappings as the peer likes',
+      },
+      {
+        name: 'extra-mappings-one-more',
+        from: 'if (count_.fetch_add(1, std::memory_order_relaxed) < kMost) {',
+        to: 'if (count_.fetch_add(1, std::memory_order_relaxed) <= kMost) {',
+        what: 'one mapping too many',
+      },
+      {
+        name: 'extra-mapping-refused-counted',
+        from: '    count_.fetch_sub(1, std::memory_order_relaxed);\n    return std::nullopt;',
+        to: '    return std::nullopt;',
+        what: 'mappings that were refused count',
+      },
+      {
+        name: 'extra-mapping-gone-counted',
+        from: '    mapping_.reset();\n    count_.fetch_sub(1, std::memory_order_relaxed);\n',
+        to: '    mapping_.reset();\n',
+        what: 'mappings that are gone count',
+      },
     ],
   },
 ];

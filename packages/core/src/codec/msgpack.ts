@@ -10,14 +10,13 @@ import {
   TooManyAttachments,
 } from './attachments.js';
 import type { Encoded, ServiceCodec } from './codec.js';
+import { LargeBuffer } from './large-buffer.js';
 import { mayHoldMaps, replaceMaps, restoreMaps, restoreMapsAround } from './maps.js';
 import { isolate } from './message-bytes.js';
 import { IN_PLACE, Packr, Unpackr } from './msgpackr.js';
 import { structuresOf } from './structures.js';
 import { explainFailure, refuseExotic, refuseFunction } from './travels.js';
 
-/** A larger buffer that the library has grown is given up after the message that needed it. */
-const MAX_KEPT_BUFFER = 1024 * 1024;
 const FRESH_BUFFER = 8 * 1024;
 /** The library remembers the keys of every object it has met; after so many bytes it has to forget. */
 const FORGET_AFTER_BYTES = 256 * 1024;
@@ -62,6 +61,7 @@ class MsgpackCodec implements ServiceCodec {
   readonly #packr: Packr;
   readonly #unpackr: Unpackr;
   readonly #encoded: Mutable<Encoded> = { bytes: EMPTY, start: 0, end: 0, attachments: undefined };
+  readonly #large = new LargeBuffer();
   #bytesSinceForgotten = 0;
 
   constructor(service: AnyService, named: boolean) {
@@ -195,8 +195,9 @@ class MsgpackCodec implements ServiceCodec {
       encoded.start = packed.start;
       encoded.end = packed.end;
       encoded.attachments = found === undefined || found.length === 0 ? undefined : found;
-      this.#bytesSinceForgotten += packed.end - packed.start;
-      if (packed.length > MAX_KEPT_BUFFER) packr.useBuffer(Buffer.allocUnsafeSlow(FRESH_BUFFER));
+      const used = packed.end - packed.start;
+      this.#bytesSinceForgotten += used;
+      if (this.#large.givenUp(packed.length, used)) packr.useBuffer(Buffer.allocUnsafeSlow(FRESH_BUFFER));
       return encoded;
     } catch (error) {
       // What it has met of a value that it could not finish counts, too.

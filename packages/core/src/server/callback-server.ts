@@ -15,6 +15,7 @@ import { DrainSignal } from './drain-signal.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
 import { resolveLimits, type ServerLimits } from './options.js';
 import { Session, type SessionHost } from './session.js';
+import { SpareMemory } from './spare-memory.js';
 
 /** What a callback server is made with. */
 export interface CallbackServerParts {
@@ -60,7 +61,12 @@ export class CallbackServer implements SessionHost, DeadlineOwner {
     this.maxMessageBytes = maxMessageBytes;
     const { maxInFlightPerConnection, maxInFlight, maxQueuedBytes, maxQueuedBytesInAll } = this.limits;
     this.admission = new Admission(maxInFlightPerConnection, maxInFlight);
-    this.quota = { perConnection: maxQueuedBytes, inAll: maxQueuedBytesInAll, used: 0 };
+    this.quota = {
+      perConnection: maxQueuedBytes,
+      inAll: maxQueuedBytesInAll,
+      used: 0,
+      memory: new SpareMemory(),
+    };
   }
 
   get maxInFlight(): number {

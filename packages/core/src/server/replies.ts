@@ -1,12 +1,13 @@
 import type { Encoded } from '../codec/codec.js';
 import { type Connection, Kind, SendResult } from '../transport/transport.js';
+import type { SpareMemory } from './spare-memory.js';
 
 interface Kept {
   readonly kind: Kind;
   readonly flags: number;
   readonly callId: number;
   readonly aux: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Bytes of answers that wait, over all connections of a server. */
@@ -14,6 +15,8 @@ export interface ReplyQuota {
   readonly perConnection: number;
   readonly inAll: number;
   used: number;
+  /** Where their copies lie. */
+  readonly memory: SpareMemory;
 }
 
 /**
@@ -45,7 +48,7 @@ export class Replies {
     const over =
       this.#keptBytes + size > this.quota.perConnection || this.quota.used + size > this.quota.inAll;
     if (over && kind === Kind.reply) return false;
-    this.#kept.push({ kind, flags, callId, aux, bytes: new Uint8Array(bytes.subarray(start, end)) });
+    this.#kept.push({ kind, flags, callId, aux, bytes: this.quota.memory.copyOf(bytes, start, end) });
     this.#account(size);
     return true;
   }
@@ -57,6 +60,7 @@ export class Replies {
       if (this.connection.send(kind, flags, 0, callId, aux, bytes, 0, bytes.length) === SendResult.full)
         break;
       this.#account(-bytes.length);
+      this.quota.memory.giveBack(bytes);
       sent += 1;
     }
     this.#kept.splice(0, sent);

@@ -33,6 +33,7 @@ import { type MethodPlan, planMethods } from './method-plan.js';
 import { resolveLimits, type ServeOptions, type ServerLimits } from './options.js';
 import type { ReplyQuota } from './replies.js';
 import { Session, type SessionHost } from './session.js';
+import { SpareMemory } from './spare-memory.js';
 
 /** Figures of a server since it started. */
 export interface ServerStats {
@@ -123,7 +124,12 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
     this.maxMessageBytes = resolveMaxMessageBytes(options.maxMessageBytes);
     this.limits = limits;
     this.admission = new Admission(limits.maxInFlightPerConnection, limits.maxInFlight);
-    this.quota = { perConnection: limits.maxQueuedBytes, inAll: limits.maxQueuedBytesInAll, used: 0 };
+    this.quota = {
+      perConnection: limits.maxQueuedBytes,
+      inAll: limits.maxQueuedBytesInAll,
+      used: 0,
+      memory: new SpareMemory(),
+    };
     this.#allow = options.allow;
     this.#plans = planMethods(definition, handlers, options.interceptors ?? [], { builtin: false });
     this.#builtins = planMethods(health, { check: () => this.#report() }, [], { builtin: true });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ended, endOf, socketIn } from './support/attack.js';
 import { Program } from './support/program.mjs';
-import { type Row, rowsOf } from './support/rows.js';
+import { type Row, rowsOf, titled } from './support/rows.js';
 import { type Attempt, Stage } from './support/stage.js';
 
 const IMPATIENT_MS = 300;
@@ -44,5 +44,7 @@ async function attack(row: Row, victim: Program): Promise<Attempt> {
 
 // Everything over real sockets and memory, by a peer that was written from the documents alone.
 describe('a hostile client', () => {
-  test.each(rowsOf('client'))('$group: $name', (row) => stage.play(row, (victim) => attack(row, victim)));
+  test.each(titled(rowsOf('client')))('%s: %s', (_group, _name, row) =>
+    stage.play(row, (victim) => attack(row, victim)),
+  );
 });

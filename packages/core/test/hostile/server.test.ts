@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ended, endOf, socketIn } from './support/attack.js';
 import { Program } from './support/program.mjs';
-import { type Row, rowsOf } from './support/rows.js';
+import { type Row, rowsOf, titled } from './support/rows.js';
 import { type Attempt, Stage } from './support/stage.js';
 
 /** How a call ended. */
@@ -71,5 +71,7 @@ async function attack(row: Row, victim: Program): Promise<Attempt> {
 }
 
 describe('a hostile server', () => {
-  test.each(rowsOf('server'))('$group: $name', (row) => stage.play(row, (victim) => attack(row, victim)));
+  test.each(titled(rowsOf('server')))('%s: %s', (_group, _name, row) =>
+    stage.play(row, (victim) => attack(row, victim)),
+  );
 });

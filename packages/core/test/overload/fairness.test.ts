@@ -13,6 +13,7 @@ const GREED = {
   'calls, 64 in flight': { way: 'echo', concurrency: 64 },
   'calls, 1,000 in flight': { way: 'echo', concurrency: 1_000 },
   'answers of 64 KiB, 64 in flight': { way: 'fill', concurrency: 64, size: 65_536 },
+  'answers of 1 MiB, 16 in flight': { way: 'fill', concurrency: 16, size: 1_048_576 },
   'streams, 8 of 16 KiB pieces': { way: 'pieces', concurrency: 8, size: 16_384 },
   'one-way messages without end': { way: 'note', concurrency: 1_000, size: 64 },
   'calls that nobody answers': { way: 'never', concurrency: 500 },

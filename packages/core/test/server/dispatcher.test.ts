@@ -6,6 +6,7 @@ import { DrainSignal } from '../../src/server/drain-signal.js';
 import { planMethods } from '../../src/server/method-plan.js';
 import { resolveLimits } from '../../src/server/options.js';
 import { Session } from '../../src/server/session.js';
+import { SpareMemory } from '../../src/server/spare-memory.js';
 import { type Connection, Flag, Kind, SendResult } from '../../src/transport/transport.js';
 import { echo } from '../behaviour/services.js';
 import { turn } from '../behaviour/waiting.js';
@@ -89,7 +90,12 @@ function setUp() {
       codecFor: () => codec,
       builtinCodec: codec,
       admission,
-      quota: { perConnection: limits.maxQueuedBytes, inAll: limits.maxQueuedBytesInAll, used: 0 },
+      quota: {
+        perConnection: limits.maxQueuedBytes,
+        inAll: limits.maxQueuedBytesInAll,
+        used: 0,
+        memory: new SpareMemory(),
+      },
       limits,
       maxMessageBytes: 1_000_000,
       logger: { warn: () => {}, error: () => {} },

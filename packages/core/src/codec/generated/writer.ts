@@ -1,12 +1,11 @@
 import { type AttachmentKind, canBeSentAs } from '../../contract/attachments.js';
 import { MAX_ATTACHMENTS, type OutgoingAttachment } from '../attachments.js';
+import { LargeBuffer } from '../large-buffer.js';
 import type { Attached } from './beside.js';
 import { bail } from './failure.js';
 import { isWide, MAX_WIDE_KEYS, Num, Text } from './format.js';
 
 const FIRST_BYTES = 8 * 1024;
-/** A larger buffer is given up with the message after the one that needed it. */
-const MAX_KEPT_BYTES = 1024 * 1024;
 /** Up to here a loop is faster than a call into the runtime. */
 const SHORT_TEXT = 32;
 const LARGE_TEXT = 4096;
@@ -27,6 +26,7 @@ export class Writer {
   bytes = Buffer.allocUnsafeSlow(FIRST_BYTES) as TextBuffer;
   view = viewOf(this.bytes);
   position = 0;
+  readonly #large = new LargeBuffer();
   #wideKeys = 0;
   /** A message is being written: a getter of a value may start another one meanwhile. */
   busy = false;
@@ -35,10 +35,11 @@ export class Writer {
   attachments: OutgoingAttachment[] | undefined;
 
   begin(): void {
+    // What the last message has needed: it is sent by now.
+    if (this.#large.givenUp(this.bytes.length, this.position)) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES));
     this.position = 0;
     this.attachments = undefined;
     this.#wideKeys = 0;
-    if (this.bytes.length > MAX_KEPT_BYTES) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES));
   }
 
   /** Makes sure that so many bytes can be written. */

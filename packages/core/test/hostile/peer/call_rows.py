@@ -168,10 +168,16 @@ def _(link):
     link.publish()
 
 
-@client(CREDIT, 'a bundle of none', CLOSED)
+@client(CREDIT, 'a bundle of none', CLOSED, 'damaged bundle')
 def _(link):
     call(link, UPLOAD)
-    link.send(wire.INPUT, string('x'), call=5, flags=0x01, method=0)
+    link.send(wire.INPUT, b'', call=5, flags=0x01, method=0)
+
+
+@client(CREDIT, 'a bundle cut short', CLOSED, 'damaged bundle')
+def _(link):
+    call(link, UPLOAD)
+    link.send(wire.INPUT, string('x'), call=5, flags=0x01, method=2)
 
 
 @client(CREDIT, 'a bundle of more items than there are', CLOSED)

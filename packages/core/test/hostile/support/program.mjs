@@ -1,8 +1,12 @@
 // A process that is told what to do by lines of JSON (programs/commands.mjs, peer/main.py).
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+/** Another build's, where guards are taken out of one: npm run test:mutants -- --hostile. */
+const programs =
+  process.env.DOORCALL_HOSTILE_PROGRAMS ?? fileURLToPath(new URL('../programs', import.meta.url));
 const here = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 export class Program {
@@ -39,7 +43,7 @@ export class Program {
   }
 
   static node(file, prefix) {
-    return new Program(process.execPath, [here(`programs/${file}`)], prefix);
+    return new Program(process.execPath, [path.join(programs, file)], prefix);
   }
 
   static hostilePeer() {

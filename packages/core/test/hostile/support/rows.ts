@@ -16,6 +16,9 @@ export interface Row {
   readonly lines: number;
 }
 
+/** Rows behind what makes up their titles, which are whole: some pick rows by them. */
+export const titled = (rows: readonly Row[]) => rows.map((row) => [row.group, row.name, row] as const);
+
 const MAIN = fileURLToPath(new URL('../peer/main.py', import.meta.url));
 
 export function rowsOf(role: Role): readonly Row[] {
