@@ -2,7 +2,8 @@ import { ExitCode, exitCodeOf } from './exit.js';
 import { program } from './program.js';
 import { reportFailure } from './terminal/failure.js';
 
-const json = process.argv.includes('--json');
+// `bench` has one that names a file.
+const json = process.argv[2] !== 'bench' && process.argv.includes('--json');
 
 // What a contract module leaves running may fail later than it was loaded.
 process.on('uncaughtException', (error) => {

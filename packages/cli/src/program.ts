@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { benchCommand } from './commands/bench.js';
 import { diffCommand } from './commands/diff.js';
 import { genCommand } from './commands/gen.js';
 import { EXIT_CODES_HELP } from './exit.js';
 
 /** One file of src/commands for each verb. */
-const verbs = [genCommand, diffCommand];
+const verbs = [genCommand, diffCommand, benchCommand];
 
 /** `doorcall`, with all its verbs. Throws CommanderError instead of ending the process. */
 export function program(): Command {

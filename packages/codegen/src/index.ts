@@ -29,6 +29,7 @@ export { contractFiles } from './load/contract-files.js';
 export { filesInStack } from './load/files-in-stack.js';
 export { trackImportedFiles } from './load/imported-files.js';
 export { type LoadedService, loadContracts } from './load/index.js';
+export { type ModuleExports, runModule } from './load/run-module.js';
 export { type Settings, type SettingsRequest, settingsFor } from './load/settings.js';
 // Snapshots of contracts.
 export {

@@ -21,5 +21,6 @@ export { minimize } from './contract/minimize.js';
 export { serviceOf } from './contract/service-of.js';
 export { literalKind, type ShapeKind, type ShapeNode } from './contract/shape.js';
 export { showShape } from './contract/show-shape.js';
-export { validatorOf } from './contract/validate.js';
+export { sendingValidatorOf, validatorOf } from './contract/validate.js';
 export { isZodSchema } from './contract/zod-shape.js';
+export { showPath } from './errors/issue.js';

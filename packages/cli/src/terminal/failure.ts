@@ -2,6 +2,19 @@ import { inspect } from 'node:util';
 import { CodegenError } from '@doorcall/codegen';
 import { shortPath } from './paths.js';
 
+/** Why a command could not do what it was asked, in a sentence for whoever runs it. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+
+  /** @param kind `usage`: what was asked for makes no sense; `call`: what a service says against it */
+  constructor(
+    readonly kind: 'usage' | 'call',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** Shows why a command could not do its work: on standard error, or as JSON on standard output. */
 export function reportFailure(error: unknown, json: boolean): void {
   const { kind, file, message } = describe(error);
@@ -22,6 +35,7 @@ function describe(error: unknown): {
     const { kind, file, message } = error;
     return { kind, message, ...(file === undefined ? {} : { file }) };
   }
+  if (error instanceof CommandFailure) return { kind: error.kind, message: error.message };
   // Not foreseen: then the stack is what helps.
   return { kind: 'internal', message: inspect(error) };
 }
