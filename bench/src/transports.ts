@@ -4,7 +4,6 @@ import type { Floor, Transport } from './transport.js';
 
 const folder = new URL('./transports/', import.meta.url);
 
-/** In the order of lists and tables. */
 const isOurs = (name: string) => name.startsWith('doorcall');
 const isFloor = (name: string) => name.startsWith('floor-');
 
@@ -29,7 +28,9 @@ export async function loadTransport(name: string): Promise<Transport | Floor> {
     const module: { transport: Transport | Floor } = await import(new URL(`${name}.js`, folder).href);
     return module.transport;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    const said = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
+    // Of a package that is missing, only which one.
+    const reason = said.replace(/ imported from .*$/, '');
     throw new Error(`${name} does not load here: ${reason}`, { cause });
   }
 }

@@ -30,6 +30,7 @@ describe('the list of transports', () => {
         'undici-tcp',
       ],
       ...['undici-unix', 'worker-message-port', 'zeromq-ipc'],
+      ...['floor-futex', 'floor-pipe', 'floor-ring', 'floor-ring-parked', 'floor-unix-socket'],
     ]);
     expect(callableNames()).toEqual(names.filter((name) => !name.startsWith('floor-')));
   });

@@ -23,5 +23,17 @@
         },
       },
     },
+    {
+      # The floor of the latency lab in bench/: no part of the package.
+      'target_name': 'floor',
+      'type': 'executable',
+      'product_extension': '',
+      'sources': ['<!@(node ../scripts/print-setting.mjs floorSources)'],
+      'include_dirs': ['../src'],
+      'defines': ['_GNU_SOURCE', 'NDEBUG'],
+      'cflags!': ['-O3'],
+      'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-std=gnu++23', '-fexceptions'],
+      'cflags_cc': ['<!@(node ../scripts/print-setting.mjs flags)'],
+    },
   ],
 }

@@ -27,14 +27,21 @@ export const flags = [
 const layers = ['fault', 'ring', 'arena', 'os', 'channel', 'napi'];
 
 /** Every .cc file of the layers, relative to a folder of this package. */
-export function sourcesRelativeTo(folder) {
+export const sourcesRelativeTo = (folder) => {
+  return layers.flatMap((layer) => sourcesIn(path.join('src', layer), folder));
+};
+
+/** What the floor of the latency lab is compiled of: its own files, and what it takes from the layers. */
+export const floorSourcesRelativeTo = (folder) => [
+  ...['floor', 'src/fault', 'src/ring'].flatMap((part) => sourcesIn(part, folder)),
+  ...sourcesIn('src/os', folder, ['cgroup.cc', 'cpu.cc', 'futex.cc']),
+];
+
+/** @param only these files, instead of all. */
+function sourcesIn(part, folder, only = readdirSync(path.join(packageRoot, part))) {
   const from = path.join(packageRoot, folder);
-  return layers
-    .map((layer) => path.join(packageRoot, 'src', layer))
-    .flatMap((layer) =>
-      readdirSync(layer)
-        .filter((name) => name.endsWith('.cc'))
-        .sort()
-        .map((name) => path.relative(from, path.join(layer, name))),
-    );
+  return only
+    .filter((name) => name.endsWith('.cc'))
+    .sort()
+    .map((name) => path.relative(from, path.join(packageRoot, part, name)));
 }

@@ -1,6 +1,6 @@
 // Prints one of the compile settings, an item a line, for binding.gyp.
 
-import { defines, flags, sourcesRelativeTo } from './compile-settings.mjs';
+import { defines, flags, floorSourcesRelativeTo, sourcesRelativeTo } from './compile-settings.mjs';
 import { nodeApiHeaders } from './node-headers.mjs';
 
 const settings = {
@@ -8,6 +8,7 @@ const settings = {
   defines: () => defines,
   includes: () => ['../src', nodeApiHeaders()],
   sources: () => sourcesRelativeTo('addon'),
+  floorSources: () => floorSourcesRelativeTo('addon'),
 };
 
 console.log(settings[process.argv[2]]().join('\n'));

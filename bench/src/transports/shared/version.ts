@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +18,9 @@ export function installed(name: string): string {
 
 /** What is measured where node itself brings both ends. */
 export const node = `node ${process.versions.node}`;
+
+/** What is measured where nobody but the kernel stands between the ends. */
+export const linux = `Linux ${release()}`;
 
 function read(file: string): { name?: string; version?: string } | undefined {
   try {
