@@ -1,6 +1,9 @@
 /** Transports whose ends cannot share a thread: the server is a process of its own, or the client starts it. */
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
+import { cpuUs } from '../src/measure/cpu.js';
 import { controlVariable } from '../src/processes/control-messages.js';
 import { ProcessGroup } from '../src/processes/process-group.js';
 import type { ServerCommands } from '../src/smoke/commands.js';
@@ -53,6 +56,16 @@ async function startBeside(name: string, transport: Transport): Promise<Served> 
     },
   };
 }
+
+it('counts the time of a thread once', async () => {
+  const module = JSON.stringify(new URL('../dist/measure/cpu.js', import.meta.url).href);
+  const code = `import(${module}).then(({ cpuUs }) => require('node:worker_threads').parentPort.postMessage(cpuUs()))`;
+  const worker = new Worker(code, { eval: true });
+  const [inThread] = await once(worker, 'message');
+  await worker.terminate();
+  expect(inThread).toBe(0);
+  expect(cpuUs()).toBeGreaterThan(0);
+});
 
 describe.each(transports)('$name', ({ name, transport }) => {
   transportSuite(transport, () => startBeside(name, transport));

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isMainThread } from 'node:worker_threads';
 
-/** User and system time of this process so far, in µs. */
+/** User and system time of this process so far, in µs; 0 in a worker thread, whose time its process counts. */
 export function cpuUs(): number {
+  if (!isMainThread) return 0;
   const { user, system } = process.cpuUsage();
   return user + system;
 }
