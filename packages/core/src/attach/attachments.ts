@@ -6,7 +6,7 @@ import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { BlobPlace, Connection } from '../transport/transport.js';
 import { DoorTable, type LocalDoor, localDoorSymbol, type OpenDoor } from './doors.js';
 import { Incoming } from './incoming.js';
-import { refuseDisposed } from './memory.js';
+import { giveUp, refuseDisposed } from './memory.js';
 import { readTable, TableWriter, tableBytes } from './table.js';
 
 /** A message with its table in front. Exactly one of `sent` and `undo` must follow. */
@@ -51,24 +51,30 @@ export class ConnectionAttachments {
 
   constructor(private readonly connection: Connection) {}
 
-  /** @throws RpcError when something of it cannot be sent to this side; then nothing of it is. */
-  attach(attachments: readonly OutgoingAttachment[], body: Encoded): Attached {
-    return new Outgoing(this.connection, this.doors, attachments, body, false);
+  /**
+   * @param givenAway an answer: memory that goes with it is given up when it is sent
+   * @throws RpcError when something of it cannot be sent to this side; then nothing of it is.
+   */
+  attach(attachments: readonly OutgoingAttachment[], body: Encoded, givenAway = false): Attached {
+    return new Outgoing(this.connection, this.doors, attachments, body, { item: false, givenAway });
   }
 
   /**
    * The same for an item of a stream, which can wait: nothing of it leaves before the item may.
-   * @param givenAway owned descriptors are closed, too, when it is not sent
+   * @param givenAway as for {@link attach}; owned descriptors and such memory are given up, too, when it is not sent
    */
   attachItem(attachments: readonly OutgoingAttachment[], givenAway: boolean): AttachedItem {
     const drop = () => {
-      if (givenAway) closeOwned(attachments);
+      if (givenAway) giveUpAll(attachments);
     };
     return {
       tableBytes: tableBytes(attachments.length),
       fds: this.connection.remote.fdCredit ? countFds(attachments) : 0,
       attach: (body) => {
-        const outgoing = new Outgoing(this.connection, this.doors, attachments, body, true);
+        const outgoing = new Outgoing(this.connection, this.doors, attachments, body, {
+          item: true,
+          givenAway,
+        });
         if (outgoing.mustWait) return undefined;
         const undo = () => {
           outgoing.undo();
@@ -100,6 +106,13 @@ export class ConnectionAttachments {
   }
 }
 
+interface How {
+  /** An item of a stream, which can wait for room. */
+  readonly item: boolean;
+  /** An answer, with which memory of its handler's goes. */
+  readonly givenAway: boolean;
+}
+
 /** What goes beside one message. */
 class Outgoing implements Attached {
   readonly body: Encoded;
@@ -113,9 +126,9 @@ class Outgoing implements Attached {
   constructor(
     private readonly connection: Connection,
     private readonly doors: DoorTable,
-    attachments: readonly OutgoingAttachment[],
+    private readonly attachments: readonly OutgoingAttachment[],
     body: Encoded,
-    private readonly item: boolean,
+    private readonly how: How,
   ) {
     this.body = body;
     const table = new TableWriter(attachments.length, body);
@@ -128,7 +141,7 @@ class Outgoing implements Attached {
       this.mustWait = !this.#sendFds(attachments);
     } catch (thrown) {
       this.undo();
-      if (!item || !this.#mayComeBack(thrown)) throw thrown;
+      if (!how.item || !this.#mayComeBack(thrown)) throw thrown;
       this.mustWait = true;
       return;
     }
@@ -140,7 +153,8 @@ class Outgoing implements Attached {
   }
 
   sent(): void {
-    if (this.#owned !== undefined) for (const fd of this.#owned) fd.close();
+    if (this.how.givenAway) giveUpAll(this.attachments);
+    else if (this.#owned !== undefined) for (const fd of this.#owned) fd.close();
   }
 
   undo(): void {
@@ -192,7 +206,7 @@ class Outgoing implements Attached {
     if (fds.length === 0) return true;
     const { descriptors } = this.connection;
     if (descriptors === undefined) throw cannot('descriptors');
-    const ticket = this.item ? descriptors.sendForItem(fds) : descriptors.send(fds);
+    const ticket = this.how.item ? descriptors.sendForItem(fds) : descriptors.send(fds);
     this.#ticket = ticket ?? 0;
     return ticket !== undefined;
   }
@@ -209,10 +223,11 @@ function bytesOf(value: unknown): Uint8Array {
   return attachmentKindOf(value) === 'blob' ? (value as Blob).bytes : (value as Uint8Array);
 }
 
-/** Closes descriptors of a result that is not sent after all: whoever returned it has given them away. */
-export function closeOwned(attachments: readonly OutgoingAttachment[]): void {
+/** Gives up what a result brings: whoever returned it has given it away, whether it is sent or not. */
+export function giveUpAll(attachments: readonly OutgoingAttachment[]): void {
   for (const { kind, value } of attachments) {
     if (kind === 'fd' && attachmentKindOf(value) === 'fd') (value as OwnedFd).close();
+    else if (kind === 'blob' && value instanceof Uint8Array) giveUp(value);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Memory } from '../contract/memory.js';
+import type { AllocateOptions, Memory } from '../contract/memory.js';
 import { RpcError } from '../errors/rpc-error.js';
 import type { Connection } from '../transport/transport.js';
 
@@ -28,11 +28,36 @@ export function allocate({ arena }: Connection, bytes: number): Memory {
   return memory as Memory;
 }
 
+/** Memory that is given away with the answer that it stands in, and how. */
+const toGive = new WeakMap<ArrayBufferLike, () => void>();
+
+/** The same for a handler, who gives it away with its answer unless it keeps it. */
+export function allocateForAnswer(
+  connection: Connection,
+  bytes: number,
+  options: AllocateOptions = {},
+): Memory {
+  const memory = allocate(connection, bytes);
+  if (options.keep !== true) toGive.set(memory.buffer, () => memory[Symbol.dispose]());
+  return memory;
+}
+
+/** Gives up what a handler has returned, if it is memory that goes with an answer. The receiver has it as long as it holds it. */
+export function giveUp({ buffer }: Uint8Array): void {
+  toGive.get(buffer)?.();
+}
+
 /** What arrays over it show is no bytes, but not none that somebody would want to send. */
 const disposed = new WeakSet<ArrayBufferLike>();
 
 /** @throws RpcError FAILED_PRECONDITION when the bytes are of memory that was disposed of. */
 export function refuseDisposed({ buffer }: Uint8Array): void {
   if (disposed.has(buffer))
-    throw new RpcError('FAILED_PRECONDITION', 'the memory of the blob was disposed of', { origin: 'client' });
+    throw new RpcError(
+      'FAILED_PRECONDITION',
+      'the memory of the blob was disposed of, or given away before',
+      {
+        origin: 'client',
+      },
+    );
 }

@@ -1,10 +1,11 @@
 import { attachmentKindOf, type OwnedFd } from '../contract/attachments.js';
+import { giveUp } from './memory.js';
 
 /**
- * Closes the descriptors in a result that nobody receives any more: whoever returned it has given them away. Goes where
+ * Gives up the descriptors and the memory in a result that nobody receives any more: whoever returned it has given them away. Goes where
  * results have their attachments, into arrays, maps, sets and objects without a class.
  */
-export function closeReturned(result: unknown): void {
+export function giveUpReturned(result: unknown): void {
   const seen = new Set<unknown>();
   const left: unknown[] = [result];
   while (left.length > 0) {
@@ -12,6 +13,7 @@ export function closeReturned(result: unknown): void {
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
     if (attachmentKindOf(value) === 'fd') (value as OwnedFd).close();
+    else if (value instanceof Uint8Array) giveUp(value);
     else left.push(...within(value));
   }
 }

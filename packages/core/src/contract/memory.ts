@@ -4,3 +4,12 @@
  * it, too.
  */
 export type Memory = Uint8Array & Disposable;
+
+/** How a handler's memory is allocated. */
+export interface AllocateOptions {
+  /**
+   * The memory stays the handler's after it was returned, to be returned again: whoever allocated it disposes of it. Default
+   * false: memory that a handler returns, or yields, is given away with the answer.
+   */
+  readonly keep?: boolean;
+}

@@ -1,6 +1,6 @@
 import type { DeclaresErrors, ReasonOf, RpcError } from '../errors/rpc-error.js';
 import type { StatusCode } from '../errors/status.js';
-import type { Memory } from './memory.js';
+import type { AllocateOptions, Memory } from './memory.js';
 import type { InputStreaming, MethodKind, OutputStreaming } from './method-kind.js';
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.js';
 import type { StreamOf, StreamReader, StreamSource } from './stream.js';
@@ -343,10 +343,12 @@ export interface HandlerContext<Types extends MethodTypes = MethodTypes> {
    */
   readonly client: Types extends { readonly client: infer Methods } ? Methods : undefined;
   /**
-   * Memory that can be returned as a blob without a copy.
+   * Memory that can be returned, or yielded, as a blob without a copy. It is given away with that: its arrays have length 0 as
+   * soon as it is sent, and it is used again when the caller has released it.
+   * @param options `keep`: it stays the handler's, to be returned again
    * @throws RpcError RESOURCE_EXHAUSTED when the caller holds as much as it takes (`maxBlobBytes`).
    */
-  allocate(bytes: number): Memory;
+  allocate(bytes: number, options?: AllocateOptions): Memory;
   /** Metadata that the caller sent. */
   readonly metadata: Metadata;
   /** Metadata to send along with the answer, also with an error. Empty; set its properties. */

@@ -2,7 +2,7 @@ import type { Incoming } from '../attach/incoming.js';
 import { monotonicMs } from '../context/clock.js';
 import { cancelInnerCalls, type Scope } from '../context/scope.js';
 import { declaredError } from '../contract/call-errors.js';
-import type { Memory } from '../contract/memory.js';
+import type { AllocateOptions, Memory } from '../contract/memory.js';
 import type { AnyService, CallPeer, HandlerContext, Metadata } from '../contract/types.js';
 import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { IncomingStream } from '../stream/incoming.js';
@@ -29,7 +29,7 @@ export interface Callers {
   /** Aborts when the server begins to drain. */
   readonly draining: AbortSignal;
   /** Memory that can be handed over to it. */
-  allocate(bytes: number): Memory;
+  allocate(bytes: number, options?: AllocateOptions): Memory;
 }
 
 const NO_METADATA: Metadata = Object.freeze(Object.create(null));
@@ -102,8 +102,8 @@ export class ServerCall implements HandlerContext, Scope {
     return this.callers.draining;
   }
 
-  allocate(bytes: number): Memory {
-    return this.callers.allocate(bytes);
+  allocate(bytes: number, options?: AllocateOptions): Memory {
+    return this.callers.allocate(bytes, options);
   }
 
   get deadline(): number | undefined {

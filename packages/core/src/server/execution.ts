@@ -1,5 +1,5 @@
-import { type Attached, attachmentsOf, closeOwned } from '../attach/attachments.js';
-import { closeReturned } from '../attach/returned.js';
+import { type Attached, attachmentsOf, giveUpAll } from '../attach/attachments.js';
+import { giveUpReturned } from '../attach/returned.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
 import { encodeErrorBody } from '../codec/error-body.js';
 import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
@@ -175,7 +175,7 @@ export class Execution implements StreamHost {
   /** A result that nobody receives. */
   #drop(call: ServerCall, value: unknown): void {
     if (call.plan.streamsOutput) closeSource(value);
-    else if (call.plan.attachesOutput) closeReturned(value);
+    else if (call.plan.attachesOutput) giveUpReturned(value);
   }
 
   /** Sends what the handler gives, item by item. */
@@ -254,9 +254,9 @@ export class Execution implements StreamHost {
     }
     let attached: Attached;
     try {
-      attached = attachmentsOf(this.connection).attach(encoded.attachments, encoded);
+      attached = attachmentsOf(this.connection).attach(encoded.attachments, encoded, true);
     } catch (thrown) {
-      closeOwned(encoded.attachments);
+      giveUpAll(encoded.attachments);
       this.unattachable(call, thrown);
       return;
     }
@@ -264,7 +264,7 @@ export class Execution implements StreamHost {
       attached.sent();
     } else {
       attached.undo();
-      closeOwned(encoded.attachments);
+      giveUpAll(encoded.attachments);
     }
   }
 

@@ -1,7 +1,7 @@
 import { attachmentsOf } from '../attach/attachments.js';
-import { allocate } from '../attach/memory.js';
+import { allocateForAnswer } from '../attach/memory.js';
 import type { ServiceCodec } from '../codec/codec.js';
-import type { Memory } from '../contract/memory.js';
+import type { AllocateOptions, Memory } from '../contract/memory.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { debug } from '../observe/debug.js';
 import { type ConnectionEvent, channels } from '../observe/events.js';
@@ -108,8 +108,8 @@ export class Session implements ConnectionSink, Callers {
     return this.host.drainSignal.signal;
   }
 
-  allocate(bytes: number): Memory {
-    return allocate(this.connection, bytes);
+  allocate(bytes: number, options?: AllocateOptions): Memory {
+    return allocateForAnswer(this.connection, bytes, options);
   }
 
   caller(): Caller | undefined {

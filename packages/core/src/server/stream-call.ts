@@ -1,6 +1,6 @@
 import { attachmentsOf } from '../attach/attachments.js';
 import { HeldItems } from '../attach/held-items.js';
-import { closeReturned } from '../attach/returned.js';
+import { giveUpReturned } from '../attach/returned.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
 import { runInScope } from '../context/scope.js';
 import { invalidInputItem, invalidOutputItem } from '../contract/call-errors.js';
@@ -201,7 +201,7 @@ class OutputOfCall implements OutgoingOwner {
   }
 
   dropped(item: unknown): void {
-    if (this.call.plan.attachesOutput) closeReturned(item);
+    if (this.call.plan.attachesOutput) giveUpReturned(item);
   }
 
   sourceEnded(): void {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { statsOf } from '../../src/client/stub.js';
 import type { Blob } from '../../src/contract/attachments.js';
 import { defineService } from '../../src/contract/define-service.js';
+import type { Memory } from '../../src/contract/memory.js';
 import { stream } from '../../src/contract/stream.js';
 import { blob } from '../../src/zod.js';
 import type { World } from './bed.js';
@@ -105,6 +106,65 @@ export function describeLargeData(world: () => World): void {
       const parts = Array.from({ length: 30 }, () => new Uint8Array(100_000));
       expect(await client.collect(parts)).toBe(3_000_000);
       await until(() => statsOf(client).inFlight === 0);
+    });
+
+    test('what a handler allocates goes with its answer, sent or not; what it keeps does not', async () => {
+      const service = defineService('givers', {
+        give: { input: z.enum(['all', 'part', 'late', 'invalid', 'again']), output: z.array(blob()) },
+        keep: { output: blob() },
+        items: { output: stream(blob()) },
+      });
+      const given: Memory[] = [];
+      let kept: Memory | undefined;
+      await world().serve(service, {
+        async give(how, ctx) {
+          const memory = how === 'again' ? (given.at(-1) as Memory) : ctx.allocate(MIB);
+          given.push(memory);
+          if (how === 'late')
+            await new Promise((resolve) => ctx.signal.addEventListener('abort', () => resolve(undefined)));
+          if (how === 'part') return [memory.subarray(0, 10), memory.subarray(5)];
+          return [how === 'invalid' ? ('none' as never) : memory, memory];
+        },
+        keep(_, ctx) {
+          kept ??= ctx.allocate(MIB, { keep: true });
+          return kept.fill(7);
+        },
+        *items(_, ctx) {
+          for (let i = 0; i < 2; i += 1) {
+            const memory = ctx.allocate(MIB).fill(i);
+            given.push(memory);
+            yield memory;
+            expect(memory).toHaveLength(0);
+          }
+        },
+      });
+      const client = world().connect(service, { maxBlobBytes: 3 * MIB });
+      for (let round = 0; round < 5; round += 1) {
+        for (const how of ['all', 'part'] as const) for (const one of await client.give(how)) one.release();
+        const controller = new AbortController();
+        const before = given.length;
+        const late = failureOf(client.give('late', { signal: controller.signal }));
+        await until(() => given.length > before);
+        controller.abort();
+        await late;
+        expect(await failureOf(client.give('invalid'))).toMatchObject({ code: 'INTERNAL' });
+        let i = 0;
+        for await (const item of client.items()) {
+          expect(item.copy(0, 1)[0]).toBe(i);
+          item.release();
+          i += 1;
+        }
+        await until(() => given.every(({ length }) => length === 0));
+      }
+      expect(await failureOf(client.give('again'))).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        message: expect.stringContaining('given away before'),
+      });
+      for (let round = 0; round < 5; round += 1) {
+        using data = await client.keep();
+        expect(data.bytes[MIB - 1]).toBe(7);
+      }
+      expect(kept).toHaveLength(MIB);
     });
 
     test('streams wait for a slow reader to release, whatever it has read', async () => {

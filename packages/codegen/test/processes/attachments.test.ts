@@ -1,4 +1,5 @@
-// Streams whose items bring something with them, between processes: a slow reader stops their writer, and nothing fails.
+// What travels beside messages between processes, with both codecs. Streams whose items bring something with them: a slow
+// reader stops their writer, and nothing fails.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -173,6 +174,15 @@ describe.each([
     await expect(client.takeBlobs([new Uint8Array(MIB), new Uint8Array(5 * MIB)])).rejects.toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
     });
+  });
+
+  test('memory that handlers return comes back by release alone, without a collection', async () => {
+    const { client } = await place(generated, {}, { maxBlobBytes: 32 * MIB });
+    for (let byte = 0; byte < 200; byte += 1) {
+      const blob = await client.made({ bytes: 5 * MIB, byte });
+      expect([blob.copy(0, 1)[0], blob.copy(5 * MIB - 1)[0]]).toEqual([byte, byte]);
+      blob.release();
+    }
   });
 
   test('doors wait for a slow reader', async () => {
