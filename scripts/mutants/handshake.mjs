@@ -124,25 +124,18 @@ export const handshake = [
         what: 'names what is none of ours',
       },
       {
-        name: 'peek-versions-of-others',
-        from: '  if (peekType(bytes) != MessageType::hello) return std::nullopt;\n',
-        to: '',
-        what: 'versions of what is no HELLO',
-        tests: ['channel_versions', 'channel_messages'],
-      },
-      {
         name: 'peek-versions-cut-short',
         from: 'if (!reader.intact() || oldest > newest) return std::nullopt;',
         to: 'if (oldest > newest) return std::nullopt;',
         what: 'versions of a HELLO that ends before them',
-        tests: ['channel_versions', 'channel_messages'],
+        tests: ['channel_versions'],
       },
       {
         name: 'peek-versions-backwards',
         from: 'if (!reader.intact() || oldest > newest) return std::nullopt;',
         to: 'if (!reader.intact()) return std::nullopt;',
         what: 'a range of versions that runs backwards',
-        tests: ['channel_versions', 'channel_messages'],
+        tests: ['channel_versions'],
       },
       {
         name: 'written-text-unbounded',

@@ -107,7 +107,8 @@ TEST(channel_versions_are_read_off_a_hello_of_any_shape) {
   auto ours = encode(helloOfVersions({kThis, kNext}));
   ours.push_back(7);
   const std::vector<uint8_t> tooShort(whole.begin(), whole.begin() + 9);
-  for (const auto& bytes : {ours, tooShort}) {
+  const auto backwards = encode(helloOfVersions({kNext, kFormer}));
+  for (const auto& bytes : {ours, tooShort, backwards}) {
     os_test::SocketPair sockets;
     ServerHandshake server(std::move(sockets.b), credentials());
     CHECK(os::sendMessage(sockets.a.get(), bytes.data(), bytes.size(), nullptr, 0).ok());

@@ -202,7 +202,6 @@ std::optional<MessageType> peekType(std::span<const uint8_t> bytes) {
 }
 
 std::optional<Versions> peekVersions(std::span<const uint8_t> bytes) {
-  if (peekType(bytes) != MessageType::hello) return std::nullopt;
   Reader reader(bytes);
   reader.begin(MessageType::hello);
   const auto oldest = reader.number<uint16_t>();
