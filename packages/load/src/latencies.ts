@@ -41,6 +41,18 @@ export class Latencies {
     this.#sumNs = sumNs;
   }
 
+  /**
+   * What another program has counted.
+   *
+   * @param counts nanoseconds, and how many calls took as long
+   * @param sumNs of all calls, exact
+   */
+  static ofCounts(counts: Iterable<readonly [nanoseconds: number, calls: number]>, sumNs: number): Latencies {
+    const histogram = newHistogram();
+    for (const [nanoseconds, calls] of counts) histogram.recordValueWithCount(nanoseconds, calls);
+    return new Latencies(histogram, sumNs);
+  }
+
   /** How many calls were measured. */
   get calls(): number {
     return this.#histogram.totalCount;

@@ -2,8 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'hdr-histogram-js';
-import { Latencies } from '../../measure/recorder.js';
+import { Latencies } from '@doorcall/load';
 import type { Floor, FloorLoad, FloorResult } from '../../transport.js';
 
 /** Built with the addon. */
@@ -53,13 +52,6 @@ async function runProgram(kind: string, load: FloorLoad, signal: AbortSignal): P
 }
 
 function toResult({ elapsedNs, calls, sumNs, cpuUs, contextSwitches, counts }: Printed): FloorResult {
-  // The same buckets as the program's.
-  const histogram = build({
-    bitBucketSize: 32,
-    lowestDiscernibleValue: 1,
-    numberOfSignificantValueDigits: 3,
-  });
-  for (const [ns, exchanges] of counts) histogram.recordValueWithCount(ns, exchanges);
-  const latencies = new Latencies(histogram, sumNs).toJSON();
+  const latencies = Latencies.ofCounts(counts, sumNs).toJSON();
   return { elapsedMs: elapsedNs / 1e6, calls, cpuUs, contextSwitches, latencies };
 }
