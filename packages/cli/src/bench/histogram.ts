@@ -8,6 +8,9 @@ export interface Bin {
 
 const BINS = 10;
 
+/** Nothing to be told apart: the histogram itself keeps three digits. */
+const NARROW = 1.01;
+
 /**
  * Where latencies lie, in bins each of which is as many times as wide as the one before: a tail a hundred times as long
  * as the median would leave nothing to be seen in bins of one width. None without calls.
@@ -16,7 +19,7 @@ export function histogramOf(latencies: Latencies): readonly Bin[] {
   if (latencies.calls === 0) return [];
   const fastest = Math.max(latencies.percentileUs(0), 0.001);
   const slowest = Math.max(latencies.percentileUs(100), fastest);
-  const bins = slowest === fastest ? 1 : BINS;
+  const bins = slowest < fastest * NARROW ? 1 : BINS;
   const bound = (index: number) => fastest * (slowest / fastest) ** (index / bins);
   const atLeast = Array.from({ length: bins }, (_, index) =>
     index === 0 ? latencies.calls : latencies.countFrom(bound(index)),

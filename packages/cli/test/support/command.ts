@@ -26,13 +26,14 @@ export function doorcall(folder: string, ...args: readonly string[]): Ended {
 /** A `doorcall` that goes on. */
 export class Running {
   readonly #child: ChildProcess;
-  readonly #ended: Promise<number | string | null>;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string | null>;
   #output = '';
   #look = () => {};
 
   constructor(folder: string, ...args: readonly string[]) {
     this.#child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env: environment() });
-    this.#ended = once(this.#child, 'close').then(([exitCode, by]) => by ?? exitCode);
+    this.ended = once(this.#child, 'close').then(([exitCode, by]) => by ?? exitCode);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;
@@ -57,17 +58,22 @@ export class Running {
         new Promise<void>((resolve) => {
           this.#look = resolve;
         }),
-        this.#ended.then(() => {
+        this.ended.then(() => {
           throw new Error(`ended before it said ${text}:\n${this.#output}`);
         }),
       ]);
     }
   }
 
+  /** Writes all of its standard input. */
+  write(text: string): void {
+    this.#child.stdin?.end(text);
+  }
+
   /** @returns its exit code, or the signal that ended it. */
   async end(signal: NodeJS.Signals): Promise<number | string | null> {
     this.#child.kill(signal);
-    return this.#ended;
+    return this.ended;
   }
 }
 

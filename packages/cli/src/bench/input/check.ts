@@ -71,8 +71,8 @@ async function judge(schema: StandardSchema, content: Content): Promise<readonly
   const whole = await judged(content.value, '');
   if (content.kind === 'one' || whole.issues.length === 0) return [whole];
   const each = await all(content.value.map((value, index) => ({ value, place: `[${index}]` })));
-  // Wrong in either way: it was meant in the way in which it is at least the right kind of thing.
-  const meantAsOne = !isWrongAltogether(whole) || (each.length > 0 && each.every(isWrongAltogether));
+  // Wrong as one value, and its elements have nothing to do with the method: then it was not meant as many.
+  const meantAsOne = each.length > 0 && each.every(isWrongAltogether);
   return meantAsOne ? [whole] : each;
 }
 

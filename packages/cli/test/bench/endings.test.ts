@@ -1,0 +1,66 @@
+/** Runs that end before their time. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Shop } from './shop.js';
+
+const LONG = ['--method', 'orders/ping', '-z', '1h', '--warm-up', '0', '--json', 'result.json'];
+
+describe.each([
+  ['closed', ['-c', '4']],
+  ['open', ['--rate', '2000']],
+  ['synchronous', ['--sync']],
+])('a %s loop', (_, load) => {
+  it('keeps what it has measured when the server dies, and ends when nobody takes its place', async () => {
+    const shop = new Shop();
+    const server = await shop.serve();
+    const running = shop.start(...LONG, ...load, '--connect-timeout', '300ms');
+    await shop.calledOften('ping', 100);
+    server.kill('SIGKILL');
+    expect(await running.ended).toBe(1);
+    const { ended, counts, errors, latency, unfinished } = shop.result();
+    expect(ended).toBe('server gone');
+    expect(counts.OK).toBeGreaterThanOrEqual(100);
+    expect(latency.calls).toBe(counts.OK);
+    // A synchronous call without a connection fails at once; the others wait for one.
+    if (load[0] === '--sync') expect(counts.UNAVAILABLE ?? counts.FAILED_PRECONDITION).toBeGreaterThan(0);
+    else expect((counts.UNAVAILABLE ?? 0) + unfinished).toBeGreaterThan(0);
+    expect(errors.reduce((sum, { count }) => sum + count, 0)).toBe(
+      Object.values(counts).reduce((sum, count) => sum + count, 0) - (counts.OK ?? 0),
+    );
+    expect(await running.until('No server was there any more: the run has ended early')).toContain('[OK]');
+  });
+
+  it('goes on when another server takes its place', async () => {
+    const shop = new Shop();
+    const server = await shop.serve();
+    const running = shop.start(...LONG, ...load, '--connect-timeout', '50s');
+    await shop.calledOften('ping', 100);
+    server.kill('SIGKILL');
+    const next = await shop.serve();
+    while (((await shop.counts(next)).ping ?? 0) < 100);
+    expect(await running.end('SIGINT')).toBe(130);
+    expect(shop.result().counts.OK).toBeGreaterThanOrEqual(200);
+  });
+
+  it('tells and saves what it has measured at Ctrl-C', async () => {
+    const shop = new Shop();
+    await shop.serve();
+    const running = shop.start(...LONG, ...load, '--html', 'result.html');
+    await shop.calledOften('ping', 100);
+    expect(await running.end('SIGINT')).toBe(130);
+    expect(await running.until('Interrupted: the figures are of a part of the run')).toContain('[OK]');
+    const result = shop.result();
+    expect(result.ended).toBe('interrupted');
+    expect(result.counts.OK).toBeGreaterThanOrEqual(99);
+    expect(readFileSync(shop.made.at('result.html'), 'utf8')).toContain('Interrupted: ');
+  });
+});
+
+it('says so when it is interrupted before anything was measured', async () => {
+  const shop = new Shop();
+  await shop.serve();
+  const running = shop.start('--method', 'orders/ping', '--warm-up', '1h');
+  await shop.calledOften('ping', 10);
+  expect(await running.end('SIGTERM')).toBe(130);
+  await running.until('Interrupted before anything was measured.');
+});
