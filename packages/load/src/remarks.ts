@@ -1,4 +1,4 @@
-import type { OpenLoopOptions, OpenLoopResult } from './open-loop.js';
+import { DEFAULT_MAX_IN_FLIGHT, type OpenLoopOptions, type OpenLoopResult } from './open-loop.js';
 
 type Asked = Pick<OpenLoopOptions, 'ratePerSecond' | 'durationMs' | 'maxInFlight'>;
 
@@ -12,7 +12,7 @@ const nearlyAll = 0.99;
  */
 export function remarksOn(
   { due, neverStarted, achievedPerSecond, generator, calls, aborted, failures }: OpenLoopResult,
-  { ratePerSecond, durationMs, maxInFlight = 10_000 }: Asked,
+  { ratePerSecond, durationMs, maxInFlight = DEFAULT_MAX_IN_FLIGHT }: Asked,
 ): string[] {
   const remarks: string[] = [];
   if (!generator.keptUp) {

@@ -31,8 +31,8 @@ export type Load = {
 const DEFAULT_MS = 10_000;
 const DEFAULT_WARM_UP_MS = 1_000;
 
-/** As many as may wait in a client by default. */
-const DEFAULT_IN_FLIGHT = 10_000;
+/** Of each connection: as many as a server takes by default. More would wait in the client, at some cost. */
+const DEFAULT_IN_FLIGHT = 1_000;
 
 /** @throws CommandFailure when it makes no sense, before anything is called */
 export async function planOf(file: string, options: BenchOptions): Promise<Plan> {
@@ -66,7 +66,8 @@ function checkTogether({ rate, arrivals, seed, sync, concurrency }: BenchOptions
   }
 }
 
-function loadOf({ requests, duration, rate, arrivals, seed, concurrency }: BenchOptions): Load {
+function loadOf(options: BenchOptions): Load {
+  const { requests, duration, rate, arrivals, seed, concurrency, connections } = options;
   const durationMs = duration ?? (requests === undefined ? DEFAULT_MS : undefined);
   if (rate === undefined) return { loop: 'closed', durationMs, requests, concurrency: concurrency ?? 1 };
   return {
@@ -76,6 +77,6 @@ function loadOf({ requests, duration, rate, arrivals, seed, concurrency }: Bench
     ratePerSecond: rate,
     arrivals: arrivals ?? 'uniform',
     seed: seed ?? 1,
-    maxInFlight: concurrency ?? DEFAULT_IN_FLIGHT,
+    maxInFlight: concurrency ?? DEFAULT_IN_FLIGHT * connections,
   };
 }

@@ -44,7 +44,11 @@ export function benchCommand(): Command {
     .argument('<module>', "the service's contract, or what was generated from it")
     .option('--method <name>', 'what to call: place, or orders/place (default: the only one)')
     .option('--input <file>', 'what to call it with: JSON, NDJSON or a module; - for standard input')
-    .option('-c, --concurrency <n>', 'calls in flight (default: 1; with --rate: at most 10,000)', count)
+    .option(
+      '-c, --concurrency <n>',
+      'calls in flight (default: 1; with --rate: at most 1,000 of each connection)',
+      count,
+    )
     .option('-n, --requests <n>', 'how many calls', count)
     .option('-z, --duration <time>', 'how long calls are begun (default: 10s; with -n none)', durationMs)
     .option('--rate <n>', 'calls a second, whether or not earlier ones were answered', rate)
