@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { codecCommand } from './codec/command.js';
 import { compareCommand } from './compare/command.js';
 import { labCommands } from './lab/command.js';
+import { reportCommand } from './report/command.js';
 import { smokeCommand } from './smoke/command.js';
 import { streamsCommand } from './streams/command.js';
 import { waitingCommand } from './waiting/command.js';
@@ -16,5 +17,6 @@ await bench
   .addCommand(streamsCommand())
   .addCommand(waitingCommand())
   .addCommand(compareCommand())
+  .addCommand(reportCommand())
   .showHelpAfterError('(--help lists what there is)')
   .parseAsync();

@@ -1,19 +1,5 @@
-/** How plots look, and that they follow the page: its size, light and dark. For the browser; bundled into each page. */
+/** Plots that follow the page: its size, light and dark. For the browser; bundled into each page. */
 import { type EChartsType, init } from 'echarts/core';
-
-/** Okabe and Ito's, which people who see few colours can tell apart. */
-export const colours = [
-  ...['#0072b2', '#e69f00', '#009e73', '#d55e00', '#56b4e9', '#cc79a7', '#999999', '#b8a800'],
-] as const;
-export const dashes = ['solid', 'dashed', 'dotted'] as const;
-
-/** As different as colours and dashes allow. */
-export function strokeOf(index: number): { readonly color: string; readonly dash: (typeof dashes)[number] } {
-  return {
-    color: colours[index % colours.length] as string,
-    dash: dashes[Math.floor(index / colours.length) % dashes.length] as (typeof dashes)[number],
-  };
-}
 
 /** What the page was made with. */
 export function dataOf<T>(): T {
@@ -54,15 +40,22 @@ export class Charts {
     for (const id of this.#ids) {
       const place = document.getElementById(id);
       if (place === null) continue;
+      // First, because it may depend on the plot how high the element has to be.
+      const option = this.#optionOf(id);
       const chart = init(place, isDark() ? 'dark' : undefined);
       this.#charts.set(id, chart);
-      chart.setOption(this.#optionOf(id));
+      chart.setOption(option);
     }
   }
 
   /** Draws with the options of now. */
   update(ids: readonly string[] = this.#ids): void {
-    for (const id of ids) this.#charts.get(id)?.setOption(this.#optionOf(id), { notMerge: true });
+    for (const id of ids) {
+      const option = this.#optionOf(id);
+      const chart = this.#charts.get(id);
+      chart?.resize();
+      chart?.setOption(option, { notMerge: true });
+    }
   }
 
   get(id: string): EChartsType | undefined {

@@ -39,7 +39,7 @@ export function largerIsBetter(figure: FigureName): boolean {
 
 /** With its unit, in three digits. */
 export function formatFigure(figure: FigureName, value: number): string {
-  if (figure.endsWith('PerSecond')) return `${formatCount(value)}/s`;
+  if (figure.endsWith('PerSecond')) return `${formatRate(value)}/s`;
   if (figure.endsWith('Percent')) return `${threeDigits(value)} %`;
   if (figure === 'contextSwitchesPerCall') return threeDigits(value);
   if (figure === 'rssKiBPerConnection') return `${threeDigits(value)} KiB`;
@@ -51,6 +51,11 @@ export function formatMicroseconds(us: number): string {
   if (size >= 999_500) return `${threeDigits(us / 1_000_000)} s`;
   if (size >= 999.5) return `${threeDigits(us / 1_000)} ms`;
   return `${threeDigits(us)} µs`;
+}
+
+/** In three digits, as times are. */
+export function formatRate(perSecond: number): string {
+  return formatCount(Number(perSecond.toPrecision(3)));
 }
 
 /** Whole, in groups of three. */

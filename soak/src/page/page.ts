@@ -1,5 +1,6 @@
 /** Runs in the browser: draws the result that stands in the page. */
-import { Charts, colours, dataOf, strokeOf } from '@doorcall/charts/browser';
+import { Charts, dataOf } from '@doorcall/charts/browser';
+import { colours, dashOf } from '@doorcall/charts/strokes';
 import { LineChart, ScatterChart } from 'echarts/charts';
 import {
   DataZoomComponent,
@@ -86,7 +87,7 @@ function optionOf({ series, unit, logarithmic, marks }: Plot): Parameters<EChart
     // A logarithm has no zero.
     data: logarithmic === true ? data.filter(([, y]) => y > 0) : data,
     showSymbol: data.length === 1,
-    lineStyle: { width: 1.5, type: strokeOf(index).dash },
+    lineStyle: { width: 1.5, type: dashOf(Math.floor(index / colours.length)) },
     ...(index === 0 && {
       markArea: {
         silent: true,

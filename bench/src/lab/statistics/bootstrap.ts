@@ -122,7 +122,10 @@ function ways(from: number, choose: number): number {
 }
 
 /** Why an interval is less than it seems; undefined when it is not. */
-export function reservation({ rounds, confidence }: Interval): string | undefined {
+export function reservation({
+  rounds,
+  confidence,
+}: Pick<Interval, 'rounds' | 'confidence'>): string | undefined {
   if (rounds === 1) return 'one round: nothing is known about the spread';
   if (confidence >= wanted) return undefined;
   const percent = Math.round(confidence * 100);

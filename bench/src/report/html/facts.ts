@@ -1,0 +1,130 @@
+/** What the figures mean nothing without: the machine, the moment, versions, and what is missing. */
+import { escapeHtml } from '@doorcall/charts/page';
+import { describePoint, figureWords } from '../../lab/figure-text.js';
+import type { FigureName, Gap } from '../../lab/results.js';
+import { reservation } from '../../lab/statistics/bootstrap.js';
+import { cellsIn, figureOf, marked, type Run, valueAt } from '../input.js';
+import type { Model } from '../model.js';
+import { type Cell, figureCell, table } from './tables.js';
+
+/** Whether the run can be trusted, in a word before all others. */
+export function trust(runs: readonly Run[]): string {
+  return runs
+    .map(({ label, results: { noise, interrupted, rounds } }) => {
+      const name = runs.length > 1 ? `${label}: ` : '';
+      const verdict = noise.trusted
+        ? `<p class="verdict good">${escapeHtml(name)}The machine was quiet.`
+        : `<p class="verdict bad">${escapeHtml(`${name}Do not trust these figures: ${noise.reasons.join('; ')}.`)}`;
+      const few = reservation({ rounds, confidence: 1 - 2 ** (1 - rounds) });
+      return [
+        verdict,
+        interrupted ? 'The run was interrupted; this is a part of it.' : '',
+        few === undefined ? '' : escapeHtml(`${few}.`),
+      ]
+        .filter((part) => part !== '')
+        .join(' ')
+        .concat('</p>');
+    })
+    .join('\n');
+}
+
+export function environment(runs: readonly Run[]): string {
+  const describe = ({ results: { environment: e, noise, rounds, command } }: Run) => [
+    command,
+    `${e.cpu}, ${e.cores} CPUs`,
+    `Linux ${e.kernel}`,
+    e.virtualisation ?? 'none seen',
+    e.governor ?? 'unknown',
+    e.node,
+    e.commit ?? 'unknown',
+    e.date,
+    `${rounds}`,
+    `${e.loadBefore.join(' ')} before, ${noise.loadAfter} after`,
+    `${noise.spinSpreadPercent.toFixed(1)} %`,
+    noise.stolenPercent === null ? 'unknown' : `${noise.stolenPercent.toFixed(1)} %`,
+  ];
+  const names = [
+    ...['command', 'processor', 'kernel', 'virtualisation', 'frequency governor', 'Node', 'commit', 'date'],
+    ...['rounds', 'load', 'spread of a fixed computation', 'processor time stolen'],
+  ];
+  const columns = runs.map(describe);
+  return table({
+    caption: 'Where and how it was measured',
+    titled: true,
+    head: ['', ...runs.map(({ label }) => label)],
+    rows: names.map((name, row): [string, ...Cell[]] => [name, ...columns.map((cells) => cells[row]!)]),
+    text: true,
+  });
+}
+
+/** What each name stands for; once, unless the runs differ in it. */
+export function transports(runs: readonly Run[], { series }: Model): string {
+  const rows = new Map<string, [string, ...Cell[]]>();
+  for (const { transport, run, kind } of series) {
+    const { summary, version, doesLess } = runs[run]!.results.transports[transport]!;
+    const row: [string, ...string[]] = [marked(transport, doesLess), kind, summary, version, doesLess ?? ''];
+    rows.set(row.join('\n'), row);
+  }
+  return table({
+    caption: 'What each name stands for',
+    titled: true,
+    head: ['', 'kind', 'what runs', 'version', 'does less'],
+    rows: [...rows.values()],
+    text: true,
+  });
+}
+
+const costs: readonly FigureName[] = [
+  ...(['p50Us', 'clientCpuUsPerCall', 'serverCpuUsPerCall', 'contextSwitchesPerCall'] as const),
+  ...(['idleCpuPercent', 'rssKiBPerConnection', 'connectMs', 'firstCallMs'] as const),
+];
+
+/** Empty without the suite. */
+export function costTable(runs: readonly Run[], { series }: Model): string {
+  const rows = series.flatMap(({ transport, run, name }): [string, ...Cell[]][] => {
+    const cell = cellsIn(runs[run]!, 'cost', transport)[0];
+    if (cell === undefined) return [];
+    return [
+      [
+        name,
+        ...costs.map((figure) => {
+          const interval = figureOf(cell, figure);
+          return interval === undefined ? '–' : figureCell(figure, valueAt(0, interval));
+        }),
+      ],
+    ];
+  });
+  if (rows.length === 0) return '';
+  return table({
+    caption: 'What a call and a connection cost',
+    titled: true,
+    head: ['', ...costs.map((figure) => figureWords[figure])],
+    rows,
+  });
+}
+
+/** One line for each transport and reason, however many places it is in. */
+export function gaps(runs: readonly Run[]): string {
+  const lines = runs.flatMap(({ label, results }) =>
+    [...gapLines(results.gaps)].map(
+      ([line, places]) => `${runs.length > 1 ? `${label}: ` : ''}${line} (${[...places].join('; ')})`,
+    ),
+  );
+  if (lines.length === 0) return '<p>Everything that was asked for was measured.</p>';
+  return `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
+}
+
+function gapLines(all: readonly Gap[]): Map<string, Set<string>> {
+  const places = new Map<string, Set<string>>();
+  for (const { transport, reason, suite, point, round } of all) {
+    const line = `${transport}: ${reason}`;
+    const where = [
+      suite,
+      point === undefined ? '' : describePoint(point),
+      round === undefined ? '' : `round ${round + 1}`,
+    ];
+    const place = where.filter((words) => words !== '').join(', ');
+    places.set(line, (places.get(line) ?? new Set()).add(place));
+  }
+  return places;
+}
