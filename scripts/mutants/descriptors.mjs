@@ -62,14 +62,14 @@ export const descriptors = [
       },
       {
         name: 'fds-held-unbounded',
-        from: '  if (lost || heldFds_ + fds.size() > mostHeld_) return nullptr;\n',
-        to: '  if (lost) return nullptr;\n',
-        what: 'holds any number of descriptors',
+        from: '  } else if (lost || heldFds_ + fds.size() > mostHeld_) {',
+        to: '  } else if (lost) {',
+        what: 'holds any number of descriptors of who does not count them',
       },
       {
         name: 'fds-lost-held',
-        from: '  if (lost || heldFds_ + fds.size() > mostHeld_) return nullptr;\n',
-        to: '  if (heldFds_ + fds.size() > mostHeld_) return nullptr;\n',
+        from: '  if (held.fds.empty()) return {FdTake::lost, {}};\n',
+        to: '',
         what: 'a message whose descriptors were lost counts as come',
       },
       {
@@ -86,9 +86,35 @@ export const descriptors = [
       },
       {
         name: 'fds-held-not-given-back',
-        from: '  heldFds_ -= outcome.fds.size();\n',
+        from: '  heldFds_ -= held.fds.size();\n',
         to: '',
         what: 'taken descriptors are still counted',
+      },
+      {
+        name: 'fds-credit-ignored',
+        from: '    if (used_ > mostHeld_) return "descriptors beyond the credit for them";\n',
+        to: '',
+        what: 'holds more descriptors than there was credit for',
+      },
+      {
+        name: 'fds-credit-for-nothing',
+        from: 'if (fds == 0 || fds > underWay_) return false;',
+        to: 'if (fds == 0) return false;',
+        what: 'credit for more than is under way',
+      },
+      {
+        name: 'fds-sent-beyond-credit',
+        from: `  if (credit_ && underWay_ + fds.size() > most)
+    return {underWay_ > 0 ? FdSend::later : FdSend::noRoom};
+`,
+        to: '  (void)most;\n',
+        what: 'sends more than there is credit for',
+      },
+      {
+        name: 'fds-credit-kept',
+        from: '  used_ -= owed_;\n',
+        to: '',
+        what: 'credit that was given back counts as used',
       },
     ],
   },

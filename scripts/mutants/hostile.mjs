@@ -92,7 +92,7 @@ const server = [
         from: 'this.#dispatcher.violated(`sent a message of kind ${kind}`);',
         to: '',
         what: 'kinds that nobody knows, or that only a server sends',
-        rows: 'kind 16|the reply that only a server sends',
+        rows: 'kind 17|the reply that only a server sends',
       },
       {
         name: 'server-door-release',
@@ -211,7 +211,7 @@ const client = [
         from: 'this.#violated(`sent a message of kind ${kind}`);',
         to: '',
         what: 'kinds that nobody knows, or that only a client sends',
-        rows: 'kind 16|the request that only a client sends',
+        rows: 'kind 17|the request that only a client sends',
       },
       {
         name: 'client-door-release',

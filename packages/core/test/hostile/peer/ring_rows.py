@@ -146,13 +146,14 @@ def record(group, name, outcome, reason=None, roles=BOTH, method='echo', **field
         link.send(**fields)
 
 
-for kind in (16, 61, 64, 255):
+for kind in (17, 61, 64, 255):
     record(KINDS, f'kind {kind}', CLOSED, f'sent a message of kind {kind}', kind=kind, call=9)
 record(KINDS, 'kind 0', CLOSED, 'never sent', kind=0)
 record(KINDS, 'the flag of a reassembled message', CLOSED, 'never sent', kind=wire.REQUEST, flags=0x40, call=9)
 record(KINDS, 'the flag of a request that is cancelled', CLOSED, 'never sent', kind=wire.REQUEST, flags=0x20, call=9)
 record(KINDS, 'a release with a payload', CLOSED, 'payload or flags', kind=wire.RELEASE, payload=b'x')
 record(KINDS, 'a release with flags', CLOSED, 'payload or flags', kind=wire.FD_RELEASE, flags=1)
+record(KINDS, 'credit for descriptors that were not sent', CLOSED, 'credit for descriptors', kind=16, aux=1)
 record(KINDS, 'the release of a blob that is not lent', CLOSED, 'not lent', kind=wire.RELEASE, call=3)
 record(KINDS, 'the release of descriptors that never came', CLOSED, 'never came', kind=wire.FD_RELEASE, call=3)
 record(KINDS, 'the release of a door that is not held', CLOSED, 'gave back door 3', kind=wire.DOOR_RELEASE, call=3, aux=1)
