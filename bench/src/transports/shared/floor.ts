@@ -2,8 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'hdr-histogram-js';
-import { Latencies } from '../../measure/recorder.js';
+import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import type { Floor, FloorLoad, FloorResult } from '../../transport.js';
 
 /** Built with the addon. */
@@ -53,13 +52,9 @@ async function runProgram(kind: string, load: FloorLoad, signal: AbortSignal): P
 }
 
 function toResult({ elapsedNs, calls, sumNs, cpuUs, contextSwitches, counts }: Printed): FloorResult {
-  // The same buckets as the program's.
-  const histogram = build({
-    bitBucketSize: 32,
-    lowestDiscernibleValue: 1,
-    numberOfSignificantValueDigits: 3,
-  });
+  // The same buckets as the program's, and as those of every other transport.
+  const histogram = build({ lowestDiscernibleValue: 1, numberOfSignificantValueDigits: 3 });
   for (const [ns, exchanges] of counts) histogram.recordValueWithCount(ns, exchanges);
-  const latencies = new Latencies(histogram, sumNs).toJSON();
+  const latencies = { histogram: encodeIntoCompressedBase64(histogram), sumNs };
   return { elapsedMs: elapsedNs / 1e6, calls, cpuUs, contextSwitches, latencies };
 }
