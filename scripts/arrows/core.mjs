@@ -16,7 +16,7 @@ const allowed = {
   transport: ['errors', 'contract'],
   'transport/*': ['errors', 'contract', 'observe', 'transport'],
   stream: ['errors', 'contract', 'context', 'observe', 'codec', 'transport'],
-  attach: ['errors', 'contract', 'codec', 'transport'],
+  attach: ['errors', 'contract', 'observe', 'codec', 'transport'],
   client: ['errors', 'contract', 'context', 'observe', 'health', 'codec', 'transport', 'stream', 'attach'],
   server: ['errors', 'contract', 'context', 'observe', 'health', 'codec', 'transport', 'stream', 'attach'],
 };

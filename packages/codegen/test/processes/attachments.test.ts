@@ -1,14 +1,15 @@
 // What travels beside messages between processes, with both codecs. Streams whose items bring something with them: a slow
 // reader stops their writer, and nothing fails.
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { compileService } from '@doorcall/codegen/compile';
-import { type ConnectOptions, connect, ownFd, type ServeOptions, type ServiceClient } from '@doorcall/core';
+import { type Blob, type ConnectOptions, connect, ownFd, type ServeOptions, type ServiceClient } from '@doorcall/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { attached } from './fixtures/contract.mjs';
 
@@ -183,6 +184,32 @@ describe.each([
       expect([blob.copy(0, 1)[0], blob.copy(5 * MIB - 1)[0]]).toEqual([byte, byte]);
       blob.release();
     }
+  });
+
+  test('a write under way holds the bytes that it reads, whoever releases them', async () => {
+    const at = await place(generated, {}, { maxBlobBytes: 4 * MIB });
+    const pipe = `${at.file}.pipe`;
+    execFileSync('mkfifo', [pipe]);
+    // Both ends, so that opening waits for nobody; the write stands still when the pipe is full.
+    const reader = await open(pipe, constants.O_RDWR);
+    onTestFinished(() => reader.close());
+    const bytes = 3 * MIB;
+    const blob = await at.client.made({ bytes, byte: 1 });
+    const written = blob.hold((held) => reader.write(held));
+    blob.release();
+    await at.client.health();
+    await expect(at.client.made({ bytes, byte: 2 })).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
+    const read = Buffer.alloc(bytes);
+    for (let length = 0; length < bytes; ) length += (await reader.read(read, length, 65_536)).bytesRead;
+    expect(await written).toMatchObject({ bytesWritten: bytes });
+    expect([read[0], read[bytes - 1]]).toEqual([1, 1]);
+    // Now it goes back.
+    let again: Blob | undefined;
+    await until(async () => {
+      again = await at.client.made({ bytes, byte: 3 }).catch(() => undefined);
+      return again !== undefined;
+    });
+    again?.release();
   });
 
   test('doors wait for a slow reader', async () => {

@@ -1,5 +1,6 @@
 import { attachmentSymbol, type Blob } from '../contract/attachments.js';
 import { RpcError } from '../errors/rpc-error.js';
+import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import type { BlobView } from '../transport/transport.js';
 
 /** What a handler or caller has of a blob that was sent to it. */
@@ -28,6 +29,15 @@ export class ReceivedBlob implements Blob {
     return this;
   }
 
+  async hold<Result>(work: (bytes: Uint8Array) => PromiseLike<Result> | Result): Promise<Result> {
+    this.retain();
+    try {
+      return await work(this.bytes);
+    } finally {
+      this.release();
+    }
+  }
+
   release(): void {
     if (this.#view === undefined) return;
     this.#holds -= 1;
@@ -39,6 +49,11 @@ export class ReceivedBlob implements Blob {
   [Symbol.dispose](): void {
     this.release();
   }
+
+  readonly [inspectSymbol] = shownAs('DoorcallBlob', () => {
+    const { byteLength } = this;
+    return this.#view === undefined ? { byteLength, released: true } : { byteLength, holds: this.#holds };
+  });
 
   #held(): BlobView {
     if (this.#view !== undefined) return this.#view;

@@ -33,8 +33,14 @@ export interface Blob extends Disposable {
    * side is not trusted, and to look at a part of a large blob.
    */
   copy(from?: number, to?: number): Uint8Array;
-  /** Keeps the bytes until this was released as often as retained: for I/O that goes on after `release`. */
+  /** Keeps the bytes until this was released as often as retained: for work that goes on after `release`. */
   retain(): this;
+  /**
+   * Keeps the bytes until the promise that `work` returns is settled, whoever releases the blob meanwhile: for native I/O, of which
+   * nothing else tells that it still reads. @returns that promise
+   * @throws RpcError FAILED_PRECONDITION (it rejects) when it has been released.
+   */
+  hold<Result>(work: (bytes: Uint8Array) => PromiseLike<Result> | Result): Promise<Result>;
   /** The bytes are not read any more: their memory goes back to its owner. Arrays of them have length 0 from now on. */
   release(): void;
 }

@@ -235,6 +235,29 @@ export function describeLargeData(world: () => World): void {
       expect(() => data.retain()).toThrow(/released/);
     });
 
+    test('bytes that are held for a promise stay until it is settled', async () => {
+      await serveFiles(world());
+      const client = world().connect(files);
+      const data = await client.fill({ bytes: 10, byte: 1, own: false });
+      let settle: (how: 'resolve' | 'reject') => void = () => {};
+      const work = (seen: Uint8Array) =>
+        new Promise<number>((resolve, reject) => {
+          settle = (how) => (how === 'resolve' ? resolve(sumOf(seen)) : reject(new Error('disk full')));
+        });
+      const [first, second] = [data.hold(work), data.hold(() => 7)];
+      expect(await second).toBe(7);
+      const settleFirst = settle;
+      const third = data.hold(work).catch((error: Error) => error.message);
+      data.release();
+      settleFirst('resolve');
+      expect(await first).toBe(10);
+      expect(data.bytes).toHaveLength(10);
+      settle('reject');
+      expect(await third).toBe('disk full');
+      expect(() => data.bytes).toThrow(/released/);
+      expect(await failureOf(data.hold(work))).toMatchObject({ code: 'FAILED_PRECONDITION' });
+    });
+
     test('a receiver that never releases runs into its own quota: a typed error for the sender', async () => {
       const kept: Blob[] = [];
       await serveFiles(world(), kept, 8 * MIB);
