@@ -150,11 +150,13 @@ function lossStatement(run: Run, ours: string, peers: readonly string[]): Statem
     ),
   );
   if (compared.length === 0) return [];
-  const lost = compared.filter(({ ratio }) => ratio.rounds > 1 && ratio.high < 1);
+  // One round has no interval: then by the bare figures, which the words say.
+  const lost = compared.filter(({ ratio }) => (ratio.rounds > 1 ? ratio.high : ratio.median) < 1);
   if (lost.length === 0) {
+    const sure = compared.some(({ ratio }) => ratio.rounds > 1) ? 'significantly ' : '';
     return [
       {
-        text: `No peer was faster or cheaper than ${nameIn(run, ours)} in any of ${compared.length} comparisons.`,
+        text: `No peer was ${sure}faster or cheaper than ${nameIn(run, ours)} in any of ${compared.length} ${compared.length === 1 ? 'comparison' : 'comparisons'}.`,
       },
     ];
   }
@@ -170,7 +172,7 @@ function lossStatement(run: Run, ours: string, peers: readonly string[]): Statem
   const lines = [...byPeer].map(([name, all]) => `${nameIn(run, name)} is better in ${all.join('; ')}`);
   return [
     {
-      text: `Where ${nameIn(run, ours)} loses: ${lost.length} of ${compared.length} comparisons with peers.`,
+      text: `Where ${nameIn(run, ours)} loses: in ${lost.length} of ${compared.length} ${compared.length === 1 ? 'comparison' : 'comparisons'} with peers.`,
       lines,
     },
   ];
