@@ -41,6 +41,7 @@ describe('what follows the arrows', () => {
       'core/src/transport/transport.ts': "import '../errors/error.js';\n",
       'core/src/transport/shm/shm.ts': "import '@doorcall/native';\nimport '../transport.js';\n",
       'core/src/errors/error.ts': 'export {};\n',
+      'load/src/index.ts': "import 'pure-rand';\n",
       'codegen/src/index.ts': "export * from './emit/index.js';\n",
       'codegen/src/emit/index.ts': "import '../codec/index.js';\nimport '../config.js';\n",
     });
@@ -59,6 +60,7 @@ describe('what goes against them', () => {
     ['channel to napi', 'native/src/channel/a.cc', '#include "napi/door.h"', 'channel must not include'],
     ['channel to libuv', 'native/src/channel/a.cc', '#include <uv.h>', 'only napi knows Node'],
     ['a layer nobody knows', 'native/src/misc/a.cc', '#include <vector>', 'misc is no layer'],
+    ['load to doorcall', 'load/src/a.ts', "import '@doorcall/core';", 'load must not import @doorcall/core'],
     ['client to server', 'core/src/client/a.ts', "import '../server/b.js';", 'client must not import server'],
     ['server to client', 'core/src/server/a.ts', "export * from '../client/b.js';", 'server must not import'],
     [

@@ -30,7 +30,16 @@ export class BenchProgress {
     if (!this.#stream.isTTY) return live;
     const format = `${what} {bar} {left} left | {calls} calls, {rate}/s{failed}`;
     const bar = new SingleBar(
-      { stream: this.#stream, format, hideCursor: true, clearOnComplete: true, fps: 60 },
+      {
+        stream: this.#stream,
+        format,
+        fps: 1_000 / DRAW_EVERY_MS,
+        synchronousUpdate: false,
+        hideCursor: true,
+        clearOnComplete: true,
+        // A second Ctrl-C leaves no time to show the cursor again.
+        gracefulExit: true,
+      },
       Presets.shades_classic,
     );
     const start = performance.now();

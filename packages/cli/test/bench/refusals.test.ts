@@ -14,11 +14,11 @@ function refusal(shop: Shop, ...args: readonly string[]): string {
 describe('wrong usage', () => {
   it.each([
     [['--metod', 'place'], "unknown option '--metod'\n(Did you mean --method?)"],
-    [[], 'which method? --method is one of orders/audit, orders/odd, '],
+    [[], 'which method? --method is one of orders/anything, orders/audit, '],
     [['--method', 'plcae'], "there is no method 'plcae'; did you mean 'place'?"],
     [['--method', 'orders/plcae'], "there is no method 'plcae' in orders; did you mean 'orders/place'?"],
     [['--method', 'order/place'], "there is no service 'order'; did you mean 'orders'?"],
-    [['--method', 'zzzzzzzzzzzz'], "there is no method 'zzzzzzzzzzzz'; there are audit, odd, ping, "],
+    [['--method', 'zzzzzzzzzzzz'], "there is no method 'zzzzzzzzzzzz'; there are anything, audit, image, "],
     [
       ['--method', 'ping'],
       "several services have a method 'ping': --method is one of orders/ping, stock/ping",

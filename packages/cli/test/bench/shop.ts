@@ -23,6 +23,7 @@ export const orders = defineService('orders', {
   audit: { input: z.object({ text: z.string() }), oneway: true },
   watch: { input: z.object({ items: z.int() }), output: stream(z.string()) },
   total: { input: z.array(z.number()), output: z.number() },
+  anything: { input: z.unknown() },
   odd: { input: z.object({ at: z.date(), bytes: z.instanceof(Uint8Array), id: z.bigint() }) },
   image: { output: z.object({ pixels: blob() }) },
   upload: { input: stream(z.number()) },
@@ -55,6 +56,7 @@ const handlers = {
     note(\`total \${numbers.length}\`);
     return 0;
   },
+  anything: (value) => note(JSON.stringify(value)),
   odd({ at, bytes, id }) {
     note(\`odd \${at.getTime()} \${bytes.length} \${id}\`);
   },
@@ -84,13 +86,13 @@ export class Shop {
     });
   }
 
-  get #directory(): string {
+  get directory(): string {
     return this.made.at('services');
   }
 
   /** Starts an instance. Resolves when it serves. */
   async serve(...args: readonly string[]): Promise<ChildProcess> {
-    const env = { ...process.env, NODE_OPTIONS: '', DOORCALL_DIR: this.#directory };
+    const env = { ...process.env, NODE_OPTIONS: '', DOORCALL_DIR: this.directory };
     const server = fork(this.made.at('server.mjs'), args, { cwd: this.made.folder, env });
     this.#servers.push(server);
     onTestFinished(() => {
@@ -115,7 +117,7 @@ export class Shop {
 
   /** Runs `doorcall bench orders.service.ts …` to its end. */
   bench(...args: readonly string[]): Ended {
-    return doorcall(this.made.folder, 'bench', 'orders.service.ts', '--directory', this.#directory, ...args);
+    return doorcall(this.made.folder, 'bench', 'orders.service.ts', '--directory', this.directory, ...args);
   }
 
   /** The same with what it writes as JSON. */
@@ -136,7 +138,7 @@ export class Shop {
       'bench',
       'orders.service.ts',
       '--directory',
-      this.#directory,
+      this.directory,
       ...args,
     );
   }
