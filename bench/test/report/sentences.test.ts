@@ -70,7 +70,7 @@ describe('throughput', () => {
       'doorcall-gen carries 600\u202f000 orders a second with 64 in flight:',
       '- 20 × as many as undici (95 %: 20–20), which carries 30\u202f000/s',
       '- 1.50 × fewer than raw * (95 %: 1.50–1.50), which carries 900\u202f000/s',
-      'Where doorcall-gen loses: in 1 of 2 comparisons with peers.',
+      'Where doorcall-gen loses by more than 5 %: in 1 of 2 comparisons with peers.',
       '- raw * is better in throughput, 64 in flight, calls/s 1.50 × (95 %: 1.50–1.50)',
     ]);
   });
@@ -109,7 +109,7 @@ describe('the floor', () => {
     ).toEqual([
       'The floor is what programs in C++ need that only exchange bytes. For 64 B doorcall-gen takes 2.00 µs:',
       '- 4.0 × as long as floor * (95 %: 4.0–4.0), which takes 0.50 µs',
-      'No peer was significantly faster or cheaper than doorcall-gen in any of 1 comparison.',
+      'No peer was faster or cheaper than doorcall-gen by more than 5 % in any of 1 comparison.',
     ]);
   });
 });
@@ -119,11 +119,25 @@ describe('losses', () => {
     const cost = (transport: string, KiB: number) =>
       rounds('cost', {}, transport, 'rssKiBPerConnection', [KiB]);
     expect(sentences([...cost('doorcall-gen', 20), ...cost('undici', 4)])).toEqual([
-      'Where doorcall-gen loses: in 1 of 1 comparison with peers.',
+      'Where doorcall-gen loses by more than 5 %: in 1 of 1 comparison with peers.',
       '- undici is better in cost, memory per connection 5.0 × (one round)',
     ]);
     expect(sentences([...cost('doorcall-gen', 4), ...cost('undici', 20)])).toEqual([
-      'No peer was faster or cheaper than doorcall-gen in any of 1 comparison.',
+      'No peer was faster or cheaper than doorcall-gen by more than 5 % in any of 1 comparison.',
+    ]);
+  });
+});
+
+describe('losses by a few percent, or within the interval', () => {
+  it('are not told', () => {
+    const chain = (transport: string, ...values: number[]) => rounds('chain', {}, transport, 'p50Us', values);
+    const said = sentences([
+      ...chain('doorcall-gen', ...six(100)),
+      ...chain('undici', ...six(97)),
+      ...chain('raw', 90, 90, 110),
+    ]);
+    expect(said).toEqual([
+      'No peer was faster or cheaper than doorcall-gen by more than 5 % in any of 2 comparisons.',
     ]);
   });
 });

@@ -23,7 +23,7 @@ ${trust(runs)}
 </header>
 ${controls(model)}
 <main>
-<section aria-labelledby="words-title"><h2 id="words-title">In words</h2>
+<section class="lists" aria-labelledby="words-title"><h2 id="words-title">In words</h2>
 ${runs.map((run) => words(run, runs.length > 1)).join('\n')}
 </section>
 ${model.plots.map((plot) => plotSection(model, plot)).join('\n')}

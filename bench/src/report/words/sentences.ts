@@ -139,6 +139,9 @@ function floorStatement(run: Run, ours: string): Statement[] {
   ];
 }
 
+/** By how much a peer has to be better. */
+const worthTelling = 0.05;
+
 /** Where a peer is better than ours, by as much as the rounds can tell. */
 function lossStatement(run: Run, ours: string, peers: readonly string[]): Statement[] {
   const own = [...run.cells.values()].filter(({ transport }) => transport === ours);
@@ -151,12 +154,13 @@ function lossStatement(run: Run, ours: string, peers: readonly string[]): Statem
   );
   if (compared.length === 0) return [];
   // One round has no interval: then by the bare figures, which the words say.
-  const lost = compared.filter(({ ratio }) => (ratio.rounds > 1 ? ratio.high : ratio.median) < 1);
+  const lost = compared.filter(
+    ({ ratio }) => ratio.median < 1 / (1 + worthTelling) && (ratio.rounds === 1 || ratio.high < 1),
+  );
   if (lost.length === 0) {
-    const sure = compared.some(({ ratio }) => ratio.rounds > 1) ? 'significantly ' : '';
     return [
       {
-        text: `No peer was ${sure}faster or cheaper than ${nameIn(run, ours)} in any of ${compared.length} ${compared.length === 1 ? 'comparison' : 'comparisons'}.`,
+        text: `No peer was faster or cheaper than ${nameIn(run, ours)} by more than ${worthTelling * 100} % in any of ${compared.length} ${compared.length === 1 ? 'comparison' : 'comparisons'}.`,
       },
     ];
   }
@@ -172,7 +176,7 @@ function lossStatement(run: Run, ours: string, peers: readonly string[]): Statem
   const lines = [...byPeer].map(([name, all]) => `${nameIn(run, name)} is better in ${all.join('; ')}`);
   return [
     {
-      text: `Where ${nameIn(run, ours)} loses: in ${lost.length} of ${compared.length} ${compared.length === 1 ? 'comparison' : 'comparisons'} with peers.`,
+      text: `Where ${nameIn(run, ours)} loses by more than ${worthTelling * 100} %: in ${lost.length} of ${compared.length} ${compared.length === 1 ? 'comparison' : 'comparisons'} with peers.`,
       lines,
     },
   ];
