@@ -1,6 +1,7 @@
 /** zod types of what travels beside a message and not in it: `@doorcall/core/zod`. */
 import { z } from 'zod';
 import {
+  type AttachmentKind,
   type AttachmentSchema,
   attachmentSchemaSymbol,
   type Blob,
@@ -8,6 +9,7 @@ import {
   isAcceptable,
   type OwnedFd,
 } from './contract/attachments.js';
+import { insteadOf } from './contract/instead-of.js';
 import type { AnyService, Client } from './contract/types.js';
 
 /** What may be sent as a blob: memory of `allocate`, which is handed over, or any other, which is copied once. */
@@ -35,15 +37,16 @@ export function blob(options: BlobOptions = {}): z.ZodType<Blob, BlobInput> {
     throw new RangeError(`blob: maxBytes is ${maxBytes}`);
   const fits = (value: unknown) =>
     isAcceptable('blob', value) && (value as Uint8Array).byteLength <= (maxBytes ?? Number.MAX_SAFE_INTEGER);
-  const message = maxBytes === undefined ? 'expected a blob' : `expected a blob of at most ${maxBytes} bytes`;
+  const expected =
+    maxBytes === undefined ? 'expected a blob' : `expected a blob of at most ${maxBytes} bytes`;
   const spec: AttachmentSchema = { kind: 'blob', ...(maxBytes === undefined ? {} : { maxBytes }) };
-  return marked(z.custom<Blob>(fits, message), spec);
+  return marked(z.custom<Blob>(fits, messageFor('blob', expected)), spec);
 }
 
 /** An open descriptor: a file, socket, pipe, memfd. The receiver owns what it gets. */
 export function fd(): z.ZodType<OwnedFd, FdInput> {
   return marked(
-    z.custom<OwnedFd>((value) => isAcceptable('fd', value), 'expected a descriptor'),
+    z.custom<OwnedFd>((value) => isAcceptable('fd', value), messageFor('fd', 'expected a descriptor')),
     { kind: 'fd' },
   );
 }
@@ -57,9 +60,25 @@ export function door<Service extends AnyService>(
 ): z.ZodType<DoorClient<Service>, DoorInput<Service>> {
   const get = typeof service === 'function' ? service : () => service;
   return marked(
-    z.custom<DoorClient<Service>>((value) => isAcceptable('door', value), 'expected a door'),
+    z.custom<DoorClient<Service>>(
+      (value) => isAcceptable('door', value),
+      messageFor('door', 'expected a door'),
+    ),
     { kind: 'door', service: get },
   );
+}
+
+/** What is said of a value that is none, with what to pass in its place where that is known. */
+function messageFor(
+  kind: AttachmentKind,
+  expected: string,
+): { error: (issue: { input?: unknown }) => string } {
+  return {
+    error: ({ input }) => {
+      const hint = insteadOf(kind, input);
+      return hint === undefined ? expected : `${expected}; ${hint}`;
+    },
+  };
 }
 
 function marked<Output, Input>(schema: z.ZodType<Output>, spec: AttachmentSchema): z.ZodType<Output, Input> {

@@ -9,7 +9,14 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { compileService } from '@doorcall/codegen/compile';
-import { type Blob, type ConnectOptions, connect, ownFd, type ServeOptions, type ServiceClient } from '@doorcall/core';
+import {
+  type Blob,
+  type ConnectOptions,
+  connect,
+  ownFd,
+  type ServeOptions,
+  type ServiceClient,
+} from '@doorcall/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { attached } from './fixtures/contract.mjs';
 

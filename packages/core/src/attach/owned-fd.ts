@@ -1,8 +1,9 @@
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import { attachmentSymbol, type OwnedFd } from '../contract/attachments.js';
 import { RpcError } from '../errors/rpc-error.js';
+import { inspectSymbol, shownAs } from '../observe/inspect.js';
 
 /** Closes what was forgotten; as for a FileHandle, that is told. */
 const forgotten = new FinalizationRegistry<number>((fd) => {
@@ -48,9 +49,16 @@ class Owned implements OwnedFd {
 
   async toFileHandle(): Promise<FileHandle> {
     const { fd } = this;
-    const handle = await open(`/proc/self/fd/${fd}`, flagsOf(fd));
-    this.close();
-    return handle;
+    const path = `/proc/self/fd/${fd}`;
+    // The end of a pipe whose other end nobody has open yet waits for it. This has both, and never waits.
+    const bothEnds = fstatSync(fd).isFIFO() ? await open(path, constants.O_RDWR) : undefined;
+    try {
+      const handle = await open(path, flagsOf(fd));
+      this.close();
+      return handle;
+    } finally {
+      await bothEnds?.close();
+    }
   }
 
   toSocket(options: SocketConstructorOpts = {}): Socket {
@@ -60,6 +68,10 @@ class Owned implements OwnedFd {
   [Symbol.dispose](): void {
     this.close();
   }
+
+  readonly [inspectSymbol] = shownAs('DoorcallFd', () => ({
+    fd: this.#fd < 0 ? 'closed, detached or sent' : this.#fd,
+  }));
 }
 
 /** Flags that say how a file may be used, without those that would change it. */

@@ -1,8 +1,10 @@
 import { createMsgpackCodec } from '../codec/msgpack.js';
 import { currentScope } from '../context/scope.js';
 import { attachmentSymbol } from '../contract/attachments.js';
+import { serviceOf } from '../contract/service-of.js';
 import type { AnyService, CallOptions } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
+import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import { LaterReader } from '../stream/later-reader.js';
 import { Kind } from '../transport/transport.js';
 import { ClientCore } from './client.js';
@@ -10,7 +12,6 @@ import { callerBlocked } from './failures.js';
 import { FollowedLink } from './followed-link.js';
 import type { Link } from './link.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
-import { methodsOf } from './methods.js';
 import type { ClientSettings } from './options.js';
 
 const NOTHING = new Uint8Array(0);
@@ -40,40 +41,60 @@ export class LinkDoors {
       this.settings,
       (_agreements, _settings, owner) => new FollowedLink(this.link, owner),
     );
-    const codec = createMsgpackCodec(service, { named: false });
-    const plans = planMethods(service).map((plan) => ({ ...plan, door: { id, codec } }));
-    return this.#stub(this.#core, plans, id);
+    const door = { id, codec: createMsgpackCodec(service, { named: false }) };
+    const plans = plansOf(service).map((plan) => ({ ...plan, door }));
+    return doorStub(this.#core, this.link, plans, id, serviceOf(service).name);
   };
 
   /** The connection is gone. */
   close(): void {
     void this.#core?.close();
   }
+}
 
-  #stub(core: ClientCore, plans: readonly MethodPlan[], id: number): object {
-    let released = false;
-    const { link } = this;
-    const giveBack = giverBack(link, id);
-    const methods = methodsOf(core, plans);
-    const stub: Record<string | symbol, unknown> = Object.create(null);
-    for (const plan of plans) {
-      const refusal = () => {
-        if (released) return doorReleased(plan);
-        const blocked = !plan.oneway && currentScope()?.blockedOn === link.connection;
-        return blocked ? callerBlocked(plan) : undefined;
-      };
-      stub[plan.definition.name] = guarded(plan, methods, refusal);
-    }
-    stub[attachmentSymbol] = 'door';
-    stub[Symbol.dispose] = () => {
-      if (released) return;
-      released = true;
-      forgotten.unregister(stub);
-      giveBack();
-    };
-    forgotten.register(stub, giveBack, stub);
-    return Object.freeze(stub);
+/** A message may bring hundreds of doors to one service. */
+const plansByService = new WeakMap<AnyService, readonly MethodPlan[]>();
+
+function plansOf(service: AnyService): readonly MethodPlan[] {
+  let plans = plansByService.get(service);
+  if (plans === undefined) {
+    plans = planMethods(service);
+    plansByService.set(service, plans);
   }
+  return plans;
+}
+
+function doorStub(
+  core: ClientCore,
+  link: Link,
+  plans: readonly MethodPlan[],
+  id: number,
+  service: string,
+): object {
+  let released = false;
+  const giveBack = giverBack(link, id);
+  const stub: Record<string | symbol, unknown> = Object.create(null);
+  const refusal = (plan: MethodPlan) => {
+    if (released) return doorReleased(plan);
+    const blocked = !plan.oneway && currentScope()?.blockedOn === link.connection;
+    return blocked ? callerBlocked(plan) : undefined;
+  };
+  for (const plan of plans) stub[plan.definition.name] = guarded(core, plan, refusal, stub);
+  stub[attachmentSymbol] = 'door';
+  stub[Symbol.dispose] = () => {
+    if (released) return;
+    released = true;
+    forgotten.unregister(stub);
+    giveBack();
+  };
+  Object.defineProperty(stub, inspectSymbol, {
+    value: shownAs('DoorcallDoor', () => {
+      const methods = plans.map(({ definition }) => definition.name);
+      return { service, methods, released };
+    }),
+  });
+  forgotten.register(stub, giveBack, stub);
+  return Object.freeze(stub);
 }
 
 /** Outside of the stub's scope: what is called when a stub was collected must not hold it. */
@@ -86,37 +107,38 @@ function giverBack(link: Link, id: number): () => void {
   };
 }
 
-type Method = ((input: unknown, options?: CallOptions) => unknown) & { sync?: Method };
+/** Doors of which a stream runs: it keeps its door from being collected. */
+const held = new WeakMap<object, object>();
 
 /** A method that is refused when its door was let go of, or its owner waits for its caller. */
 function guarded(
+  core: ClientCore,
   plan: MethodPlan,
-  methods: Readonly<Record<string | symbol, unknown>>,
-  refusal: () => RpcError | undefined,
+  refusal: (plan: MethodPlan) => RpcError | undefined,
+  stub: object,
 ): unknown {
-  const { name } = plan.definition;
-  const call = methods[name] as Method;
   if (plan.streamsOutput) {
-    return (input: unknown, options?: CallOptions) => {
-      const refused = refusal();
-      return refused === undefined ? call(input, options) : new LaterReader(Promise.reject(refused));
+    return (input?: unknown, options?: CallOptions) => {
+      const refused = refusal(plan);
+      if (refused !== undefined) return new LaterReader(Promise.reject(refused));
+      const reader = core.stream(plan, input, options);
+      held.set(reader, stub);
+      return reader;
     };
   }
-  const guard = async (input: unknown, options?: CallOptions) => {
-    const refused = refusal();
+  const guard = async (input?: unknown, options?: CallOptions) => {
+    const refused = refusal(plan);
     if (refused !== undefined) throw refused;
     // Not without `await`: while the call waits, this function keeps its door from being collected.
-    return await call(input, options);
+    return await core.call(plan, input, options);
   };
-  const { sync } = call;
-  if (sync === undefined) return guard;
-  return Object.assign(guard, {
-    sync: (input: unknown, options?: CallOptions) => {
-      const refused = refusal();
-      if (refused !== undefined) throw refused;
-      return sync(input, options);
-    },
-  });
+  if (plan.oneway || plan.streaming) return guard;
+  guard.sync = (input?: unknown, options?: CallOptions) => {
+    const refused = refusal(plan);
+    if (refused !== undefined) throw refused;
+    return core.callSync(plan, input, options);
+  };
+  return guard;
 }
 
 function doorReleased({ path }: MethodPlan): RpcError {

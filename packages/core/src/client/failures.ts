@@ -100,6 +100,16 @@ export function itemUnsendable(
   return new RpcError(code, `item ${index}: ${problem}`, { maybeExecuted, method: plan.path, cause: thrown });
 }
 
+/** What a caller passed as a stream is none. */
+export function noStream(plan: MethodPlan, given: unknown, maybeExecuted: boolean): RpcError {
+  const what = given === undefined || given === null ? 'nothing' : `this ${typeof given}`;
+  return new RpcError(
+    'INVALID_ARGUMENT',
+    `${plan.path}: its input is a stream, so it takes an iterable of items, not ${what}`,
+    { maybeExecuted, method: plan.path },
+  );
+}
+
 /** The iterable that a caller passed has failed. */
 export function inputFailed(plan: MethodPlan, thrown: unknown, maybeExecuted: boolean): RpcError {
   const why = thrown instanceof Error ? thrown.message : String(thrown);

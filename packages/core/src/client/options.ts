@@ -4,6 +4,7 @@ import { type OptionNames, refuseUnknownOptions, unknownOption } from '../errors
 import type { Logger } from '../observe/logger.js';
 import { resolveWindow } from '../stream/window.js';
 import { resolveMaxMessageBytes } from '../transport/message-size.js';
+import { checkRingBytes } from '../transport/ring-bytes.js';
 import type { Dialer } from '../transport/transport.js';
 import type { ClientInterceptor, SyncClientInterceptor } from './interceptor.js';
 
@@ -104,6 +105,7 @@ export interface ClientSettings {
  */
 export function resolveSettings(options: ConnectOptions): ClientSettings {
   refuseUnknownOptions('connect', options, CONNECT_OPTIONS);
+  checkRingBytes('connect', options.ringBytes);
   const settings = {
     defaultTimeoutMs: options.defaultTimeoutMs ?? 30_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,

@@ -233,7 +233,8 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
       return;
     }
     if (source === undefined) {
-      this.sourceThrew(new TypeError('it is no iterable'));
+      const { owner, items } = this.parts;
+      owner.endStream(this, (executed) => failures.noStream(this.plan, items, executed));
       return;
     }
     const { connection, turns } = carrier;

@@ -1,4 +1,5 @@
 import { ATTACHMENT_NAMES, attachmentKindOf } from '../contract/attachments.js';
+import { insteadOf } from '../contract/instead-of.js';
 import { showPath } from '../errors/issue.js';
 
 /**
@@ -91,6 +92,8 @@ function find(
     const problem = `is a ${ATTACHMENT_NAMES[kind]}, which can travel only where the contract has one`;
     return misplaced ? { path, problem } : undefined;
   }
+  const hint = insteadOf('fd', value) ?? (isFile(value) ? insteadOf('blob', value) : undefined);
+  if (hint !== undefined) return { path, problem: `cannot travel; ${hint}` };
   if (ArrayBuffer.isView(value)) {
     return isOdd(value)
       ? { path, problem: `is a ${value.constructor.name}, which cannot travel` }
@@ -126,6 +129,11 @@ function findBelow(
   return firstOf(Object.keys(value), (key) =>
     find((value as Readonly<Record<string, unknown>>)[key], showPath(path, [key])),
   );
+}
+
+/** A Blob of the web's, or a File. */
+function isFile(value: object): boolean {
+  return typeof (value as { arrayBuffer?: unknown }).arrayBuffer === 'function';
 }
 
 const TRAVELLING_CLASSES: ReadonlySet<string> = new Set(['Date', 'RegExp', 'Error', 'ArrayBuffer']);

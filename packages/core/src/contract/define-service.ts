@@ -7,6 +7,7 @@ import {
   checkReason,
   checkServiceName,
 } from './names.js';
+import { nestedStream } from './nested-stream.js';
 import { isStandardSchema, type StandardSchema } from './standard-schema.js';
 import { itemOf } from './stream.js';
 import {
@@ -159,8 +160,15 @@ function declaredErrors(
 }
 
 function schema(what: string, value: unknown): StandardSchema {
+  if (itemOf(value) !== undefined) throw new TypeError(`${what} is a stream where one value belongs`);
   if (!isStandardSchema(value)) {
     throw new TypeError(`${what} is not a schema: pass one of zod 4 or of another Standard Schema library`);
+  }
+  const nested = nestedStream(value);
+  if (nested !== undefined) {
+    throw new TypeError(
+      `${what} has a stream within (${nested}): stream() stands for a whole input or output, in the place of its schema`,
+    );
   }
   return value;
 }

@@ -23,6 +23,8 @@ export interface StreamOf<Item extends StandardSchema = StandardSchema> {
  * ```
  */
 export function stream<const Item extends StandardSchema>(item: Item): StreamOf<Item> {
+  if (itemOf(item) !== undefined)
+    throw new TypeError('a stream of streams cannot be: stream takes the schema of its items');
   if (!isStandardSchema(item)) throw new TypeError('stream takes the schema of its items');
   return Object.freeze({ [itemSymbol]: item });
 }

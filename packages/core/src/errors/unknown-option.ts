@@ -33,7 +33,7 @@ export function refuseUnknownOptions<Options extends object>(
 }
 
 /** The known name that a slip of the keyboard leads from; undefined when none is near. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let shortest = Math.max(2, name.length / 2);
   for (const candidate of known) {

@@ -1,6 +1,6 @@
 import type { Incoming } from '../attach/incoming.js';
 import { monotonicMs } from '../context/clock.js';
-import { cancelInnerCalls, type Scope } from '../context/scope.js';
+import { cancelInnerCalls } from '../context/scope.js';
 import { declaredError } from '../contract/call-errors.js';
 import type { AllocateOptions, Memory } from '../contract/memory.js';
 import type { AnyService, CallPeer, HandlerContext, Metadata } from '../contract/types.js';
@@ -37,8 +37,10 @@ const NO_METADATA: Metadata = Object.freeze(Object.create(null));
 /**
  * One call that a handler answers: the handler's context, the scope of its inner calls and the server's record
  * of it in one object, because a call can afford just one. What costs is made when it is first read.
+ *
+ * It is a `Scope`, too, and does not say so: half of that is internal, and so not in the declarations that users compile.
  */
-export class ServerCall implements HandlerContext, Scope {
+export class ServerCall implements HandlerContext {
   /** @internal Answered, or in no more need of an answer. */
   ended = false;
   /** @internal Counted by admission. */

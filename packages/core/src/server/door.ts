@@ -45,7 +45,7 @@ export class ServedDoor<Service extends AnyService = AnyService> implements Door
     private readonly options: DoorOptions,
   ) {
     const codec: ServiceCodec = createMsgpackCodec(service, { named: false });
-    this.#plans = planMethods(service, handlers, [], { builtin: false }).map((plan) => ({ ...plan, codec }));
+    this.#plans = planMethods(service, handlers, [], { builtin: false, codec });
   }
 
   get [localDoorSymbol](): LocalDoor {

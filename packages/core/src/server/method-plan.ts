@@ -6,6 +6,7 @@ import { serviceOf } from '../contract/service-of.js';
 import type { Validator } from '../contract/standard-schema.js';
 import type { AnyService, MethodDefinition } from '../contract/types.js';
 import { sendingValidatorOf, validatorOf } from '../contract/validate.js';
+import { nearest } from '../errors/unknown-option.js';
 import { intercept, type RunHandler, type ServerInterceptor } from './interceptor.js';
 
 /** All that the server looks up once per method, so that it need not per call. */
@@ -30,13 +31,13 @@ export interface MethodPlan {
 
 /**
  * The plans of a service, by method id.
- * @throws TypeError when a method has no handler.
+ * @throws TypeError when a method has no handler, or a handler no method.
  */
 export function planMethods(
   service: AnyService,
   handlers: object,
   interceptors: readonly ServerInterceptor[],
-  options: { readonly builtin: boolean },
+  options: { readonly builtin: boolean; readonly codec?: ServiceCodec },
 ): readonly MethodPlan[] {
   const { name, methods } = serviceOf(service);
   const found = handlers as Readonly<Record<string, unknown>>;
@@ -45,27 +46,65 @@ export function planMethods(
     const names = missing.map((method) => method.name).join(', ');
     throw new TypeError(`${name}: no handler function for ${names}`);
   }
-  const { methods: described, shapes } = describe(service);
-  const attaches = leadingToAttachments(shapes);
-  return methods.map((definition) => {
-    const handler = found[definition.name] as RunHandler;
-    const attachesOutput = attaches[described[definition.id]?.output ?? -1] === true;
-    return {
-      definition,
-      id: definition.id,
-      builtin: options.builtin,
-      oneway: definition.kind === 'oneway',
-      streamsInput: streamsInput(definition.kind),
-      streamsOutput: streamsOutput(definition.kind),
-      attachesOutput,
-      run: intercept(interceptors, definition, handler.bind(handlers)),
-      input: validatorFor(definition.input),
-      output: validatorFor(definition.output, attachesOutput ? sendingValidatorOf : validatorOf),
-      errorData: new Map(
-        Object.entries(definition.errors ?? {}).map(([reason, { data }]) => [reason, validatorFor(data)]),
-      ),
-    };
+  refuseUnknownHandlers(name, handlers, methods);
+  const { builtin, codec } = options;
+  return outlinesOf(service).map((outline) => {
+    const handler = found[outline.definition.name] as RunHandler;
+    const run = intercept(interceptors, outline.definition, handler.bind(handlers));
+    return codec === undefined ? { ...outline, builtin, run } : { ...outline, builtin, run, codec };
   });
+}
+
+/** What is the same whoever handles a method. */
+type Outline = Omit<MethodPlan, 'builtin' | 'run' | 'codec'>;
+
+/** A service may be served by hundreds of doors. */
+const outlines = new WeakMap<AnyService, readonly Outline[]>();
+
+function outlinesOf(service: AnyService): readonly Outline[] {
+  let found = outlines.get(service);
+  if (found === undefined) {
+    const { methods: described, shapes } = describe(service);
+    const attaches = leadingToAttachments(shapes);
+    found = serviceOf(service).methods.map((definition) =>
+      outlineOf(definition, attaches[described[definition.id]?.output ?? -1] === true),
+    );
+    outlines.set(service, found);
+  }
+  return found;
+}
+
+function outlineOf(definition: MethodDefinition, attachesOutput: boolean): Outline {
+  return {
+    definition,
+    id: definition.id,
+    oneway: definition.kind === 'oneway',
+    streamsInput: streamsInput(definition.kind),
+    streamsOutput: streamsOutput(definition.kind),
+    attachesOutput,
+    input: validatorFor(definition.input),
+    output: validatorFor(definition.output, attachesOutput ? sendingValidatorOf : validatorOf),
+    errorData: new Map(
+      Object.entries(definition.errors ?? {}).map(([reason, { data }]) => [reason, validatorFor(data)]),
+    ),
+  };
+}
+
+/** An object that is nobody's instance has handlers and nothing else: a function without a method is a misspelt one. */
+function refuseUnknownHandlers(
+  service: string,
+  handlers: object,
+  methods: readonly MethodDefinition[],
+): void {
+  const prototype: unknown = Object.getPrototypeOf(handlers);
+  if (prototype !== Object.prototype && prototype !== null) return;
+  const known = methods.map(({ name }) => name);
+  for (const [key, value] of Object.entries(handlers)) {
+    if (typeof value !== 'function' || known.includes(key)) continue;
+    const meant = nearest(key, known);
+    const hint = meant === undefined ? `it has ${known.join(', ')}` : `did you mean '${meant}'?`;
+    throw new TypeError(`${service} has no method '${key}' to handle; ${hint}`);
+  }
 }
 
 function validatorFor(schema: MethodDefinition['input'], validatorOfIt = validatorOf): Validator | undefined {

@@ -3,6 +3,7 @@ import { type OptionNames, refuseUnknownOptions } from '../errors/unknown-option
 import type { Logger } from '../observe/logger.js';
 import { resolveWindow } from '../stream/window.js';
 import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
+import { checkRingBytes } from '../transport/ring-bytes.js';
 import type { Acceptor } from '../transport/transport.js';
 import type { ServerInterceptor } from './interceptor.js';
 
@@ -84,9 +85,10 @@ export const LIMITS: OptionNames<ServerLimits> = {
   maxBlobBytes: true,
 };
 
-/** @throws TypeError for an option that there is not. */
+/** @throws TypeError for an option that there is not, RangeError for a size that no ring can have. */
 export function checkServeOptions(options: ServeOptions): void {
   refuseUnknownOptions('serve', options, SERVE_OPTIONS);
+  checkRingBytes('serve', options.ringBytes);
   if (options.limits !== undefined) refuseUnknownOptions('serve: limits', options.limits, LIMITS);
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -110,6 +112,37 @@ describe('an owned descriptor', () => {
     const owned = ownFd(openSync('/dev/null', 'r+'));
     expect(() => owned.toSocket()).toThrow();
     expect(() => owned.fd).toThrow(/FAILED_PRECONDITION/);
+  });
+
+  it.each([
+    ['the end that is read', constants.O_RDONLY],
+    ['the end that is written', constants.O_WRONLY],
+  ])('of a pipe whose other end nobody has open becomes a handle without waiting: %s', async (_, flags) => {
+    const pipe = path.join(folder(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const both = openSync(pipe, constants.O_RDWR);
+    const owned = ownFd(openSync(pipe, flags));
+    closeSync(both);
+    const handle = await owned.toFileHandle();
+    onTestFinished(() => handle.close());
+    expect(() => owned.fd).toThrow(/closed/);
+    if (flags === constants.O_RDONLY) {
+      const writer = openSync(pipe, 'w');
+      writeSync(writer, 'through');
+      closeSync(writer);
+      expect(await handle.readFile('utf8')).toBe('through');
+    } else {
+      // Nobody reads, and nothing of this process pretends to.
+      await expect(handle.write('lost')).rejects.toMatchObject({ code: 'EPIPE' });
+    }
+  });
+
+  it('shows what it is', () => {
+    const owned = ownFd(openSync(file('x'), 'r'));
+    expect(inspect(owned)).toBe(`DoorcallFd { fd: ${owned.fd} }`);
+    owned.close();
+    expect(inspect([owned], { depth: 0 })).toBe('[ [DoorcallFd] ]');
+    expect(inspect(owned)).toBe("DoorcallFd { fd: 'closed, detached or sent' }");
   });
 
   it('that is forgotten is closed and told of; one that was closed or detached is not', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { statsOf } from '../../src/client/stub.js';
@@ -140,6 +141,56 @@ export function describeDoors(world: () => World): void {
       await until(() => gone.length === 2);
       expect(gone).toEqual(['ann', 'bob']);
       expect(server.stats().connections).toBe(1);
+    });
+
+    test('a stream of a door that is revoked meanwhile runs to its end, and no other begins', async () => {
+      const made: Door[] = [];
+      const held = gate();
+      const strokes = defineService('strokes', {
+        all: { output: stream(z.number()) },
+        add: { input: stream(z.number()), output: z.number() },
+      });
+      const tower = defineService('tower', { open: { output: door(strokes) } });
+      await world().serve(tower, {
+        open() {
+          const one = createDoor(strokes, {
+            async *all() {
+              yield 1;
+              await held.opened;
+              yield 2;
+            },
+            async add(numbers) {
+              let sum = 0;
+              for await (const number of numbers) sum += number;
+              return sum;
+            },
+          });
+          made.push(one);
+          return one;
+        },
+      });
+      const client = world().connect(tower);
+      const bell = await client.open();
+      expect(inspect(bell)).toMatch(
+        /^DoorcallDoor {\s+service: 'strokes',\s+methods: \[ 'add', 'all' \],\s+released: false\s+}$/,
+      );
+      const reader = bell.all();
+      expect(await reader.next()).toEqual({ done: false, value: 1 });
+      async function* numbers() {
+        yield 3;
+        await held.opened;
+        yield 4;
+      }
+      const sum = bell.add(numbers());
+      await client.health();
+      made[0]?.revoke();
+      await expect(bell.all().next()).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+      held.open();
+      expect(await reader.next()).toEqual({ done: false, value: 2 });
+      expect(await reader.next()).toEqual({ done: true, value: undefined });
+      expect(await sum).toBe(7);
+      bell[Symbol.dispose]();
+      expect(inspect(bell)).toContain('released: true');
     });
 
     test('a released door fails, a revoked one, too; what runs there completes', async () => {

@@ -46,6 +46,23 @@ export function describeStreamSources(world: () => World): void {
       ],
     ];
 
+    test.each([
+      ['a text', 'ab', 'this string'],
+      ['nothing', undefined, 'nothing'],
+      ['null', null, 'nothing'],
+      ['an object', { a: 1 }, 'this object'],
+      ['a function', () => [], 'this function'],
+    ])('%s is no stream: an invalid argument of the caller’s', async (_, given, named) => {
+      await world().serve(edges, handlers);
+      const client = world().connect(edges);
+      expect(await failureOf(client.sum(given as never))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        origin: 'client',
+        message: `INVALID_ARGUMENT: edges/sum: its input is a stream, so it takes an iterable of items, not ${named}`,
+      });
+      await until(() => statsOf(client).inFlight === 0);
+    });
+
     test.each(bad)('next() %s: the call alone fails, on either side', async (_, next) => {
       await world().serve(edges, {
         ...handlers,

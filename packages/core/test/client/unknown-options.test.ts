@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { connect } from '../../src/connect.js';
 import { connectInMemory } from '../../src/in-memory.js';
 import { serve } from '../../src/serve.js';
+import { createDoor } from '../../src/server/door.js';
 import { echo } from '../behaviour/services.js';
 import { failureOf } from '../behaviour/waiting.js';
 
@@ -30,6 +31,36 @@ describe('an option that there is not', () => {
   ])('is refused by serve: %j', async (options, message) => {
     await expect(serve(echo, handlers, options as object)).rejects.toThrow(new TypeError(message));
     expect(() => connectInMemory(echo, handlers, { server: options as object })).toThrow(message);
+  });
+
+  test.each([
+    [1_000, 'ringBytes is 1000; it is a power of two from 4096 to 2^29'],
+    [2 ** 30, 'ringBytes is 1073741824; it'],
+    [5_000, 'ringBytes is 5000; it'],
+    [Number.NaN, 'ringBytes is NaN; it'],
+    ['65536', 'ringBytes is 65536; it'],
+  ])('a size that no ring can have is refused at once: %s', async (ringBytes, message) => {
+    const options = { ringBytes: ringBytes as number };
+    expect(() => connect(echo, options)).toThrow(new RegExp(`^connect: ${message.replace('^', '\\^')}`));
+    await expect(serve(echo, handlers, options)).rejects.toThrow(RangeError);
+  });
+
+  test('a handler without a method is refused, by serve, of a door, and of callbacks', async () => {
+    const more = { ...handlers, sya: (text: string) => text };
+    const message = "echo has no method 'sya' to handle; did you mean 'say'?";
+    await expect(serve(echo, more)).rejects.toThrow(new TypeError(message));
+    expect(() => connectInMemory(echo, more)).toThrow(message);
+    expect(() => createDoor(echo, { ...handlers, other: () => {} } as never)).toThrow(
+      "echo has no method 'other' to handle; it has note, nothing, say",
+    );
+    // What is no function handles nothing, and an instance may have methods of its own.
+    class Echo {
+      readonly say = handlers.say;
+      readonly nothing = handlers.nothing;
+      readonly note = handlers.note;
+      readonly helper = () => {};
+    }
+    for (const fine of [{ ...handlers, count: 1 }, new Echo()]) await connectInMemory(echo, fine).close();
   });
 
   test('is refused by connectInMemory', () => {

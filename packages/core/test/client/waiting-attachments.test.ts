@@ -79,6 +79,33 @@ describe('a call that waits for its server sends what it was made with', () => {
     expect(await call).toBe('before');
   });
 
+  test('memory that is disposed of meanwhile: a typed error, and no blob without bytes', async () => {
+    const held = gate();
+    const client = connectInMemory(
+      reading,
+      {
+        read: () => '',
+        readTwice: () => '',
+        async readBlob(data) {
+          await held.opened;
+          return `${data.byteLength} bytes`;
+        },
+      },
+      { server: { limits: { maxInFlightPerConnection: 1 } } },
+    );
+    onTestFinished(() => client.close());
+    await client.ready();
+    const first = client.readBlob(new Uint8Array(3));
+    const memory = client.allocate(5);
+    const waiting = failureOf(client.readBlob(memory));
+    const part = failureOf(client.readBlob(memory.subarray(1, 3)));
+    memory[Symbol.dispose]();
+    held.open();
+    expect(await first).toBe('3 bytes');
+    for (const error of [await waiting, await part])
+      expect(error).toMatchObject({ code: 'FAILED_PRECONDITION', maybeExecuted: false });
+  });
+
   test('a received blob that is released meanwhile', async () => {
     const { client, begin } = place();
     const call = gate<string>();

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { codecOf, inputBytes } from './support.js';
@@ -74,6 +75,16 @@ describe('what cannot be encoded', () => {
   it('in the data of an error is INTERNAL', () => {
     expect(() => codecOf(z.unknown()).encodeErrorData(0, 'R', { f: () => {} })).toThrow(
       'INTERNAL: echo/m: data.f is a function, which cannot travel',
+    );
+  });
+
+  it.each([
+    ['a socket', new Socket(), 'Node shows no descriptor of a Socket'],
+    ['a Blob', new Blob(['a']), 'of a Blob, pass its bytes'],
+    ['a File', new File(['a'], 'b'), 'of a File, pass its bytes'],
+  ])('%s, with what can instead', (_, value, hint) => {
+    expect(() => inputBytes(codecOf(z.unknown()), { a: [value] })).toThrow(
+      `input.a[0] cannot travel; ${hint}`,
     );
   });
 

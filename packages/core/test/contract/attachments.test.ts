@@ -1,3 +1,4 @@
+import { createServer, Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { attachmentSymbol } from '../../src/contract/attachments.js';
@@ -66,6 +67,49 @@ describe('attachments in a contract', () => {
     const ping: AnyService = service({ input: door(() => pong) }, 'ping');
     const pong: AnyService = service({ input: door(() => ping) }, 'pong');
     expect(describeService(ping).fingerprint).not.toBe(describeService(pong).fingerprint);
+  });
+
+  it.each<[string, unknown, z.ZodType, string]>([
+    [
+      'a FileHandle',
+      new (class FileHandle {})(),
+      fd(),
+      'expected a descriptor; of a FileHandle, pass its number: handle.fd',
+    ],
+    [
+      'a socket',
+      new Socket(),
+      fd(),
+      'expected a descriptor; Node shows no descriptor of a Socket: docs/descriptors.md',
+    ],
+    [
+      'a server',
+      createServer(),
+      fd(),
+      'expected a descriptor; Node shows no descriptor of a Server: docs/descriptors.md',
+    ],
+    ['a text', 'x', fd(), 'expected a descriptor'],
+    [
+      'a Blob',
+      new Blob(['a']),
+      blob(),
+      'expected a blob; of a Blob, pass its bytes: new Uint8Array(await blob.arrayBuffer())',
+    ],
+    ['an ArrayBuffer', new ArrayBuffer(1), blob(), 'expected a blob; of an ArrayBuffer, pass its bytes'],
+    ['another view', new Float64Array(1), blob(), 'expected a blob; of another view, pass its bytes'],
+    [
+      'a text',
+      'x',
+      blob({ maxBytes: 3 }),
+      'expected a blob of at most 3 bytes; of a text, pass its bytes: Buffer.from(text)',
+    ],
+    ['a number', 1, blob(), 'expected a blob'],
+    ['handlers', { say: () => {} }, door(talk()), 'expected a door; createDoor(service, handlers) makes one'],
+    ['nothing', undefined, door(talk()), 'expected a door'],
+  ])('say what to pass instead of %s', (_, value, schema, message) => {
+    const said = schema.safeParse(value).error?.issues[0]?.message ?? '';
+    expect(said.slice(0, message.length)).toBe(message);
+    if (!message.includes(';')) expect(said).toBe(message);
   });
 
   it('are no data of a declared error', () => {

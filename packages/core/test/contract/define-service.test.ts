@@ -36,6 +36,38 @@ describe('defineService', () => {
     expect('input' in orders.status).toBe(false);
   });
 
+  it.each<[string, unknown, string]>([
+    ['a field', z.object({ a: z.string(), items: stream(z.int()) as never }), '(shape.items)'],
+    ['an array', z.array(stream(z.int()) as never), '(element)'],
+    ['an option', z.union([z.string(), stream(z.int()) as never]), '(options.1)'],
+    [
+      'deeper, in items',
+      stream(z.object({ of: z.object({ x: stream(z.int()) as never }).optional() })),
+      '(shape.of.innerType.shape.x)',
+    ],
+  ])('says that a stream stands for a whole value, not for %s', (_, input, where) => {
+    const message = `: stream() stands for a whole input or output, in the place of its schema`;
+    expect(() => define('s', { m: { input } })).toThrow(`s.m: input has a stream within ${where}${message}`);
+    expect(() => define('s', { m: { output: input } })).toThrow(`s.m: output has a stream within ${where}`);
+  });
+
+  it('knows no streams of streams, nor in errors, and looks at nothing that does not exist yet', () => {
+    expect(() => stream(stream(z.int()) as never)).toThrow('a stream of streams cannot be');
+    const errors = { R: { code: 'ABORTED', data: stream(z.int()) } };
+    expect(() => define('s', { m: { errors } })).toThrow(
+      's.m: data of error R is a stream where one value belongs',
+    );
+    const tree: z.ZodType = z.object({
+      get kids() {
+        return z.array(tree);
+      },
+      later: z.lazy(() => {
+        throw new Error('too early');
+      }),
+    });
+    expect(() => define('s', { m: { input: tree } })).not.toThrow();
+  });
+
   it('tells streaming methods by the sides that stream', () => {
     const item = z.string();
     const streaming = defineService('streaming', {
@@ -64,7 +96,7 @@ describe('defineService', () => {
     );
     expect(() =>
       define('s', { m: { errors: { R: { code: 'ABORTED', data: stream(z.string()) } } } }),
-    ).toThrow(/not a schema/);
+    ).toThrow(/a stream where one value belongs/);
     expect(() => (stream as (item: unknown) => unknown)(String)).toThrow(/schema of its items/);
   });
 

@@ -16,6 +16,7 @@ import type {
   TypesOf,
 } from '../../src/contract/types.js';
 import { type ErrorDataOf, isRpcError, type ReasonOf, type RpcError } from '../../src/errors/rpc-error.js';
+import { serve } from '../../src/serve.js';
 
 /** Fails to compile unless both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -115,6 +116,8 @@ export function refusedHandlers(
   ctx.error('OUT_OF_STOCK');
   // @ts-expect-error the data is the schema's input: left is a string
   ctx.error('OUT_OF_STOCK', { sku: 'a', left: 3 });
+  // @ts-expect-error no method of that name
+  void serve(orders, { ...handlers, plcae: () => {} });
   // @ts-expect-error a handler is missing
   const incomplete: Handlers<typeof orders> = { ...handlers, status: undefined };
   const wrong: Handlers<typeof orders> = {

@@ -309,7 +309,7 @@ const STREAMS: readonly Row[] = [
     v1v2: kinds('becameClientStreaming', 'unary', 'client-streaming'),
     v2v1: kinds('becameClientStreaming', 'client-streaming', 'unary'),
     // A text is no stream.
-    v2v2: 'CANCELLED: shop/becameClientStreaming: the iterable of its input failed: it is no iterable',
+    v2v2: 'INVALID_ARGUMENT: shop/becameClientStreaming: its input is a stream, so it takes an iterable of items, not this string',
   },
   {
     what: 'an input became a stream, too',

@@ -1,4 +1,5 @@
 import { RpcError } from '../../errors/rpc-error.js';
+import { isRingSize } from '../ring-bytes.js';
 
 /** Where this transport writes its log lines; the `logger` of client and server fits. */
 export interface ShmLogger {
@@ -93,8 +94,6 @@ const TIMING: ClaimTiming = {
 
 const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const SERVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const MIN_RING_BYTES = 4 * 1024;
-const MAX_RING_BYTES = 512 * 1024 * 1024;
 
 export const DEFAULT_INSTANCE = 'main';
 export const DEFAULT_RING_BYTES = 128 * 1024;
@@ -107,8 +106,7 @@ export function timingOf(options: ShmAcceptorOptions): ClaimTiming {
 /** @throws RpcError INVALID_ARGUMENT */
 export function ringBytesOf(options: ShmOptions): number {
   const bytes = options.ringBytes ?? DEFAULT_RING_BYTES;
-  const powerOfTwo = Number.isSafeInteger(bytes) && bytes > 0 && Number.isInteger(Math.log2(bytes));
-  if (!powerOfTwo || bytes < MIN_RING_BYTES || bytes > MAX_RING_BYTES) {
+  if (!isRingSize(bytes)) {
     throw new RpcError(
       'INVALID_ARGUMENT',
       `ringBytes must be a power of two from 4096 to 2^29, not ${bytes}`,
