@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { Latencies } from '@doorcall/load';
 import { describe, expect, it } from 'vitest';
-import { Latencies } from '../src/measure/recorder.js';
 import type { Floor } from '../src/transport.js';
 import { loadCallable, transportNames } from '../src/transports.js';
 

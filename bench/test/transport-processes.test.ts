@@ -37,21 +37,26 @@ async function startBeside(name: string, transport: Transport): Promise<Served> 
     return await server.ask('listen', { transport: name, directory: group.directory });
   };
   let connect: () => Promise<Connection>;
+  let only: Connection | undefined;
   if (transport.serverStartedBy === 'runner') {
     group.start(serverProgram, { role: 'server', ...(transport.env && { env: transport.env }) });
     const address = await listen();
     connect = () => transport.connect(address, surroundings);
   } else {
+    // A server of its own belongs to each connection, so all tests share one.
     connect = async () => {
-      const connection = await transport.connect('', surroundings);
-      await listen();
-      return connection;
+      if (only === undefined) {
+        only = await transport.connect('', surroundings);
+        await listen();
+      }
+      return { ...only, close: async () => {} };
     };
   }
   return {
     connect,
     async close() {
       vi.unstubAllEnvs();
+      await only?.close();
       await group[Symbol.asyncDispose]();
     },
   };

@@ -1,5 +1,5 @@
 /** What every transport has to do, wherever its server runs. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import {
   bytesOf,
   documentOf,
@@ -17,7 +17,7 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** @param start starts a server anew for each test */
+/** @param start starts a server, once */
 export function transportSuite({ cannot = {} }: Transport, start: () => Promise<Served>): void {
   let served: Served;
   const open: Connection[] = [];
@@ -37,12 +37,15 @@ export function transportSuite({ cannot = {} }: Transport, start: () => Promise<
     };
   };
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     served = await start();
   });
 
   afterEach(async () => {
     await Promise.all(open.splice(0).map((connection) => connection.close()));
+  });
+
+  afterAll(async () => {
     await served.close();
   });
 
