@@ -36,16 +36,29 @@ const doorcall: Party = {
   },
 };
 
-const twoPasses: Party = {
+/** Writes and reads the same memory. */
+function twoPasses() {
+  const words = new Float64Array(bytes >> 3);
+  return plainWork((turn) => {
+    fillWords(words, turn);
+    assertSame(sumWords(words), expectedSum(words.length, turn));
+  });
+}
+
+const twoPassesAlone: Party = {
   measures: { 'two-passes': 'the same two loops over the same memory in one process' },
+  connect: async () => ({ 'two-passes': twoPasses() }),
+};
+
+const twoPassesDetached: Party = {
+  measures: {
+    'two-passes-detached':
+      'the same, after that process has detached an array buffer, as releasing a view does',
+  },
   async connect() {
-    const words = new Float64Array(bytes >> 3);
-    return {
-      'two-passes': plainWork((turn) => {
-        fillWords(words, turn);
-        assertSame(sumWords(words), expectedSum(words.length, turn));
-      }),
-    };
+    const released = new ArrayBuffer(8);
+    structuredClone(released, { transfer: [released] });
+    return { 'two-passes-detached': twoPasses() };
   },
 };
 
@@ -56,7 +69,8 @@ export const blobWhole1m: Scenario = {
   compareBy: 'perSecond',
   parties: {
     doorcall,
-    'two-passes': twoPasses,
+    'two-passes': twoPassesAlone,
+    'two-passes-detached': twoPassesDetached,
     'two-cores': twoCores(bytes),
     ...rawUploads({ bytes, work, sender }),
   },
