@@ -127,7 +127,7 @@ export class Stage implements AsyncDisposable {
     return this.clients[0]!;
   }
 
-  /** Whether every warm-up came to a rate that stayed. */
+  /** Whether the warm-up of the fresh processes came to a rate that stayed. */
   get stable(): boolean {
     return this.#stable;
   }
@@ -141,8 +141,9 @@ export class Stage implements AsyncDisposable {
     );
   }
 
+  /** Another shape of load. Its windows are too short for few and long calls to be told from an unstable rate. */
   async warmUp(load: Load, until: WarmUp): Promise<void> {
-    await this.#warmUp(this.client, load, until);
+    await this.client.ask('warmUp', { load, until });
   }
 
   async #warmUp(client: Client, load: Load, until: WarmUp): Promise<void> {
