@@ -122,6 +122,8 @@ class Outgoing implements Attached {
   readonly #given: (BlobPlace | number)[] = [];
   #owned: OwnedFd[] | undefined;
   #ticket = 0;
+  /** Why a blob could not be lent. */
+  #unlent: unknown;
 
   constructor(
     private readonly connection: Connection,
@@ -168,9 +170,14 @@ class Outgoing implements Attached {
   #place(value: unknown): BlobPlace {
     const bytes = bytesOf(value);
     refuseDisposed(bytes);
-    const place = this.connection.arena.place(bytes);
-    this.#given.push(place);
-    return place;
+    try {
+      const place = this.connection.arena.place(bytes);
+      this.#given.push(place);
+      return place;
+    } catch (thrown) {
+      this.#unlent = thrown;
+      throw thrown;
+    }
   }
 
   #give(value: unknown): number {
@@ -187,9 +194,10 @@ class Outgoing implements Attached {
     return number;
   }
 
-  /** Whether it was for want of room, of which the other side holds some. */
+  /** Whether it was for want of room for a blob, of which the other side holds some. */
   #mayComeBack(thrown: unknown): boolean {
-    return isRpcError(thrown) && thrown.code === 'RESOURCE_EXHAUSTED' && this.connection.arena.awaitRoom();
+    if (thrown !== this.#unlent || !isRpcError(thrown)) return false;
+    return thrown.code === 'RESOURCE_EXHAUSTED' && this.connection.arena.awaitRoom();
   }
 
   /** @returns false when they have to wait */
