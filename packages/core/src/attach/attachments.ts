@@ -4,7 +4,7 @@ import { attachmentKindOf, type Blob, type OwnedFd } from '../contract/attachmen
 import type { AnyService } from '../contract/types.js';
 import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { BlobPlace, Connection } from '../transport/transport.js';
-import { DoorTable, type LocalDoor, localDoorSymbol, type OpenDoor } from './doors.js';
+import { DoorTable, localDoorOf, type OpenDoor } from './doors.js';
 import { Incoming } from './incoming.js';
 import { giveUp, refuseDisposed } from './memory.js';
 import { readTable, TableWriter, tableBytes } from './table.js';
@@ -60,11 +60,15 @@ export class ConnectionAttachments {
   }
 
   /**
-   * The same for an item of a stream, which can wait: nothing of it leaves before the item may.
+   * The same for an item of a stream, which can wait: nothing of it leaves before the item may. It ends by `drop`, or by
+   * `sent` or `undo` of what was attached.
    * @param givenAway as for {@link attach}; owned descriptors and such memory are given up, too, when it is not sent
    */
   attachItem(attachments: readonly OutgoingAttachment[], givenAway: boolean): AttachedItem {
+    // Its doors are as good as held: their owner is not told between two attempts that nobody holds them.
+    countDoors(attachments, 1);
     const drop = () => {
+      countDoors(attachments, -1);
       if (givenAway) giveUpAll(attachments);
     };
     return {
@@ -76,11 +80,15 @@ export class ConnectionAttachments {
           givenAway,
         });
         if (outgoing.mustWait) return undefined;
+        const sent = () => {
+          countDoors(attachments, -1);
+          outgoing.sent();
+        };
         const undo = () => {
           outgoing.undo();
           drop();
         };
-        return { body: outgoing.body, sent: () => outgoing.sent(), undo };
+        return { body: outgoing.body, sent, undo };
       },
       drop,
     };
@@ -181,7 +189,7 @@ class Outgoing implements Attached {
   }
 
   #give(value: unknown): number {
-    const door = (value as { [localDoorSymbol]?: LocalDoor })[localDoorSymbol];
+    const door = localDoorOf(value);
     if (door === undefined) {
       throw new RpcError(
         'FAILED_PRECONDITION',
@@ -224,6 +232,10 @@ function countFds(attachments: readonly OutgoingAttachment[]): number {
   let fds = 0;
   for (const { kind } of attachments) if (kind === 'fd') fds += 1;
   return fds;
+}
+
+function countDoors(attachments: readonly OutgoingAttachment[], references: 1 | -1): void {
+  for (const { kind, value } of attachments) if (kind === 'door') localDoorOf(value)?.count(references);
 }
 
 /** A blob that was received may be one of another copy of the package. */
