@@ -4,7 +4,7 @@ import { attachmentKindOf, type Blob, type OwnedFd } from '../contract/attachmen
 import type { AnyService } from '../contract/types.js';
 import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { BlobPlace, Connection } from '../transport/transport.js';
-import { DoorTable, type LocalDoor, localDoorSymbol, type OpenDoor } from './doors.js';
+import { DoorTable, localDoorOf, type OpenDoor } from './doors.js';
 import { Incoming } from './incoming.js';
 import { giveUp, refuseDisposed } from './memory.js';
 import { readTable, TableWriter, tableBytes } from './table.js';
@@ -60,11 +60,15 @@ export class ConnectionAttachments {
   }
 
   /**
-   * The same for an item of a stream, which can wait: nothing of it leaves before the item may.
+   * The same for an item of a stream, which can wait: nothing of it leaves before the item may. It ends by `drop`, or by
+   * `sent` or `undo` of what was attached.
    * @param givenAway as for {@link attach}; owned descriptors and such memory are given up, too, when it is not sent
    */
   attachItem(attachments: readonly OutgoingAttachment[], givenAway: boolean): AttachedItem {
+    // Its doors are as good as held: their owner is not told between two attempts that nobody holds them.
+    countDoors(attachments, 1);
     const drop = () => {
+      countDoors(attachments, -1);
       if (givenAway) giveUpAll(attachments);
     };
     return {
@@ -76,11 +80,15 @@ export class ConnectionAttachments {
           givenAway,
         });
         if (outgoing.mustWait) return undefined;
+        const sent = () => {
+          countDoors(attachments, -1);
+          outgoing.sent();
+        };
         const undo = () => {
           outgoing.undo();
           drop();
         };
-        return { body: outgoing.body, sent: () => outgoing.sent(), undo };
+        return { body: outgoing.body, sent, undo };
       },
       drop,
     };
@@ -122,6 +130,8 @@ class Outgoing implements Attached {
   readonly #given: (BlobPlace | number)[] = [];
   #owned: OwnedFd[] | undefined;
   #ticket = 0;
+  /** Why a blob could not be lent. */
+  #unlent: unknown;
 
   constructor(
     private readonly connection: Connection,
@@ -168,13 +178,18 @@ class Outgoing implements Attached {
   #place(value: unknown): BlobPlace {
     const bytes = bytesOf(value);
     refuseDisposed(bytes);
-    const place = this.connection.arena.place(bytes);
-    this.#given.push(place);
-    return place;
+    try {
+      const place = this.connection.arena.place(bytes);
+      this.#given.push(place);
+      return place;
+    } catch (thrown) {
+      this.#unlent = thrown;
+      throw thrown;
+    }
   }
 
   #give(value: unknown): number {
-    const door = (value as { [localDoorSymbol]?: LocalDoor })[localDoorSymbol];
+    const door = localDoorOf(value);
     if (door === undefined) {
       throw new RpcError(
         'FAILED_PRECONDITION',
@@ -187,9 +202,10 @@ class Outgoing implements Attached {
     return number;
   }
 
-  /** Whether it was for want of room, of which the other side holds some. */
+  /** Whether it was for want of room for a blob, of which the other side holds some. */
   #mayComeBack(thrown: unknown): boolean {
-    return isRpcError(thrown) && thrown.code === 'RESOURCE_EXHAUSTED' && this.connection.arena.awaitRoom();
+    if (thrown !== this.#unlent || !isRpcError(thrown)) return false;
+    return thrown.code === 'RESOURCE_EXHAUSTED' && this.connection.arena.awaitRoom();
   }
 
   /** @returns false when they have to wait */
@@ -216,6 +232,10 @@ function countFds(attachments: readonly OutgoingAttachment[]): number {
   let fds = 0;
   for (const { kind } of attachments) if (kind === 'fd') fds += 1;
   return fds;
+}
+
+function countDoors(attachments: readonly OutgoingAttachment[], references: 1 | -1): void {
+  for (const { kind, value } of attachments) if (kind === 'door') localDoorOf(value)?.count(references);
 }
 
 /** A blob that was received may be one of another copy of the package. */

@@ -14,6 +14,11 @@ export interface LocalDoor {
 /** Key of what a connection sees of a door. Two copies of the package do not share it: each has connections of its own. */
 export const localDoorSymbol: unique symbol = Symbol('doorcall.local-door');
 
+/** The door of this process that a value is, if it is one. */
+export function localDoorOf(value: unknown): LocalDoor | undefined {
+  return (value as { readonly [localDoorSymbol]?: LocalDoor })[localDoorSymbol];
+}
+
 interface Given {
   readonly id: number;
   references: number;

@@ -37,7 +37,7 @@ export class HeldItems {
     return held;
   }
 
-  /** Gives back what came beside an item that nobody reads. What there was no room for is given back already. */
+  /** Gives back what came beside an item that nobody reads. What there is no room for is given back by that. */
   drop(connection: Connection, bytes: Uint8Array, start: number, end: number): void {
     try {
       attachmentsOf(connection).open(bytes, start, end).discard();

@@ -27,7 +27,7 @@ export class Incoming implements IncomingAttachments {
 
   /**
    * @throws RpcError RESOURCE_EXHAUSTED when this process has no room for the descriptors; INTERNAL when others came than
-   * the table says. Nothing of the message is kept then.
+   * the table says. All of the message is given back then, as far as it can be opened.
    */
   constructor(
     private readonly connection: Connection,
@@ -36,8 +36,9 @@ export class Incoming implements IncomingAttachments {
   ) {
     this.bodyStart = bodyStart;
     this.#entries = entries;
-    const owned = fds === 0 ? NONE : (connection.descriptors?.take(ticket) ?? []).map(ownFd);
+    let owned = NONE;
     try {
+      if (fds > 0) owned = (connection.descriptors?.take(ticket) ?? []).map(ownFd);
       // The table is the peer's word, and so is how many it sent.
       if (owned.length !== fds) throw otherDescriptors(fds, owned.length);
       let used = 0;
@@ -47,7 +48,9 @@ export class Incoming implements IncomingAttachments {
         this.#asked.push(false);
       }
     } catch (thrown) {
+      const opened = this.#came.length;
       this.discard();
+      for (const entry of entries.slice(opened)) this.#giveBackUnopened(entry);
       for (const fd of owned) fd.close();
       throw thrown;
     }
@@ -83,10 +86,21 @@ export class Incoming implements IncomingAttachments {
 
   #giveBack(index: number): void {
     const came = this.#came[index];
-    const entry = this.#entries[index] as Entry;
     if (came !== undefined) came[Symbol.dispose]();
-    else if (entry.kind === 'door')
+    else this.#giveBackUnopened(this.#entries[index] as Entry);
+  }
+
+  /** A door that nobody has asked for, or what stands behind an entry that there was no room for. */
+  #giveBackUnopened(entry: Entry): void {
+    if (entry.kind === 'door') {
       this.connection.send(Kind.doorRelease, 0, 0, entry.door, 1, NOTHING, 0, 0);
+    } else if (entry.kind === 'blob') {
+      try {
+        this.connection.arena.view(entry).release();
+      } catch {
+        // It cannot be opened itself, or the connection has ended.
+      }
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { OutgoingAttachment } from '../codec/attachments.js';
 import { attachmentKindOf, type Blob } from '../contract/attachments.js';
-import { type LocalDoor, localDoorSymbol } from './doors.js';
+import { localDoorOf } from './doors.js';
 import { isArenaMemory } from './memory.js';
 import { ownFd } from './owned-fd.js';
 
@@ -48,7 +48,7 @@ export class KeptAttachments {
 
   /** It is as good as held: its owner is not told that nobody holds it. */
   #door(value: unknown): unknown {
-    const door = (value as { readonly [localDoorSymbol]?: LocalDoor })[localDoorSymbol];
+    const door = localDoorOf(value);
     if (door === undefined) return value;
     door.count(1);
     this.#giveBack.push(() => door.count(-1));

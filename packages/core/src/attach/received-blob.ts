@@ -8,7 +8,10 @@ export class ReceivedBlob implements Blob {
   readonly [attachmentSymbol] = 'blob';
   readonly byteLength: number;
   #view: BlobView | undefined;
+  /** Of readers, who release it. */
   #holds = 1;
+  /** Work that reads it, whoever has released it. */
+  #works = 0;
 
   constructor(view: BlobView) {
     this.#view = view;
@@ -30,19 +33,25 @@ export class ReceivedBlob implements Blob {
   }
 
   async hold<Result>(work: (bytes: Uint8Array) => PromiseLike<Result> | Result): Promise<Result> {
-    this.retain();
+    const { bytes } = this;
+    this.#works += 1;
     try {
-      return await work(this.bytes);
+      return await work(bytes);
     } finally {
-      this.release();
+      this.#works -= 1;
+      this.#giveBackUnheld();
     }
   }
 
   release(): void {
-    if (this.#view === undefined) return;
+    if (this.#holds === 0) return;
     this.#holds -= 1;
-    if (this.#holds > 0) return;
-    this.#view.release();
+    this.#giveBackUnheld();
+  }
+
+  #giveBackUnheld(): void {
+    if (this.#holds > 0 || this.#works > 0) return;
+    this.#view?.release();
     this.#view = undefined;
   }
 
@@ -52,7 +61,8 @@ export class ReceivedBlob implements Blob {
 
   readonly [inspectSymbol] = shownAs('DoorcallBlob', () => {
     const { byteLength } = this;
-    return this.#view === undefined ? { byteLength, released: true } : { byteLength, holds: this.#holds };
+    if (this.#view === undefined) return { byteLength, released: true };
+    return { byteLength, holds: this.#holds + this.#works };
   });
 
   #held(): BlobView {

@@ -407,12 +407,13 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     this.#roomMade();
   }
 
-  /** What came beside a message that nobody gets. */
+  /** What came beside a message that nobody gets. That there is no room to open it here is no fault of the server's. */
   #discard(flags: number, bytes: Uint8Array, start: number, end: number): void {
     try {
       discardAttachments(this.connection, flags, bytes, start, end);
-    } catch (error) {
-      this.#violated(`sent damaged attachments: ${RpcError.from(error).message}`);
+    } catch (thrown) {
+      const { code, message } = RpcError.from(thrown);
+      if (code !== 'RESOURCE_EXHAUSTED') this.#violated(`sent damaged attachments: ${message}`);
     }
   }
 

@@ -191,6 +191,7 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
         encoded.attachments && attachmentsOf(carrier.connection).attachItem(encoded.attachments, false);
       const bytes = encoded.end - encoded.start + (beside?.tableBytes ?? 0);
       if (bytes <= carrier.maxItemBytes) return beside === undefined ? encoded : { ...encoded, beside };
+      beside?.drop();
       throw failures.itemTooLarge(plan, index, bytes, carrier.maxItemBytes);
     } catch (thrown) {
       return new Unsendable(() => this.unattachable(index, thrown));

@@ -366,14 +366,15 @@ export class Dispatcher implements Admitted {
     this.#refuse(callId, error);
   }
 
-  /** What came beside a message that nobody gets. */
+  /** What came beside a message that nobody gets. That there is no room to open it here is no fault of the client's. */
   #discardAttachments(flags: number, bytes: Uint8Array, start: number, end: number): void {
     if ((flags & Flag.attachments) === 0) return;
     try {
       const { bodyStart } = bodyBehindMetadata(flags, bytes, start, end);
       attachmentsOf(this.parts.connection).open(bytes, bodyStart, end).discard();
-    } catch (error) {
-      this.violated(RpcError.from(error).message);
+    } catch (thrown) {
+      const { code, message } = RpcError.from(thrown);
+      if (code !== 'RESOURCE_EXHAUSTED') this.violated(`sent damaged metadata or attachments: ${message}`);
     }
   }
 

@@ -83,8 +83,8 @@ export class IncomingStream {
   #end: { readonly error: RpcError | undefined } | undefined;
   /** Nobody reads: what comes is counted and dropped. */
   #discards = false;
-  /** The item that is coming was begun when nobody read any more. */
-  #drops = false;
+  /** Something comes beside the item that is coming. */
+  #beside = false;
 
   constructor(
     private readonly owner: IncomingOwner,
@@ -111,9 +111,9 @@ export class IncomingStream {
     this.#inItem = more;
     if (this.#usedBytes > this.window.bytes || this.#usedItems > this.window.items)
       return 'sent more of a stream than it has credit for';
+    if (first) this.#beside = (flags & Flag.attachments) !== 0;
     // What is dropped is only looked at for what came beside it.
-    if (first) this.#drops = this.#discards;
-    if (this.#discards && !((first ? flags : this.#assembly.flags) & Flag.attachments)) return undefined;
+    if (this.#discards && !this.#beside) return undefined;
     if (!more && first) {
       return this.#judged(flags, bytes, start, end, size);
     }
@@ -219,8 +219,7 @@ export class IncomingStream {
 
   #item(flags: number, bytes: Uint8Array, start: number, end: number, size: number, cost: number): void {
     if (this.#discards) {
-      // One that was begun before has lost its beginning.
-      if (this.#drops) this.owner.drop(flags, bytes, start, end);
+      this.owner.drop(flags, bytes, start, end);
       return;
     }
     const value = this.owner.decode(this.#index, flags, bytes, start, end);
@@ -281,7 +280,8 @@ export class IncomingStream {
     for (const entry of this.#kept) entry?.held?.discard();
     this.#kept = [];
     this.#first = 0;
-    this.#assembly.drop();
+    // The beginning of an item says what came beside it: its sender may have sent the rest before it is told.
+    if (!this.#inItem || !this.#beside) this.#assembly.drop();
   }
 }
 

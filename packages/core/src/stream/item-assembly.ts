@@ -36,7 +36,9 @@ export class ItemAssembly {
     return buffer;
   }
 
+  /** What has come of an item is of no use. */
   drop(): void {
+    this.#begun = false;
     this.#buffer = NOTHING;
   }
 

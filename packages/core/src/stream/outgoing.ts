@@ -111,7 +111,7 @@ interface Rest {
   kept: boolean;
   /** Until it is in front of the bytes. */
   beside: Beside | undefined;
-  /** From then on until the first piece was accepted. */
+  /** From then on until the last piece was accepted. */
   attached: Attached | undefined;
 }
 
@@ -399,9 +399,12 @@ export class OutgoingStream implements WaitsForSpace {
         return false;
       }
       this.#bytes -= size;
-      rest.attached?.sent();
-      rest.attached = undefined;
-      if (last) return true;
+      if (last) {
+        // Not before: the receiver opens the table of a whole item, and one that is cut off is nobody's but ours.
+        rest.attached?.sent();
+        rest.attached = undefined;
+        return true;
+      }
       rest.start += size;
       rest.flags = 0;
     }

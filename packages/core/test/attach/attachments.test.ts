@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { attachmentsOf } from '../../src/attach/attachments.js';
 import { ownFd } from '../../src/attach/owned-fd.js';
 import { readTable } from '../../src/attach/table.js';
+import { RpcError } from '../../src/errors/rpc-error.js';
 import type { Connection } from '../../src/transport/transport.js';
 
 const PLACE = { segment: 1, slot: 2, offset: 3, length: 4 };
@@ -55,4 +56,39 @@ it('what was not sent is taken back, and descriptors stay their sender’s', () 
   attachments.attach([{ kind: 'fd', value: lent }], encoded).sent();
   expect(fstatSync(lent).isCharacterDevice()).toBe(true);
   closeSync(lent);
+});
+
+it('an item waits for blobs that may be released, and for nothing else that there is no room for', () => {
+  let refuses: 'blobs' | 'descriptors' = 'blobs';
+  const refuse = (what: typeof refuses) => {
+    if (refuses === what) throw new RpcError('RESOURCE_EXHAUSTED', `too many ${what}`);
+  };
+  const fake = {
+    remote: { fdCredit: true },
+    descriptors: {
+      sendForItem() {
+        refuse('descriptors');
+        return 5;
+      },
+      drop: () => {},
+    },
+    arena: {
+      place() {
+        refuse('blobs');
+        return PLACE;
+      },
+      unplace: () => {},
+      // The other side holds some always.
+      awaitRoom: () => true,
+    },
+  } as unknown as Connection;
+  const body = { bytes: Uint8Array.of(1), start: 0, end: 1 };
+  const both = [
+    { kind: 'blob', value: new Uint8Array(4) },
+    { kind: 'fd', value: 0 },
+  ] as const;
+  const item = attachmentsOf(fake).attachItem(both, false);
+  expect(item.attach(body)).toBe(undefined);
+  refuses = 'descriptors';
+  expect(() => item.attach(body)).toThrow('too many descriptors');
 });

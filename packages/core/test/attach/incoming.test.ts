@@ -129,3 +129,46 @@ describe('what came beside a message', () => {
     expect(givenBack).toEqual([7]);
   });
 });
+
+describe('what there is no room for', () => {
+  /** @param refused slots of blobs that cannot be mapped */
+  function refusedBy(refused: readonly number[], take: () => number[], entries: readonly Entry[]) {
+    const released: number[] = [];
+    const doors: number[] = [];
+    const noRoom = () => new RpcError('RESOURCE_EXHAUSTED', 'no room');
+    const connection = {
+      send: (_kind: Kind, _flags: number, _method: number, id: number) => void doors.push(id),
+      descriptors: { take },
+      arena: {
+        view({ slot }: { slot: number }) {
+          if (refused.includes(slot)) throw noRoom();
+          return { length: 1, release: () => void released.push(slot) };
+        },
+      },
+    } as unknown as Connection;
+    const fds = entries.filter(({ kind }) => kind === 'fd').length;
+    const receiving = () =>
+      new Incoming(connection, { entries, fds, ticket: 1, bodyStart: 0 }, () => undefined);
+    expect(receiving).toThrow(expect.objectContaining({ code: 'RESOURCE_EXHAUSTED' }));
+    return { released, doors };
+  }
+  const at = (slot: number): Entry => ({ kind: 'blob', segment: 1, slot, offset: 0, length: 1 });
+
+  it('leaves nothing of its message here: blobs and doors before it and behind it', () => {
+    const came = [open(), open()];
+    const entries = [at(1), door(7), fd, at(2), fd, at(3), door(8)];
+    const { released, doors } = refusedBy([2], () => came, entries);
+    expect(released).toEqual([1, 3]);
+    expect(doors).toEqual([7, 8]);
+    expect(came.filter(isOpen)).toEqual([]);
+  });
+
+  it('is its descriptors: then neither blobs nor doors stay', () => {
+    const lost = () => {
+      throw new RpcError('RESOURCE_EXHAUSTED', 'there was no room for the descriptors');
+    };
+    const { released, doors } = refusedBy([], lost, [door(7), fd, at(1), at(2)]);
+    expect(released).toEqual([1, 2]);
+    expect(doors).toEqual([7]);
+  });
+});

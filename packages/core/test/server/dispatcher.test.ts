@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { TableWriter } from '../../src/attach/table.js';
 import { createMsgpackCodec } from '../../src/codec/msgpack.js';
+import { RpcError } from '../../src/errors/rpc-error.js';
 import { ProblemReports } from '../../src/observe/problem-reports.js';
 import { Admission, type Admitted } from '../../src/server/admission.js';
 import { DrainSignal } from '../../src/server/drain-signal.js';
@@ -43,7 +45,7 @@ class Wire implements Connection {
   readonly maxPieceBytes = 16_368;
   readonly callSync = undefined;
   readonly descriptors = undefined;
-  readonly arena = undefined as unknown as Connection['arena'];
+  arena = undefined as unknown as Connection['arena'];
 
   send(kind: Kind, _flags: number, _method: number, callId: number): SendResult {
     if (this.result === SendResult.accepted) this.sent.push({ kind, callId });
@@ -164,5 +166,22 @@ describe('a turn that comes when nothing can use it', () => {
 test('a request whose cancel is behind it never runs', () => {
   const { wire, session } = setUp();
   session.onMessage(Kind.request, Flag.cancelFollows, NOTHING, 1, 0, NO_BYTES, 0, 0);
+  expect(wire.sent).toEqual([{ kind: Kind.error, callId: 1 }]);
+});
+
+test.each([
+  ['RESOURCE_EXHAUSTED', undefined],
+  ['INTERNAL', 'sent damaged metadata or attachments: INTERNAL: it is not to be had'],
+] as const)('what came beside a call of an unknown method is not to be had: %s', (code, failure) => {
+  const { wire, session } = setUp();
+  const view = () => {
+    throw new RpcError(code, 'it is not to be had');
+  };
+  wire.arena = { view } as unknown as Connection['arena'];
+  const table = new TableWriter(1, { bytes: NO_BYTES, start: 0, end: 0 });
+  table.blob({ segment: 1, slot: 1, offset: 0, length: 1 });
+  const { bytes, start, end } = table.finish(0);
+  session.onMessage(Kind.request, Flag.attachments, 500, 1, 0, bytes, start, end);
+  expect(wire.failure).toBe(failure);
   expect(wire.sent).toEqual([{ kind: Kind.error, callId: 1 }]);
 });

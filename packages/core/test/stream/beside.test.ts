@@ -12,13 +12,15 @@ import { Flag, SendResult } from '../../src/transport/transport.js';
 const WINDOW = { bytes: 200, items: 8 };
 const TABLE = 40;
 
-/** An item of ten bytes with so many descriptors beside it; undefined has nothing beside it. */
+/** An item with so many descriptors beside it; undefined has nothing beside it. */
 type Item = number | undefined;
 
 /** Tells what happens to items and to what is beside them. */
 class Writing implements OutgoingOwner {
   readonly told: string[] = [];
   result: SendResult = SendResult.accepted;
+  /** Of an item, without its table. */
+  size = 10;
   /** What happens to what is beside an item. */
   room: 'now' | 'later' | 'never' = 'now';
   readonly stream: OutgoingStream;
@@ -33,7 +35,8 @@ class Writing implements OutgoingOwner {
   }
 
   encode(index: number, fds: unknown): OutgoingItem {
-    const body = { bytes: new Uint8Array(10).fill(index), start: 0, end: 10 };
+    const { size } = this;
+    const body = { bytes: new Uint8Array(size).fill(index), start: 0, end: size };
     if (fds === undefined) return body;
     const beside = {
       tableBytes: TABLE,
@@ -42,10 +45,10 @@ class Writing implements OutgoingOwner {
         if (this.room === 'later') return undefined;
         if (this.room === 'never') throw new Error('bad');
         this.told.push(`attach ${index}`);
-        expect([...given.bytes.subarray(given.start, given.end)]).toEqual(Array(10).fill(index));
-        const bytes = new Uint8Array(TABLE + 10).fill(index, TABLE);
+        expect([...given.bytes.subarray(given.start, given.end)]).toEqual(Array(size).fill(index));
+        const bytes = new Uint8Array(TABLE + size).fill(index, TABLE);
         return {
-          body: { bytes, start: 0, end: TABLE + 10 },
+          body: { bytes, start: 0, end: TABLE + size },
           sent: () => this.told.push(`sent ${index}`),
           undo: () => this.told.push(`undo ${index}`),
         };
@@ -151,6 +154,28 @@ describe('items with something beside them', () => {
   });
 });
 
+describe('items in pieces', () => {
+  const begun = ['attach 0', `${WITH | Flag.more}: 100 of 0`, `${Flag.more}: 100 of 0`];
+  const inPieces = () => {
+    const writing = new Writing([1]);
+    writing.size = 260;
+    return writing.start();
+  };
+
+  test('have sent what is beside them with the last', () => {
+    const writing = inPieces();
+    expect(writing.told).toEqual(begun);
+    writing.stream.grant(200, 0);
+    expect(writing.told).toEqual([...begun, '0: 100 of 0', 'sent 0', 'ended']);
+  });
+
+  test('take it back when they are cut off', () => {
+    const writing = inPieces();
+    writing.stream.stop();
+    expect(writing.told).toEqual([...begun, 'undo 0']);
+  });
+});
+
 /** Items say by their first byte how many descriptors they have. */
 class Reading implements IncomingOwner {
   readonly given: [bytes: number, items: number][] = [];
@@ -166,7 +191,13 @@ class Reading implements IncomingOwner {
 
   takeHeld(): undefined {}
 
-  drop(): void {}
+  /** Items that nobody reads, as they are taken apart for what came beside them. */
+  readonly droppedItems: number[][] = [];
+
+  drop(flags: number, bytes: Uint8Array, start: number, end: number): void {
+    expect(flags & WITH).toBe(WITH);
+    this.droppedItems.push([...bytes.subarray(start, end)]);
+  }
 
   giveBack(bytes: number, items: number): void {
     this.given.push([bytes, items]);
@@ -204,5 +235,26 @@ describe('items with something beside them, received', () => {
     expect(left.receive(4)).toBe(undefined);
     expect(left.receive(4)).toBe(undefined);
     expect(left.receive(1)).toMatch(/credit/);
+  });
+
+  test('that were begun before the reader left are whole for what came beside them', () => {
+    const reading = new Reading();
+    reading.receive(1, WITH | Flag.more);
+    reading.stream.leave();
+    reading.receive(2, Flag.more);
+    reading.receive(3, 0);
+    expect(reading.droppedItems).toEqual([[1, 2, 3]]);
+  });
+
+  test('are not taken for those that nobody looks at any more', () => {
+    const reading = new Reading();
+    reading.receive(9, Flag.more);
+    reading.stream.leave();
+    reading.receive(9, 0);
+    reading.receive(1, WITH | Flag.more);
+    reading.receive(2, 0);
+    reading.receive(9, Flag.more);
+    reading.receive(9, 0);
+    expect(reading.droppedItems).toEqual([[1, 2]]);
   });
 });
