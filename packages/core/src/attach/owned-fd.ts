@@ -31,8 +31,7 @@ class Owned implements OwnedFd {
   }
 
   get fd(): number {
-    if (this.#fd < 0)
-      throw new RpcError('FAILED_PRECONDITION', 'the descriptor is closed, detached or sent already');
+    if (this.#fd < 0) throw alreadyGone();
     return this.#fd;
   }
 
@@ -50,12 +49,17 @@ class Owned implements OwnedFd {
   async toFileHandle(): Promise<FileHandle> {
     const { fd } = this;
     const path = `/proc/self/fd/${fd}`;
-    // The end of a pipe whose other end nobody has open yet waits for it. This has both, and never waits.
-    const bothEnds = fstatSync(fd).isFIFO() ? await open(path, constants.O_RDWR) : undefined;
+    let bothEnds: FileHandle | undefined;
+    let handle: FileHandle | undefined;
     try {
-      const handle = await open(path, flagsOf(fd));
-      this.close();
+      if (fstatSync(fd).isFIFO()) bothEnds = await openBothEnds(path);
+      handle = await open(path, flagsOf(this.fd));
+      // Closed meanwhile, the number may have become another file's: then this throws.
+      closeQuietly(this.detach());
       return handle;
+    } catch (thrown) {
+      await handle?.close();
+      throw this.#fd < 0 ? alreadyGone() : thrown;
     } finally {
       await bothEnds?.close();
     }
@@ -80,6 +84,24 @@ const ACCESS_AND_APPEND = 0o3 | 0o2000;
 function flagsOf(fd: number): number {
   const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0';
   return Number.parseInt(flags, 8) & ACCESS_AND_APPEND;
+}
+
+function alreadyGone(): RpcError {
+  return new RpcError('FAILED_PRECONDITION', 'the descriptor is closed, detached or sent already');
+}
+
+/**
+ * The end of a pipe whose other end nobody has open yet waits for it. This has both, and never waits.
+ *
+ * @returns undefined for a pipe of which this process may have only the one
+ */
+async function openBothEnds(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_RDWR);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EACCES') throw thrown;
+    return undefined;
+  }
 }
 
 function closeQuietly(fd: number): void {

@@ -95,7 +95,7 @@ export interface Arena {
   place(bytes: Uint8Array): BlobPlace;
   /**
    * There is no room, and an item of a stream can wait for it: the connection becomes writable when the other side has
-   * given back some of what it holds. @returns false when it holds nothing
+   * given back some of what it holds, or memory of this side is free again. @returns false when it holds nothing
    */
   awaitRoom(): boolean;
   /** The message that was to name this place is not sent after all. */

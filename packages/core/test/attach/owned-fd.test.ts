@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -18,6 +18,8 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ownFd } from '../../src/attach/owned-fd.js';
 import { until } from '../behaviour/waiting.js';
+import { STRANGER } from '../neighbours/support/surroundings.js';
+import { isRoot } from '../shm/support/places.js';
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
@@ -136,6 +138,46 @@ describe('an owned descriptor', () => {
       await expect(handle.write('lost')).rejects.toMatchObject({ code: 'EPIPE' });
     }
   });
+
+  it.runIf(isRoot)('of a pipe that its receiver may only read becomes a handle that reads', () => {
+    const pipe = path.join(folder(), 'pipe');
+    execFileSync('mkfifo', ['-m', '644', pipe]);
+    const both = openSync(pipe, constants.O_RDWR);
+    const end = openSync(pipe, constants.O_RDONLY);
+    writeSync(both, 'through');
+    const program = `
+      import { ownFd } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+      const handle = await ownFd(3).toFileHandle();
+      const { buffer, bytesRead } = await handle.read();
+      console.log(buffer.toString('utf8', 0, bytesRead));
+      await handle.close();`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      uid: STRANGER,
+      gid: STRANGER,
+      stdio: ['ignore', 'pipe', 'pipe', end],
+      encoding: 'utf8',
+    });
+    closeSync(end);
+    closeSync(both);
+    expect(stdout, stderr).toBe('through\n');
+  });
+
+  it.each(['a file', 'a pipe'])(
+    'of %s that is closed meanwhile becomes no handle of another',
+    async (what) => {
+      const name = what === 'a file' ? file('x') : path.join(folder(), 'pipe');
+      if (what === 'a pipe') execFileSync('mkfifo', [name]);
+      const another = file('y');
+      const owned = ownFd(openSync(name, constants.O_RDWR));
+      const failed = expect(owned.toFileHandle()).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+      owned.close();
+      // Its number, as a rule.
+      const other = openSync(another, 'r+');
+      await failed;
+      expect(isOpen(other)).toBe(true);
+      closeSync(other);
+    },
+  );
 
   it('shows what it is', () => {
     const owned = ownFd(openSync(file('x'), 'r'));

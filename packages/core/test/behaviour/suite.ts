@@ -29,6 +29,7 @@ import { describeStreams } from './streams.js';
 import { describeSurroundings } from './surroundings.js';
 import { describeUnreceived } from './unreceived.js';
 import { describeValues } from './values.js';
+import { describeWaitingBlobs } from './waiting-blobs.js';
 
 /**
  * What every transport must do, seen from client and server. Each implementation of the transport interface is
@@ -64,6 +65,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeHostileDoors(world);
     describePretenders(world);
     describeLargeData(world);
+    describeWaitingBlobs(world);
     describeUnreceived(world);
     describeSurroundings(world);
   });

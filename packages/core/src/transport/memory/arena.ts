@@ -49,8 +49,8 @@ export class MemoryArena implements Arena {
   #lentBytes = 0;
   #heldBytes = 0;
   #heldBlobs = 0;
-  /** Somebody waits for a loan to come back. */
-  #awaited = false;
+  /** How much was in use, and lent, when somebody began to wait for room. */
+  #awaited: { allocatedBytes: number; lentBytes: number } | undefined;
 
   constructor(
     private readonly host: ArenaHost,
@@ -98,8 +98,14 @@ export class MemoryArena implements Arena {
   }
 
   awaitRoom(): boolean {
-    this.#awaited = this.#loans.size > 0;
-    return this.#awaited;
+    if (this.#loans.size === 0) return false;
+    // Who has waited for longer is owed what came free since.
+    const { allocatedBytes = 0, lentBytes = 0 } = this.#awaited ?? {};
+    this.#awaited = {
+      allocatedBytes: Math.max(allocatedBytes, this.#allocatedBytes),
+      lentBytes: Math.max(lentBytes, this.#lentBytes),
+    };
+    return true;
   }
 
   unplace({ slot }: BlobPlace): void {
@@ -166,6 +172,7 @@ export class MemoryArena implements Arena {
     if (!piece.owned) return;
     piece.owned = false;
     this.#freeIfUnused(piece);
+    this.#tellOfRoom();
   }
 
   #takeBack(slot: number): void {
@@ -175,8 +182,15 @@ export class MemoryArena implements Arena {
     this.#lentBytes -= loan.bytes;
     loan.piece.loans -= 1;
     this.#freeIfUnused(loan.piece);
-    if (!this.#awaited) return;
-    this.#awaited = false;
+    this.#tellOfRoom();
+  }
+
+  /** An attempt that takes back what it placed itself has made no room: whoever waits would try again for ever. */
+  #tellOfRoom(): void {
+    if (this.#awaited === undefined) return;
+    const { allocatedBytes, lentBytes } = this.#awaited;
+    if (this.#allocatedBytes >= allocatedBytes && this.#lentBytes >= lentBytes) return;
+    this.#awaited = undefined;
     this.host.roomMade();
   }
 
