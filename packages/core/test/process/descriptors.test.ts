@@ -58,6 +58,14 @@ describe('descriptors between processes', () => {
     expect(client.read.sync(openSync(file('c'), 'r'))).toBe('c');
   });
 
+  test('come with answers of blocking calls in a row, however many: each is told to its sender', async () => {
+    const { client, file } = await place(undefined, 1);
+    const name = file('x');
+    // No turn of the loop lies between them.
+    for (let i = 0; i < 300; i += 1) client.open.sync(name).close();
+    expect(client.read.sync(openSync(name, 'r'))).toBe('x');
+  });
+
   test('what is received is owned, close-on-exec, and becomes a FileHandle', async () => {
     const { client, file } = await place();
     const received = await client.open(file('x'));

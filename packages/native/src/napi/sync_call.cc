@@ -57,6 +57,7 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
     channel_->pump();
     // No turn of the loop may come for long; and the peer is at work now.
     giveBackViews();
+    channel_->giveFdCredit();
     const SyncStep step = drainForSync(header.callId);
     if (step == SyncStep::found) {
       lastTraffic_ = os::monotonicNs();
