@@ -173,7 +173,8 @@ export interface NativeConnection {
    */
   placeBlob(bytes: Uint8Array): number;
   /**
-   * There was no room for a blob: the sink is told, by `onWritable`, when the peer has given one back.
+   * There was no room for a blob: the sink is told, by `onWritable`, when the peer has given one back,
+   * or memory of this side is free again.
    * @returns false when it holds none
    */
   awaitBlobs(): boolean;

@@ -123,8 +123,18 @@ channel::FdSendOutcome Connection::sendFds(std::span<const int> fds, bool item) 
 
 bool Connection::awaitBlobs() {
   if (!open()) return false;
-  blobsOwedAt_ = channel_->ownArena()->lentBytes();
-  return blobsOwedAt_ > 0;
+  const auto arena = channel_->ownArena();
+  if (arena->lentBytes() == 0) return false;
+  // Who has waited for longer is owed what came free since.
+  lentOwedAt_ = std::max(lentOwedAt_, arena->lentBytes());
+  allocatedOwedAt_ = std::max(allocatedOwedAt_, arena->allocatedBytes());
+  return true;
+}
+
+bool Connection::blobsMayFit() const {
+  if (lentOwedAt_ == 0) return false;
+  const auto arena = channel_->ownArena();
+  return arena->lentBytes() < lentOwedAt_ || arena->allocatedBytes() < allocatedOwedAt_;
 }
 
 void Connection::resume() {
@@ -188,7 +198,7 @@ void Connection::readSocket() {
 bool Connection::nowWritable() const {
   if (itemsOwed_ && !channel_->hasQueued()) return true;
   if (fdsOwedAt_ > 0 && channel_->fdsUnderWay() < fdsOwedAt_) return true;
-  if (blobsOwedAt_ > 0 && channel_->ownArena()->lentBytes() < blobsOwedAt_) return true;
+  if (blobsMayFit()) return true;
   if (!writableOwed_) return false;
   const auto& limits = channel_->limits();
   return channel_->queuedMessages() <= limits.maxQueuedMessages / 2 &&
@@ -211,7 +221,7 @@ bool Connection::serve(uint32_t capacity) {
     writableOwed_ = false;
     if (!channel_->hasQueued()) itemsOwed_ = false;
     if (channel_->fdsUnderWay() < fdsOwedAt_) fdsOwedAt_ = 0;
-    if (channel_->ownArena()->lentBytes() < blobsOwedAt_) blobsOwedAt_ = 0;
+    if (blobsMayFit()) lentOwedAt_ = allocatedOwedAt_ = 0;
     callFromLoop(loop_.env(), loop_.asyncContext(), sink_.Value(), onWritable_.Value(), 0, nullptr);
     worked = true;
   }

@@ -72,8 +72,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   /** See Channel::sendFds(); the sink is told when there may be room for what is refused for now.
    */
   channel::FdSendOutcome sendFds(std::span<const int> fds, bool item);
-  /** The sink is told when the peer has given back some of what it holds. False when it holds
-   * nothing. */
+  /** The sink is told when some of this side's memory is free again: given back by the peer, or
+   * disposed of. False when the peer holds nothing. */
   bool awaitBlobs();
   void resume();
   /** The pending count changed while the connection was quiet. */
@@ -114,6 +114,7 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   uint32_t callSinkForShare(uint32_t bytes, bool shared);
   uint32_t callSink(uint32_t bytes);
   bool nowWritable() const;
+  bool blobsMayFit() const;
   /** Not while it is held, nor once close() was called: what is not taken goes elsewhere. */
   bool reads() const { return state_ == State::open && !held_; }
   void activate();
@@ -158,8 +159,9 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   bool itemsOwed_ = false;
   /** Descriptors were refused while so many were under way; 0 when none were. */
   uint32_t fdsOwedAt_ = 0;
-  /** The same of blobs, in bytes that were lent. */
-  uint64_t blobsOwedAt_ = 0;
+  /** The same of blobs, in bytes that were lent, and in use. */
+  uint64_t lentOwedAt_ = 0;
+  uint64_t allocatedOwedAt_ = 0;
   uint32_t resumes_ = 0;
   /** While others have work: what JavaScript does in its share of the time, as far as it has shown.
    */

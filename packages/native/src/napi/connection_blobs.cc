@@ -90,8 +90,12 @@ Napi::Value ConnectionObject::allocateBlob(const Napi::CallbackInfo& info) {
   if (allocated.problem != OwnArena::Problem::none)
     return Napi::Number::New(env, resultOf(allocated.problem));
   const OwnArena::Memory memory = allocated.memory;
-  const Napi::Value array = toExternalArray(
-      env, memory.data, memory.bytes, [arena, memory] { arena->dispose(memory); }, arena);
+  const auto gone = [weak = std::weak_ptr<Connection>(connection_), arena, memory] {
+    arena->dispose(memory);
+    // Somebody may wait for the room.
+    if (const auto connection = weak.lock()) connection->touch();
+  };
+  const Napi::Value array = toExternalArray(env, memory.data, memory.bytes, gone, arena);
   if (!array.IsEmpty()) return array;
   arena->dispose(memory);
   auto ordinary = Napi::Uint8Array::New(env, memory.bytes);
@@ -117,6 +121,7 @@ Napi::Value ConnectionObject::disposeBlob(const Napi::CallbackInfo& info) {
   }
   // One that cannot be detached (its array lives on elsewhere) is disposed of when it is collected.
   if (detach(info[0])) arena->dispose(*memory);
+  connection_->touch();
   return Napi::Boolean::New(env, true);
 }
 
@@ -159,6 +164,7 @@ Napi::Value ConnectionObject::awaitBlobs(const Napi::CallbackInfo& info) {
 Napi::Value ConnectionObject::unplaceBlob(const Napi::CallbackInfo& info) {
   const auto slot = static_cast<uint32_t>(wireNumber(info[0], UINT32_MAX));
   const auto arena = connection_->ownArena();
+  connection_->touch();
   return Napi::Boolean::New(info.Env(), arena != nullptr && arena->takeBack(slot));
 }
 
