@@ -153,7 +153,8 @@ record(KINDS, 'the flag of a reassembled message', CLOSED, 'never sent', kind=wi
 record(KINDS, 'the flag of a request that is cancelled', CLOSED, 'never sent', kind=wire.REQUEST, flags=0x20, call=9)
 record(KINDS, 'a release with a payload', CLOSED, 'payload or flags', kind=wire.RELEASE, payload=b'x')
 record(KINDS, 'a release with flags', CLOSED, 'payload or flags', kind=wire.FD_RELEASE, flags=1)
-record(KINDS, 'credit for descriptors that were not sent', CLOSED, 'credit for descriptors', kind=16, aux=1)
+for name, count in (('no descriptors', 0), ('descriptors that were not sent', 1), ('four billion descriptors', 0xFFFFFFFF)):
+    record(KINDS, f'credit for {name}', CLOSED, 'credit for descriptors', kind=wire.FD_CREDIT, aux=count)
 record(KINDS, 'the release of a blob that is not lent', CLOSED, 'not lent', kind=wire.RELEASE, call=3)
 record(KINDS, 'the release of descriptors that never came', CLOSED, 'never came', kind=wire.FD_RELEASE, call=3)
 record(KINDS, 'the release of a door that is not held', CLOSED, 'gave back door 3', kind=wire.DOOR_RELEASE, call=3, aux=1)
@@ -289,6 +290,19 @@ socket_row('an arena that is too large', 'larger than this side takes',
            lambda link: link.socket_message(2, 1, 1, [wire.add_seals(wire.memory_file(1 << 40, False))]))
 socket_row('an arena out of order', 'out of order',
            lambda link: link.socket_message(2, 1, 2, [wire.add_seals(wire.memory_file(64 << 20, False))]))
+
+
+@linked(SOCKET, 'descriptors beyond the credit for them', CLOSED, 'beyond the credit')
+def _(link):
+    """The victims take one with a message, and no record ever names these."""
+    for id in range(1, 18):
+        link.socket_message(wire.DESCRIPTORS, 1, id, [0])
+
+
+@linked(SOCKET, 'as many descriptors as there is credit', GOES_ON)
+def _(link):
+    for id in range(1, 17):
+        link.socket_message(wire.DESCRIPTORS, 1, id, [0])
 
 
 @linked(SOCKET, 'a storm of bytes', GOES_ON)

@@ -11,12 +11,13 @@ libc = ctypes.CDLL(None, use_errno=True)
 MAGIC = 0x31484344  # "DCH1"
 HELLO, WELCOME, ATTACH, READY, REFUSE, TAKEOVER, TAKEN = range(1, 8)
 HAS_BELL, HAS_PIDFD = 1, 2
+COUNTS_FDS = 1
 MAX_HANDSHAKE = 64 * 1024
 
 # ---- docs/protocol.md, Records
 
 REQUEST, ONEWAY, REPLY, ERROR, CANCEL, GOAWAY, CREDIT = range(1, 8)
-INPUT, INPUT_END, OUTPUT, INPUT_WINDOW, OUTPUT_WINDOW, RELEASE, DOOR_RELEASE, FD_RELEASE = range(8, 16)
+INPUT, INPUT_END, OUTPUT, INPUT_WINDOW, OUTPUT_WINDOW, RELEASE, DOOR_RELEASE, FD_RELEASE, FD_CREDIT = range(8, 17)
 CONTINUATION, ABORT = 62, 63
 METADATA, DECLARED, DOOR, MORE, ATTACHMENTS, FRAGMENTED = 0x01, 0x02, 0x04, 0x08, 0x10, 0x80
 ONEWAY_ID, SERVER_ID = 1 << 31, 1 << 30
@@ -93,12 +94,12 @@ def begin(type):
     return struct.pack('<IH', MAGIC, type)
 
 
-def hello(service, versions=(1, 1), ring=128 << 10, **about):
-    return begin(HELLO) + struct.pack('<HHII', *versions, 0, ring) + introduction(service, **about)
+def hello(service, versions=(1, 1), features=COUNTS_FDS, ring=128 << 10, **about):
+    return begin(HELLO) + struct.pack('<HHII', *versions, features, ring) + introduction(service, **about)
 
 
-def welcome(service, client_ring, server_ring=128 << 10, version=1, has=HAS_BELL | HAS_PIDFD, **about):
-    return (begin(WELCOME) + struct.pack('<HIIIB', version, 0, client_ring, server_ring, has)
+def welcome(service, client_ring, server_ring=128 << 10, version=1, features=COUNTS_FDS, has=HAS_BELL | HAS_PIDFD, **about):
+    return (begin(WELCOME) + struct.pack('<HIIIB', version, features, client_ring, server_ring, has)
             + introduction(service, **about))
 
 

@@ -66,7 +66,8 @@ obey({
   after: ({ calls }) => polite.after(calls),
   open({ directory, connectTimeoutMs }) {
     const lines = [];
-    const client = connect(target, { directory, logger: keepingLogger(lines), connectTimeoutMs });
+    const logger = keepingLogger(lines);
+    const client = connect(target, { directory, logger, connectTimeoutMs, acceptFds: 1 });
     attacked = { client, lines };
   },
   /** How a call ends. */

@@ -11,7 +11,7 @@ obey({
   async serve({ directory, handshakeTimeoutMs }) {
     const lines = [];
     const logger = keepingLogger(lines);
-    const server = new ServerCore(target, handlers, { logger });
+    const server = new ServerCore(target, handlers, { logger, acceptFds: 1 });
     await server.listen(
       createShmAcceptor({ directory, logger, ...(handshakeTimeoutMs && { handshakeTimeoutMs }) }),
     );
