@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "channel/socket_messages.h"
@@ -24,6 +25,8 @@ using ring::RecordHeader;
 
 constexpr uint32_t kRing = ring::kMinRingBytes;
 constexpr uint32_t kMaxMessage = 8192;
+constexpr uint32_t kMaxFds = 2;
+constexpr uint32_t kFdCredit = FdPassing::kHeldMessages * kMaxFds;
 
 /// One side's segment, with the other side's view of it.
 struct Half {
@@ -58,11 +61,12 @@ struct Rig {
     parts.socket.reset(ends[1]);
     parts.ownBell = std::move(os::createEventBell()).value();
     parts.peerBell = std::move(os::createEventBell()).value();
-    parts.remote.maxFds = 2;
+    parts.features = kFeatures;
+    parts.remote.maxFds = kMaxFds;
     parts.remote.maxBlobBytes = 1 << 20;
     ChannelLimits limits;
     limits.maxSendBytes = limits.maxReceiveBytes = kMaxMessage;
-    limits.maxReceiveFds = 2;
+    limits.maxReceiveFds = kMaxFds;
     limits.maxReceiveBlobBytes = 1 << 20;
     limits.maxQueuedBytes = 64 * 1024;
     channel = std::make_unique<Channel>(std::move(parts), limits);
@@ -75,6 +79,8 @@ struct Rig {
   os::Mapping memory;
   std::unique_ptr<Channel> channel;
   uint32_t written = 0;
+  /// Of the last message with descriptors that came in order.
+  uint32_t lastTicket = 0;
   std::vector<uint8_t> batch = std::vector<uint8_t>(ring::kBatchBytes);
 };
 
@@ -95,6 +101,7 @@ void writeRecord(Rig& rig, Input& input) {
   RecordHeader header{};
   header.kind = kKinds[input.below(sizeof kKinds)];
   header.callId = input.below(4);
+  if (header.kind == kFdCreditKind) header.aux = header.callId;
   constexpr uint8_t kFlags[] = {0, 0, ring::kFragmented, ring::kFragmented, 0x10, 0xff};
   header.flags = kFlags[input.below(sizeof kFlags)];
   std::vector<uint8_t> payload;
@@ -114,9 +121,13 @@ void writeRecord(Rig& rig, Input& input) {
 }
 
 void sendSocketMessage(Rig& rig, Input& input) {
-  std::array<uint8_t, kSocketMessageBytes> message = encode(SocketMessage{
-      input.below(2) == 0 ? SocketMessageType::descriptors : SocketMessageType::segment,
-      static_cast<uint16_t>(input.below(4)), input.below(4)});
+  const auto type =
+      input.below(2) == 0 ? SocketMessageType::descriptors : SocketMessageType::segment;
+  const auto counted = static_cast<uint16_t>(input.below(4));
+  uint32_t id = input.below(4);
+  const bool inOrder = type == SocketMessageType::descriptors && id == 0;
+  if (inOrder) id = rig.lastTicket + 1;
+  std::array<uint8_t, kSocketMessageBytes> message = encode(SocketMessage{type, counted, id});
   if (input.below(8) == 0) message[input.below(kSocketMessageBytes)] = input.number<uint8_t>();
   std::vector<UniqueFd> owned;
   const uint32_t count = input.below(4);
@@ -131,7 +142,26 @@ void sendSocketMessage(Rig& rig, Input& input) {
   std::vector<int> fds;
   for (const UniqueFd& fd : owned) fds.push_back(fd.get());
   const size_t size = input.below(8) == 0 ? 1 + input.below(16) : message.size();
-  (void)os::sendMessage(rig.socket.get(), message.data(), size, fds.data(), fds.size());
+  const bool sent =
+      os::sendMessage(rig.socket.get(), message.data(), size, fds.data(), fds.size()).ok();
+  if (sent && inOrder) rig.lastTicket = id;
+}
+
+/// Descriptors that came, and some that go.
+void passFds(Rig& rig, Input& input) {
+  const uint32_t take = input.below(16);
+  const uint32_t ticket = take % 4 == 0 ? rig.lastTicket : take % 4;
+  if (take < 8) (void)rig.channel->takeFds(ticket);
+  const uint32_t send = input.below(16);
+  (void)rig.channel->withdraw(send % 4);
+  if (send < 8) return;
+  const UniqueFd file(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const int fds[] = {file.get(), file.get()};
+  const bool item = send >= 12;
+  const auto outcome = rig.channel->sendFds(std::span(fds, 1 + send % 2), item);
+  const uint32_t most = item ? kFdCredit / 2 : kFdCredit;
+  must(outcome.result != FdSend::sent || rig.channel->fdsUnderWay() <= most,
+       "descriptors sent beyond the credit");
 }
 
 void drain(Rig& rig) {
@@ -234,19 +264,20 @@ int channel(const uint8_t* data, size_t size) {
         break;
       case 8:
         rig.channel->pump();
+        rig.channel->giveFdCredit();
         (void)rig.channel->hasNewSpace();
         break;
       case 9:
         borrow(rig, input);
         break;
       case 10:
-        (void)rig.channel->takeFds(input.below(4));
-        (void)rig.channel->withdraw(input.below(4));
+        passFds(rig, input);
         break;
       case 11:
         scribble(rig, input);
         break;
     }
+    must(rig.channel->heldFds() <= kFdCredit, "more descriptors held than there is credit");
     must(rig.channel->queuedBytes() <= 64 * 1024 + kMaxMessage, "a queue beyond its bounds");
   }
   if (input.below(2) == 0) (void)rig.channel->takeUntaken();
