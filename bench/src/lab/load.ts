@@ -63,22 +63,35 @@ function exchange<Result>(content: Content, { place, echo, bytes }: Methods<Resu
         isAnswer: (i, receipt) => isReceiptFor(sampleOrders[i % variants]!, receipt as Receipt),
       };
     case 'typed': {
-      const documents = Array.from({ length: variantsOf(content) }, (_, i) =>
-        documentOf(content.payloadBytes, i),
-      );
+      const documents = prepared(content, documentOf);
       return {
         send: (i) => echo(documents[i % documents.length]!),
         isAnswer: (i, document) => isEchoOf(documents[i % documents.length]!, document as Document),
       };
     }
     case 'bytes': {
-      const all = Array.from({ length: variantsOf(content) }, (_, i) => bytesOf(content.payloadBytes, i));
+      const all = prepared(content, bytesOf);
       return {
         send: (i) => bytes(all[i % all.length]!),
-        isAnswer: (i, bytes) => areSameBytes(all[i % all.length]!, bytes as Uint8Array),
+        isAnswer: (i, answer) => areSameBytes(all[i % all.length]!, answer as Uint8Array),
       };
     }
   }
+}
+
+const preparedValues = new Map<string, readonly unknown[]>();
+
+/** Made once in a process: large ones take longer than a window. */
+function prepared<Value>(
+  content: { readonly series: string; readonly payloadBytes: number },
+  make: (bytes: number, variant: number) => Value,
+): readonly Value[] {
+  const key = `${content.series} ${content.payloadBytes}`;
+  const known = preparedValues.get(key) as readonly Value[] | undefined;
+  if (known !== undefined) return known;
+  const values = Array.from({ length: variantsOf(content) }, (_, i) => make(content.payloadBytes, i));
+  preparedValues.set(key, values);
+  return values;
 }
 
 /** Large values are few, so that they are not a test of the machine's memory. */

@@ -9,16 +9,18 @@ export interface Sink {
 
 /** @returns the milliseconds from the first call to the end of the last */
 export async function drive(connection: Connection, load: Load, sink: Sink): Promise<number> {
-  const start = performance.now();
   if (connection.mode === 'sync') {
-    backToBackSync(syncExchange(connection, load.content), load, start, sink);
-  } else {
-    const exchange = asyncExchange(connection, load.content);
-    const loops = Array.from({ length: load.concurrency }, (_, i) => {
-      return backToBack(exchange, { ...load, minCalls: load.minCalls / load.concurrency }, i, start, sink);
-    });
-    await Promise.all(loops);
+    const exchange = syncExchange(connection, load.content);
+    const start = performance.now();
+    backToBackSync(exchange, load, start, sink);
+    return performance.now() - start;
   }
+  const exchange = asyncExchange(connection, load.content);
+  const start = performance.now();
+  const loops = Array.from({ length: load.concurrency }, (_, i) => {
+    return backToBack(exchange, { ...load, minCalls: load.minCalls / load.concurrency }, i, start, sink);
+  });
+  await Promise.all(loops);
   return performance.now() - start;
 }
 

@@ -103,6 +103,8 @@ export class Stage implements AsyncDisposable {
       for (let i = 0; i < clientCount; i++) {
         const client = await group.reach<ClientCommands>(`client-${i}`);
         const connecting = client.ask('connect', { transport, address });
+        // Awaited below; an end before that must not count as nobody's.
+        connecting.catch(() => {});
         if (serverStartedBy === 'client') servers.push(await listenToParent(group, transport));
         const result = await connecting;
         firstConnect ??= result;

@@ -59,7 +59,7 @@ describe('a run of the lab', () => {
   it('measures every suite, and writes what report and compare read', async () => {
     const points = [
       '--payload',
-      '0,64',
+      '0,64,65536',
       '--concurrency',
       '1,4',
       '--rate',
@@ -76,10 +76,16 @@ describe('a run of the lab', () => {
     expect(results).toMatchObject({ rounds: 1, interrupted: false, gaps: [] });
     expect(results.command).toContain('bench -- all --rounds 1');
     for (const suite of suiteNames) expect(stdout).toContain(`${suite}`);
-    for (const { figures, latencies, transport } of results.trials) {
+    for (const { suite, point, figures, latencies, transport } of results.trials) {
       expect(['doorcall-gen', 'net-unix']).toContain(transport);
       expect(figures.p50Us).toBeGreaterThan(0);
       expect(figures.p99Us).toBeGreaterThanOrEqual(figures.p50Us!);
+      // One call at a time, back to back: nothing but calls is in the window, at any size.
+      if (suite === 'latency') {
+        expect((figures.callsPerSecond! * figures.meanUs!) / 1e6, JSON.stringify(point)).toBeGreaterThan(
+          0.85,
+        );
+      }
       // The percentiles are those of the histogram in the file.
       expect(Latencies.merge([latencies!]).summary().p50Us).toBe(figures.p50Us);
     }

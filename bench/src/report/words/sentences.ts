@@ -43,11 +43,15 @@ const find = (run: Run, suite: SuiteName, point: Point, transport: string) =>
 
 /** The other transports at the same point, those that ours beats by most first. */
 function compare(run: Run, own: Cell, figure: FigureName, others: readonly string[]) {
+  // Nothing is a multiple of nothing, or of memory that a process gave back meanwhile.
+  const comparable = (values: ReadonlyMap<number, number>) =>
+    [...values.values()].every((value) => value > 0);
+  if (!comparable(byRound(own, figure))) return [];
   return others
     .flatMap((name) => {
       const cell = find(run, own.suite, own.point, name);
       const values = cell && byRound(cell, figure);
-      if (values === undefined || values.size === 0) return [];
+      if (values === undefined || values.size === 0 || !comparable(values)) return [];
       return [{ name, cell: cell!, ratio: advantage(byRound(own, figure), values, largerIsBetter(figure)) }];
     })
     .sort((a, b) => b.ratio.median - a.ratio.median);
