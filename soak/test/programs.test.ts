@@ -85,7 +85,7 @@ describe('npm run soak', { timeout: PATIENCE_MS }, () => {
       expect(kinds, output).toContain(kind);
     const page = readFileSync(out, 'utf8');
     expect(
-      JSON.parse(/<script type="application\/json" id="result">(.*)<\/script>/.exec(page)?.[1] ?? ''),
+      JSON.parse(/<script type="application\/json" id="data">(.*)<\/script>/.exec(page)?.[1] ?? ''),
     ).toEqual(result);
     expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
     expect(page.match(/<\/script>/g)).toHaveLength(2);
