@@ -66,6 +66,13 @@ describe('defineService', () => {
       }),
     });
     expect(() => define('s', { m: { input: tree } })).not.toThrow();
+    // One that is another at each look.
+    const endless = (): z.ZodType => {
+      const object = z.object({ a: z.string() });
+      Object.defineProperty(object._zod.def, 'shape', { get: () => ({ more: endless(), most: endless() }) });
+      return object;
+    };
+    expect(() => define('s', { m: { input: endless() } })).not.toThrow();
   });
 
   it('tells streaming methods by the sides that stream', () => {
