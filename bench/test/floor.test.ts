@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { Floor } from '../src/transport.js';
 import { loadCallable, transportNames } from '../src/transports.js';
 
-const program = fileURLToPath(new URL('../../packages/native/addon/build/Release/floor', import.meta.url));
+const program = fileURLToPath(new URL('../../packages/native/floor/build/Release/floor', import.meta.url));
 const names = transportNames().filter((name) => name.startsWith('floor-'));
 const floors = await Promise.all(
   names.map(async (name) => {

@@ -23,22 +23,5 @@
         },
       },
     },
-    {
-      # The floor of the latency lab in bench/: no part of the package.
-      'target_name': 'floor',
-      'type': 'executable',
-      'product_extension': '',
-      'sources': ['<!@(node ../scripts/print-setting.mjs floorSources)'],
-      'include_dirs': ['../src'],
-      # As above: the objects of src/ are the same files for both targets.
-      'defines': ['<!@(node ../scripts/print-setting.mjs defines)', '_GNU_SOURCE'],
-      'configurations': {
-        'Release': { 'defines': ['NDEBUG'] },
-        'Debug': { 'defines': ['DOORCALL_FAILPOINTS'] },
-      },
-      'cflags!': ['-O3'],
-      'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-std=gnu++23', '-fexceptions'],
-      'cflags_cc': ['<!@(node ../scripts/print-setting.mjs flags)'],
-    },
   ],
 }

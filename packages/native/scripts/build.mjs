@@ -1,5 +1,6 @@
-// Compiles the addon for this machine, out of addon/ (a binding.gyp in the package root would make npm and pnpm
-// compile at every install). With --debug: the build with failpoints, beside the other one.
+// Compiles for this machine the addon, out of addon/ (a binding.gyp in the package root would make npm and pnpm compile
+// at every install), and the floor of the latency lab, out of floor/. With --debug: only the addon, with failpoints,
+// beside the other build.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { packageRoot } from './compile-settings.mjs';
@@ -14,16 +15,20 @@ if (nodedir === undefined) {
   process.exit(1);
 }
 const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
-// `configure build` rather than `rebuild`: make recompiles what changed, in sources, headers or flags.
-const args = [
-  nodeGyp,
-  '-C',
-  'addon',
-  'configure',
-  'build',
-  `--nodedir=${nodedir}`,
-  '--jobs=2',
-  '--loglevel=warn',
-  ...(process.argv.includes('--debug') ? ['--debug'] : []),
-];
-process.exit(spawnSync(process.execPath, args, { cwd: packageRoot, stdio: 'inherit' }).status ?? 1);
+const debug = process.argv.includes('--debug');
+for (const folder of debug ? ['addon'] : ['addon', 'floor']) {
+  // `configure build` rather than `rebuild`: make recompiles what changed, in sources, headers or flags.
+  const args = [
+    nodeGyp,
+    '-C',
+    folder,
+    'configure',
+    'build',
+    `--nodedir=${nodedir}`,
+    '--jobs=2',
+    '--loglevel=warn',
+    ...(debug ? ['--debug'] : []),
+  ];
+  const { status } = spawnSync(process.execPath, args, { cwd: packageRoot, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}

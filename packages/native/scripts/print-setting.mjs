@@ -8,7 +8,7 @@ const settings = {
   defines: () => defines,
   includes: () => ['../src', nodeApiHeaders()],
   sources: () => sourcesRelativeTo('addon'),
-  floorSources: () => floorSourcesRelativeTo('addon'),
+  floorSources: () => floorSourcesRelativeTo('floor'),
 };
 
 console.log(settings[process.argv[2]]().join('\n'));

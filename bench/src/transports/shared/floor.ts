@@ -7,7 +7,7 @@ import type { Floor, FloorLoad, FloorResult } from '../../transport.js';
 
 /** Built with the addon. */
 const program = fileURLToPath(
-  new URL('addon/build/Release/floor', import.meta.resolve('@doorcall/native/package.json')),
+  new URL('floor/build/Release/floor', import.meta.resolve('@doorcall/native/package.json')),
 );
 
 /** Its figures are one line for each bucket that was hit. */
