@@ -5,6 +5,7 @@ import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
 import { runInScope } from '../context/scope.js';
 import { invalidInput, invalidOutput, methodPath } from '../contract/call-errors.js';
 import type { Validation } from '../contract/standard-schema.js';
+import { isThenable } from '../contract/thenable.js';
 import type { HandlerContext } from '../contract/types.js';
 import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import { statusNumber } from '../errors/status.js';
@@ -387,10 +388,4 @@ export class Execution implements StreamHost {
   codecOf(call: ServerCall): ServiceCodec {
     return call.plan.builtin ? this.parts.builtinCodec : (call.plan.codec ?? this.parts.codec);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
 }
