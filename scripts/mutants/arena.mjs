@@ -358,7 +358,31 @@ export const arena = [
         name: 'peer-exposed-unnoted',
         from: '  found->second.exposed = true;\n',
         to: '',
+        what: 'an array of a view is forgotten',
+      },
+      {
+        name: 'peer-exposed-written-unnoted',
+        from: '  found->second.writable = true;\n',
+        to: '',
         what: 'what was written is not looked for',
+      },
+      {
+        name: 'peer-read-written-unnoted',
+        from: '  held.writable = true;\n',
+        to: '',
+        what: 'what was written while it was read is not looked for',
+      },
+      {
+        name: 'peer-read-after-let-go',
+        from: '  if (found == held_.end() || found->second.letGo) return {};\n  Held& held',
+        to: '  if (found == held_.end()) return {};\n  Held& held',
+        what: 'a view that goes back is read',
+      },
+      {
+        name: 'peer-read-own-mapping',
+        from: '  if (held.bytes.data == nullptr || held.own.valid()) return {};',
+        to: '  if (held.bytes.data == nullptr) return {};',
+        what: 'a view with a mapping of its own is looked for in the segment',
       },
       {
         name: 'peer-looked-after-let-go',

@@ -2,7 +2,7 @@
 export const descriptors = [
   {
     file: 'channel/fd_passing.cc',
-    tests: ['channel_fds'],
+    tests: ['channel_fds', 'channel_hostile_fds', 'channel_fd_credit'],
     mutants: [
       {
         name: 'fds-unwanted',
@@ -116,11 +116,29 @@ export const descriptors = [
         to: '',
         what: 'credit that was given back counts as used',
       },
+      {
+        name: 'fds-credit-all-for-items',
+        from: 'item ? mostUnderWay_ / 2 : mostUnderWay_',
+        to: 'mostUnderWay_',
+        what: 'items leave no credit to calls',
+      },
+      {
+        name: 'fds-credit-of-what-is-lost',
+        from: '  if (credit_) owed_ += held.count;\n',
+        to: '  if (credit_) owed_ += static_cast<uint32_t>(held.fds.size());\n',
+        what: 'what was lost is never given back',
+      },
+      {
+        name: 'fds-full-socket',
+        from: '      return {underWay_ > 0 ? FdSend::later : FdSend::noRoom};\n    case EPIPE:',
+        to: '      return {FdSend::noRoom};\n    case EPIPE:',
+        what: 'a full socket is an error, though there will be room',
+      },
     ],
   },
   {
     file: 'channel/socket_messages.cc',
-    tests: ['channel_fds', 'channel_arena'],
+    tests: ['channel_fds', 'channel_hostile_fds', 'channel_arena'],
     mutants: [
       {
         name: 'socket-message-size',

@@ -146,7 +146,7 @@ export const handshake = [
     ],
   },
   {
-    file: 'channel/handshake.cc',
+    file: 'channel/handshake_half.cc',
     tests: ['channel_hostile_client', 'channel_hostile_server', 'channel_handshake'],
     mutants: [
       {
@@ -201,6 +201,12 @@ export const handshake = [
         to: '(void)c;',
         what: 'a peer writes lines of its own into the log',
       },
+    ],
+  },
+  {
+    file: 'channel/handshake_server.cc',
+    tests: ['channel_hostile_client', 'channel_hostile_server', 'channel_handshake'],
+    mutants: [
       {
         name: 'ring-wish-unbounded',
         from: 'while (bytes < wished && bytes <= bound / 2) bytes *= 2;',
@@ -260,6 +266,18 @@ export const handshake = [
         to: `  parts_.own`,
         what: 'goes on with a half that is wrong',
       },
+      {
+        name: 'server-descriptor-kept',
+        from: '  parts_.own.fd.reset();\n  parts_.clockOffsetNs',
+        to: '  parts_.clockOffsetNs',
+        what: "the server keeps its segment's descriptor",
+      },
+    ],
+  },
+  {
+    file: 'channel/handshake_client.cc',
+    tests: ['channel_hostile_client', 'channel_hostile_server', 'channel_handshake'],
+    mutants: [
       {
         name: 'welcome-version-low',
         from: `welcome->version < hello_.minVersion || welcome->version > hello_.maxVersion`,
@@ -335,12 +353,6 @@ export const handshake = [
         from: '  parts_.own.fd.reset();\n  parts_.remote = std::move(welcome->self);',
         to: '  parts_.remote = std::move(welcome->self);',
         what: "the client keeps its segment's descriptor",
-      },
-      {
-        name: 'server-descriptor-kept',
-        from: '  parts_.own.fd.reset();\n  parts_.clockOffsetNs',
-        to: '  parts_.clockOffsetNs',
-        what: "the server keeps its segment's descriptor",
       },
     ],
   },

@@ -215,8 +215,8 @@ const client = [
       },
       {
         name: 'client-door-release',
-        from: 'if (violation !== undefined) this.#violated(violation);\n        break;\n      }\n      case Kind.credit',
-        to: 'break;\n      }\n      case Kind.credit',
+        from: 'this.#check(attachmentsOf(this.connection).doors.takeBack(callId, aux));',
+        to: 'attachmentsOf(this.connection).doors.takeBack(callId, aux);',
         what: 'doors given back that are not held',
         rows: 'the release of a door that is not held',
       },
@@ -242,32 +242,35 @@ const client = [
         rows: 'the end of a stream in the midst of an item',
       },
       {
+        name: 'output-violation-ignored',
+        from: 'this.#check(this.#flights.receive(callId, flags, method, bytes, start, end));',
+        to: 'this.#flights.receive(callId, flags, method, bytes, start, end);',
+        what: 'more items of an output than credit, damaged bundles',
+        rows: 'more items than credit|a bundle of more items than there are',
+      },
+    ],
+  },
+  {
+    file: 'client/flights.ts',
+    mutants: [
+      {
         name: 'item-for-nobody',
-        from: 'this.#violated(`sent an item for call ${callId}, which has no open output`);',
-        to: '',
+        from: 'return `sent an item for call ${callId}, which has no open output`;',
+        to: 'return undefined;',
         what: 'items for calls without an output',
         rows: 'an item for a call without an output',
       },
       {
-        name: 'output-violation-ignored',
-        from: `bytes, start, end);
-      if (violation !== undefined) this.#violated(violation);`,
-        to: 'bytes, start, end);',
-        what: 'more items of an output than credit, damaged bundles',
-        rows: 'more items than credit|a bundle of more items than there are',
-      },
-      {
         name: 'credit-for-nobody',
-        from: 'this.#violated(`gave credit to call ${callId}, which has no input stream`);',
-        to: '',
+        from: 'return `gave credit to call ${callId}, which has no input stream`;',
+        to: 'return undefined;',
         what: 'credit for calls without an input',
         rows: 'credit for a call without an input',
       },
       {
         name: 'input-credit-violation-ignored',
-        from: `.grant(bytes, items);
-      if (violation !== undefined) this.#violated(violation);`,
-        to: '.grant(bytes, items);',
+        from: 'if (!entry.settled) return (entry as StreamCall).grant(bytes, items);',
+        to: 'if (!entry.settled) (entry as StreamCall).grant(bytes, items);',
         what: 'more credit for an input than its window',
         rows: 'credit beyond the window of an input',
       },

@@ -193,6 +193,11 @@ export interface NativeConnection {
    */
   viewBlob(serial: number): Uint8Array;
   /**
+   * The bytes of a view within a buffer over all of their segment, which is never detached: whoever reads them after releaseBlob
+   * reads what is there then. Undefined where viewBlob has to be asked.
+   */
+  readBlob(serial: number): Uint8Array | undefined;
+  /**
    * A copy of its bytes `[from, to)`, cut to what there is; undefined when it was released, and for a number that is no
    * serial.
    */

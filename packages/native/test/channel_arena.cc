@@ -297,4 +297,49 @@ TEST(channel_arena_leaves_memory_as_it_was_when_there_is_no_room) {
   CHECK(ends.client->lend(allocated.memory.data, 1).problem == Problem::none);
 }
 
+TEST(channel_arena_says_that_the_peer_is_gone_when_a_segment_cannot_be_announced_to_it) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  const auto allocated = ends.arena().allocate(1);
+  REQUIRE(allocated.problem == Problem::none);
+  ends.server.reset();
+  CHECK(ends.client->lend(allocated.memory.data, 1).problem == Problem::closed);
+  CHECK_EQ(ends.arena().lentBytes(), 0u);
+}
+
+TEST(channel_arena_shows_a_view_within_its_segment_as_often_as_asked) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  const auto [first, firstPlace] = ends.lend(page() + 1, 1);
+  const auto [second, secondPlace] = ends.lend(5, 2);
+  const auto before = ends.server->borrow(firstPlace);
+  const auto after = ends.server->borrow(secondPlace);
+  for (int round = 0; round < 2; round++) {
+    const auto seen = ends.view().inSegment(after.serial);
+    REQUIRE(seen.has_value());
+    CHECK_EQ(seen->segment, 0u);
+    CHECK_EQ(seen->offset, secondPlace.offset);
+    CHECK_EQ(seen->length, 5u);
+    CHECK(seen->all.data + seen->offset == after.data);
+    CHECK(seen->all.length >= seen->offset + seen->length);
+    CHECK(seen->all.data == ends.view().inSegment(before.serial)->all.data);
+  }
+  for (const uint64_t none : {uint64_t{0}, after.serial + 1, UINT64_MAX})
+    CHECK(!ends.view().inSegment(none).has_value());
+  // It may have been written through.
+  after.data[0] = 99;
+  CHECK(ends.view().letGo(after.serial));
+  CHECK(!ends.view().inSegment(after.serial).has_value());
+  ends.server->giveBack(after.serial);
+  CHECK_EQ(after.data[0], 2);
+  CHECK(!ends.view().inSegment(after.serial).has_value());
+  // Memory that is lent twice: the second view has a mapping of its own.
+  const auto again = ends.client->lend(first.data, page());
+  REQUIRE(again.problem == Problem::none);
+  const auto own = ends.server->borrow(again.place);
+  REQUIRE(own.data != nullptr);
+  CHECK(!ends.view().inSegment(own.serial).has_value());
+  CHECK(ends.view().inSegment(before.serial).has_value());
+}
+
 }  // namespace

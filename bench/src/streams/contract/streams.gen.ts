@@ -130,6 +130,25 @@ export interface SumTypes {
   readonly errorOutputs: {};
 }
 
+/** Input of streams.sumOfView, as a client passes it. */
+export type SumOfViewInput = BlobInput;
+
+/** Input of streams.sumOfView, as a handler sees it. */
+export type SumOfViewParsedInput = Blob;
+
+/** Output of streams.sumOfView. */
+export type SumOfViewOutput = number;
+
+export interface SumOfViewTypes {
+  readonly kind: 'unary';
+  readonly input: SumOfViewInput;
+  readonly parsedInput: SumOfViewParsedInput;
+  readonly result: SumOfViewOutput;
+  readonly output: SumOfViewOutput;
+  readonly errorInputs: {};
+  readonly errorOutputs: {};
+}
+
 /** Input of streams.upload. */
 export type UploadInput = InstanceType<typeof Uint8Array>;
 
@@ -163,6 +182,8 @@ export interface StreamsService extends GeneratedService<StreamsClient, StreamsH
   /** Method 6. */
   readonly sum: MethodDefinition<SumTypes>;
   /** Method 7. */
+  readonly sumOfView: MethodDefinition<SumOfViewTypes>;
+  /** Method 8. */
   readonly upload: MethodDefinition<UploadTypes>;
 }
 
@@ -175,6 +196,7 @@ export interface StreamsClient extends ClientControls {
   readonly nothing: UnaryMethod<NothingTypes>;
   readonly onePlace: UnaryMethod<OnePlaceTypes>;
   readonly sum: UnaryMethod<SumTypes>;
+  readonly sumOfView: UnaryMethod<SumOfViewTypes>;
   readonly upload: UnaryMethod<UploadTypes>;
 }
 
@@ -187,6 +209,7 @@ export interface StreamsHandlers {
   readonly nothing: Handler<NothingTypes>;
   readonly onePlace: Handler<OnePlaceTypes>;
   readonly sum: Handler<SumTypes>;
+  readonly sumOfView: Handler<SumOfViewTypes>;
   readonly upload: Handler<UploadTypes>;
 }
 
@@ -290,8 +313,8 @@ const $writeValid12 = (w: Writer, v: unknown): void => {
 };
 
 export const streams: StreamsService = generatedService<StreamsService>(contract, {
-  fingerprint: '5b2c5243319dadaecaea1deecbaae46c',
-  codec: '8c82a392c13ba03d',
+  fingerprint: 'b1190190008ccb90fb8eaf5f307ea6de',
+  codec: '3961348babcbc29f',
   methods: [
     { output: { write: $write0, read: $read1, writeValid: $write0 } },
     { output: { write: $write3, read: $read5, writeValid: $writeValid6 } },
@@ -299,6 +322,7 @@ export const streams: StreamsService = generatedService<StreamsService>(contract
     { output: { write: $write3, read: $read5, writeValid: $writeValid6 } },
     {},
     { input: { write: $write8, read: $parse7, parse: $parse7, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid11 } },
+    { input: { write: $write8, read: $parse7, parse: $parse7, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid12 } },
     { input: { write: $write8, read: $parse7, parse: $parse7, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid12 } },
     { input: { write: $write0, read: $read1, parse: $read1 }, output: { write: $write9, read: $read10, writeValid: $writeValid11 } },
   ],

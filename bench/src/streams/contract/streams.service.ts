@@ -16,4 +16,5 @@ export const streams = defineService('streams', {
   upload: { input: Bytes, output: z.int() },
   onePlace: { input: blob(), output: z.int() },
   sum: { input: blob(), output: z.number() },
+  sumOfView: { input: blob(), output: z.number() },
 });

@@ -33,6 +33,10 @@ export async function serveStreams(codec: Codec, directory: string): Promise<voi
     },
     sum(blob: Blob) {
       using held = blob;
+      return held.read((bytes) => sumWords(wordsOf(bytes)));
+    },
+    sumOfView(blob: Blob) {
+      using held = blob;
       return sumWords(wordsOf(held.bytes));
     },
   };

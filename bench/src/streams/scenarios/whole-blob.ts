@@ -21,16 +21,37 @@ function sender(upload: (body: Uint8Array) => Promise<number>) {
 }
 
 const doorcall: Party = {
-  measures: { doorcall: 'a blob in memory that is allocated for the call, and released by both sides' },
+  measures: {
+    doorcall: 'a blob in memory that its sender fills anew for each call; read in place by `blob.read`',
+  },
+  serve: (directory) => serveStreams('msgpack', directory),
+  async connect(directory) {
+    const client = await connectStreams('msgpack', directory);
+    const memory = client.allocate(bytes);
+    const words = wordsOf(memory);
+    return {
+      doorcall: roundTrips(async (turn) => {
+        fillWords(words, turn);
+        assertSame(await client.sum(memory), expectedSum(words.length, turn));
+      }),
+    };
+  },
+};
+
+const detaching: Party = {
+  measures: {
+    'doorcall-detaching':
+      'a blob in memory that is allocated for the call, and a view of it: both are detached when they are let go of',
+  },
   serve: (directory) => serveStreams('msgpack', directory),
   async connect(directory) {
     const client = await connectStreams('msgpack', directory);
     return {
-      doorcall: roundTrips(async (turn) => {
+      'doorcall-detaching': roundTrips(async (turn) => {
         using memory = client.allocate(bytes);
         const words = wordsOf(memory);
         fillWords(words, turn);
-        assertSame(await client.sum(memory), expectedSum(bytes >> 3, turn));
+        assertSame(await client.sumOfView(memory), expectedSum(bytes >> 3, turn));
       }),
     };
   },
@@ -69,6 +90,7 @@ export const blobWhole1m: Scenario = {
   compareBy: 'perSecond',
   parties: {
     doorcall,
+    'doorcall-detaching': detaching,
     'two-passes': twoPassesAlone,
     'two-passes-detached': twoPassesDetached,
     'two-cores': twoCores(bytes),

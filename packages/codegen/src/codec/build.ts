@@ -1,24 +1,23 @@
-import { attachmentSchemaOf } from '@doorcall/core/contract';
 import type { $ZodObject, $ZodRecord, $ZodType, $ZodTypes, $ZodUnion } from 'zod/v4/core';
 import { checksOf } from './checks.js';
+import { classOf, coreOfCustom } from './customs.js';
 import { hintFor } from './hints.js';
+import { keysOf, whenAbsent } from './keys.js';
+import { travellingLiterals } from './literals.js';
 import {
-  type Core,
+  below,
   type Direction,
   type Field,
-  type Literal,
   Node,
   type ObjectCore,
   type Place,
   type UnionCore,
 } from './node.js';
+import { ANY, NEVER, SIMPLE_CORES } from './simple-cores.js';
 import { byDiscriminator, byKinds, onlyLiterals } from './unions.js';
 
 /** Told what cannot travel. */
 export type Report = (place: Place, reason: string, hint: string) => void;
-
-const ANY: Core = { kind: 'any' };
-const NEVER: Core = { kind: 'never' };
 
 /** Schemas within one another, and in all, that code is generated for. */
 const MOST_STEPS = 64;
@@ -76,7 +75,8 @@ class Filler {
     }
     seen.add(schema);
     const def = (schema as $ZodTypes)._zod.def;
-    const inner = (innerType: $ZodType, step = 'innerType') => this.enter(innerType, add(place, step), seen);
+    const inner = (innerType: $ZodType, step = 'innerType') =>
+      this.enter(innerType, below(place, step), seen);
     switch (def.type) {
       case 'lazy':
         inner((schema as unknown as { _zod: { innerType: $ZodType } })._zod.innerType, 'lazy');
@@ -106,7 +106,7 @@ class Filler {
       case 'catch':
         if (this.direction === 'output') {
           // What stands in for a value has never been parsed: it may have keys that a parsed value cannot have.
-          node.base = this.builder.build(def.innerType, add(place, 'innerType'), 'output', true).bare;
+          node.base = this.builder.build(def.innerType, below(place, 'innerType'), 'output', true).bare;
           node.ownUndefinedOk = true;
           node.ownNullOk = true;
           node.standsIn = true;
@@ -144,12 +144,9 @@ class Filler {
   #bare(schema: $ZodTypes, place: Place): void {
     const { node } = this;
     this.#core(schema, place);
-    if (checksOf(schema).length > 0 && node.ownCore.kind !== 'any') {
-      // They look at undefined and null as well, where those are values of the schema.
-      node.ownPassesNullish = !(node.undefinedOk || node.nullOk);
-    } else if (checksOf(schema).length > 0) {
-      node.ownPassesNullish = false;
-    }
+    if (checksOf(schema).length === 0) return;
+    // They look at undefined and null as well, where those are values of the schema.
+    node.ownPassesNullish = node.ownCore.kind !== 'any' && !(node.undefinedOk || node.nullOk);
   }
 
   #anything(): void {
@@ -164,44 +161,23 @@ class Filler {
       this.#described();
       return;
     }
+    const simple = SIMPLE_CORES.get(def.type);
+    if (simple !== undefined) {
+      node.ownCore = simple;
+      if (def.type === 'undefined' || def.type === 'void') node.ownUndefinedOk = true;
+      if (def.type === 'null') node.ownNullOk = true;
+      return;
+    }
     const child = (of: $ZodType, ...steps: (string | number)[]) =>
-      this.builder.build(of, add(place, ...steps), this.direction, this.exact);
+      this.builder.build(of, below(place, ...steps), this.direction, this.exact);
     switch (def.type) {
-      case 'string':
-        node.ownCore = { kind: 'str' };
-        return;
       case 'template_literal':
         node.ownCore = { kind: 'str' };
         node.ownJudged = this.direction === 'input';
         return;
-      case 'number':
-      case 'nan':
-        node.ownCore = { kind: 'num' };
-        return;
-      case 'bigint':
-        node.ownCore = { kind: 'bigint' };
-        return;
-      case 'boolean':
-        node.ownCore = { kind: 'bool' };
-        return;
       case 'success':
         if (this.direction === 'output') node.ownCore = { kind: 'bool' };
         else this.#described();
-        return;
-      case 'date':
-        node.ownCore = { kind: 'date' };
-        return;
-      case 'undefined':
-      case 'void':
-        node.ownCore = NEVER;
-        node.ownUndefinedOk = true;
-        return;
-      case 'null':
-        node.ownCore = NEVER;
-        node.ownNullOk = true;
-        return;
-      case 'never':
-        node.ownCore = NEVER;
         return;
       case 'any':
       case 'unknown':
@@ -287,20 +263,15 @@ class Filler {
     this.#described();
     for (const [schema, ...steps] of parts) {
       const path = steps.filter((step) => step !== undefined);
-      this.builder.build(schema, add(this.node.place, ...path), this.direction, this.exact);
+      this.builder.build(schema, below(this.node.place, ...path), this.direction, this.exact);
     }
   }
 
   #literals(values: readonly unknown[]): void {
     const { node } = this;
-    const literals: Literal[] = [];
-    for (const value of new Set(values)) {
-      if (value === undefined) node.ownUndefinedOk = true;
-      else if (value === null) node.ownNullOk = true;
-      // zod compares by identity, which nothing that travels has.
-      else if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')
-        literals.push(value as Literal);
-    }
+    if (values.includes(undefined)) node.ownUndefinedOk = true;
+    if (values.includes(null)) node.ownNullOk = true;
+    const literals = travellingLiterals(values);
     node.ownCore = literals.length === 0 ? NEVER : { kind: 'literal', values: literals };
   }
 
@@ -321,7 +292,7 @@ class Filler {
     for (const [name, field] of Object.entries(shape)) {
       // zod neither looks at it nor returns it.
       if (name === '__proto__') continue;
-      core.fields.push(this.#field(name, field, add(place, 'shape', name)));
+      core.fields.push(this.#field(name, field, below(place, 'shape', name)));
     }
     const rest = (catchall as $ZodTypes | undefined)?._zod.def.type;
     if (rest === 'never') {
@@ -330,7 +301,7 @@ class Filler {
       core.others = 'kept';
       core.other = this.builder.build(
         catchall as $ZodType,
-        add(place, 'catchall'),
+        below(place, 'catchall'),
         this.direction,
         this.exact,
       );
@@ -339,43 +310,21 @@ class Filler {
 
   #field(name: string, schema: $ZodType, place: Place): Field {
     const node = this.builder.build(schema, place, this.direction, this.exact);
-    const { optin, optout } = schema._zod;
-    if (this.direction === 'output') {
-      return { name, node, absent: optout === 'optional' || node.undefinedOk ? 'left-out' : 'refused' };
-    }
-    if (optin === undefined) return { name, node, absent: 'refused' };
-    const optionalOut = optout === 'optional';
-    if (optin === 'defaulted') return { name, node, absent: optionalOut ? 'tried' : 'substituted' };
-    return { name, node, absent: optionalOut ? 'left-out' : 'substituted-unless-undefined' };
+    return { name, node, absent: whenAbsent(schema, node, this.direction) };
   }
 
   #record(schema: $ZodRecord, place: Place): void {
-    const { keyType, valueType, ...def } = schema._zod.def;
-    const { mode, partial } = def as { mode?: string; partial?: boolean };
-    const key = keyType as $ZodTypes;
-    const anyKey =
-      key._zod.def.type === 'string' &&
-      !('coerce' in key._zod.def && key._zod.def.coerce === true) &&
-      !key._zod.traits.has('$ZodCheck') &&
-      (key._zod.def.checks?.length ?? 0) === 0;
+    const { keyType, valueType } = schema._zod.def;
+    const keys = keysOf(schema);
     const value = (...steps: string[]) =>
-      this.builder.build(valueType, add(place, ...steps), this.direction, this.exact);
-    if (anyKey) {
+      this.builder.build(valueType, below(place, ...steps), this.direction, this.exact);
+    if (keys === 'any') {
       const core = { kind: 'record' as const, value: this.node };
       this.node.ownCore = core;
       core.value = value('valueType');
       return;
     }
-    const names = key._zod.values;
-    const enumerable =
-      names !== undefined && [...names].every((name) => typeof name === 'string' && name !== '__proto__');
-    if (
-      enumerable &&
-      partial !== true &&
-      mode !== 'loose' &&
-      key._zod.def.type === 'enum' &&
-      valueType._zod.optin === undefined
-    ) {
+    if (keys !== undefined) {
       const core: ObjectCore = {
         kind: 'object',
         fields: [],
@@ -386,9 +335,7 @@ class Filler {
       };
       this.node.ownCore = core;
       const node = value('valueType');
-      core.fields.push(
-        ...[...names].map((name): Field => ({ name: name as string, node, absent: 'refused' })),
-      );
+      core.fields.push(...keys.map((name): Field => ({ name, node, absent: 'refused' })));
       return;
     }
     this.#describedParts([
@@ -412,7 +359,7 @@ class Filler {
     node.ownCore = core;
     core.options.push(
       ...options.map((option, i) =>
-        this.builder.build(option, add(place, 'options', i), this.direction, this.exact),
+        this.builder.build(option, below(place, 'options', i), this.direction, this.exact),
       ),
     );
     const kinds = discriminator === undefined ? byKinds(core.options) : undefined;
@@ -437,27 +384,16 @@ class Filler {
 
   #custom(schema: $ZodTypes, place: Place): void {
     const { node } = this;
-    const attachment = attachmentSchemaOf(schema);
-    const of = (schema._zod.bag as { Class?: { name?: string } } | undefined)?.Class;
-    const name = of?.name;
-    // The class itself: one of somebody's own may have the same name.
-    if (attachment !== undefined) {
-      node.ownCore = { kind: 'attachment', of: attachment.kind };
-    } else if (of === Uint8Array) {
-      node.ownCore = { kind: 'blob' };
-    } else if (of === Date) {
-      node.ownCore = { kind: 'date' };
-    } else {
+    const core = coreOfCustom(schema);
+    if (core === undefined) {
+      const name = classOf(schema)?.name;
       const what = name === undefined ? 'z.custom()' : `z.instanceof(${name})`;
       this.report(place, `what ${what} accepts is not known, so it cannot travel`, hintFor('custom'));
       this.#described();
       return;
     }
+    node.ownCore = core;
     // Its own check is that it is of the class; further ones are code.
     if (this.direction === 'input' && (schema._zod.def.checks?.length ?? 0) > 0) node.ownJudged = true;
   }
-}
-
-function add(place: Place, ...more: readonly (string | number)[]): Place {
-  return { ...place, steps: [...place.steps, ...more] };
 }

@@ -17,6 +17,11 @@ export interface Place {
   readonly steps: readonly (string | number)[];
 }
 
+/** Where a part of a schema stands. */
+export function below(place: Place, ...steps: readonly (string | number)[]): Place {
+  return { ...place, steps: [...place.steps, ...steps] };
+}
+
 /** A literal that travels as its index. Undefined and null are states, not literals. */
 export type Literal = string | number | bigint | boolean;
 

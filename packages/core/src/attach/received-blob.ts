@@ -1,4 +1,5 @@
 import { attachmentSymbol, type Blob } from '../contract/attachments.js';
+import { isThenable } from '../contract/thenable.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import type { BlobView } from '../transport/transport.js';
@@ -20,6 +21,23 @@ export class ReceivedBlob implements Blob {
 
   get bytes(): Uint8Array {
     return this.#held().bytes;
+  }
+
+  read<Result>(work: (bytes: Uint8Array) => Result): Result {
+    const bytes = this.#held().lend();
+    this.#works += 1;
+    try {
+      const result = work(bytes);
+      if (isThenable(result)) {
+        throw new TypeError(
+          'blob.read(…) is for work that is done when it returns; blob.hold(…) waits for a promise',
+        );
+      }
+      return result;
+    } finally {
+      this.#works -= 1;
+      this.#giveBackUnheld();
+    }
   }
 
   copy(from?: number, to?: number): Uint8Array {

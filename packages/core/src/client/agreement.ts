@@ -8,7 +8,7 @@ import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import type { RemoteHello } from '../transport/transport.js';
-import { isBuiltin, type MethodPlan } from './method-plan.js';
+import { builtinNumber, isBuiltin, type MethodPlan } from './method-plan.js';
 
 /** How the methods of a client's contract are called at one server. */
 export interface Agreement {
@@ -19,6 +19,12 @@ export interface Agreement {
   readonly numbers: readonly number[];
   /** Why a method that has no number cannot be called. */
   refusalOf(plan: MethodPlan): RpcError;
+}
+
+/** The number of a method on the wire. */
+export function wireNumber({ numbers }: Agreement, plan: MethodPlan): number {
+  if (plan.door !== undefined) return plan.id;
+  return plan.builtin ? builtinNumber(plan) : (numbers[plan.id] as number);
 }
 
 /** Makes agreements with servers, and keeps a client's codecs. */

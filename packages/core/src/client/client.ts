@@ -1,6 +1,5 @@
 import { KeptAttachments } from '../attach/kept.js';
-import type { OutgoingAttachment } from '../codec/attachments.js';
-import type { Encoded, ServiceCodec } from '../codec/codec.js';
+import type { Encoded } from '../codec/codec.js';
 import { encodeMetadata } from '../codec/metadata.js';
 import { deadlineToWire, monotonicMs } from '../context/clock.js';
 import {
@@ -9,14 +8,13 @@ import {
   mentionDeadline,
   removeDeadlineOwner,
 } from '../context/deadlines.js';
-import { holdProcess, releaseProcess } from '../context/keep-alive.js';
 import { addScopeFollower, currentScope, removeScopeFollower, type ScopeFollower } from '../context/scope.js';
 import { serviceOf } from '../contract/service-of.js';
 import type { StreamReader } from '../contract/stream.js';
 import type { AnyService, CallOptions } from '../contract/types.js';
 import type { RpcError } from '../errors/rpc-error.js';
 import { LaterReader } from '../stream/later-reader.js';
-import { Flag, type UntakenMessage } from '../transport/transport.js';
+import type { UntakenMessage } from '../transport/transport.js';
 import { Agreements } from './agreement.js';
 import { builtinCodec } from './builtin-codec.js';
 import * as failures from './failures.js';
@@ -27,7 +25,9 @@ import type { MethodPlan } from './method-plan.js';
 import { type ClientSettings, type ConnectOptions, checkCallOptions, resolveSettings } from './options.js';
 import type { Parcel } from './parcel.js';
 import { type AbortTarget, PendingCall, type Preparing } from './pending-call.js';
-import { inFrontOf, Unsent } from './request-prefix.js';
+import { ReadyWaiters } from './ready-waiters.js';
+import { Unsent } from './request-prefix.js';
+import { encodeRequest, resend, sendWith } from './sending.js';
 import { StreamCall, type StreamCallOwner } from './stream-call.js';
 import { callBlocking } from './sync-call.js';
 import { deadlineOf } from './timing.js';
@@ -52,17 +52,7 @@ export interface ClientStats {
 /** Makes the connections of a client. */
 export type OpenLinks = (agreements: Agreements, settings: ClientSettings, owner: LinksOwner) => Links;
 
-interface ReadyWaiter {
-  readonly sinceMs: number;
-  readonly resolve: () => void;
-  readonly reject: (error: RpcError) => void;
-}
-
 const NO_OPTIONS: CallOptions = Object.freeze({});
-const EMPTY_BODY: Encoded = Object.freeze({ bytes: new Uint8Array(0), start: 0, end: 0 });
-/** Flags of a message that belong to its sender, not to the transport. */
-const OWN_FLAGS = Flag.metadata | Flag.declared | Flag.notExecuted;
-
 /** What stands behind a client's methods: takes each call from its input to its end. */
 export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, AbortTarget, StreamCallOwner {
   readonly service: string;
@@ -71,7 +61,7 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
   readonly #agreements: Agreements;
   readonly #interceptors: readonly (ClientInterceptor | SyncClientInterceptor)[];
   readonly #waiting: WaitingCalls;
-  readonly #readyWaiters = new Set<ReadyWaiter>();
+  readonly #readyWaiters = new ReadyWaiters();
   /** Since when there is no connection, in ms of CLOCK_MONOTONIC. */
   #disconnectedMs = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | undefined;
@@ -114,10 +104,7 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
   ready(): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(failures.usedAfterClose(this.service));
     if (this.pool.connections > 0) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const sinceMs = monotonicMs();
-      this.#readyWaiters.add({ sinceMs, resolve, reject });
-      if (this.#readyWaiters.size === 1) holdProcess();
+    return this.#readyWaiters.add((sinceMs) => {
       mentionDeadline(sinceMs + this.settings.connectTimeoutMs);
       this.pool.look();
     });
@@ -138,8 +125,7 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
   }
 
   roomMade(): void {
-    if (this.#readyWaiters.size > 0 && this.pool.connections > 0)
-      this.#endReadyWaiters((waiter) => waiter.resolve());
+    if (this.#readyWaiters.size > 0 && this.pool.connections > 0) this.#readyWaiters.end();
     if (this.#waiting.size > 0) this.#pump();
   }
 
@@ -150,7 +136,7 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
 
   gaveUp(error: RpcError): void {
     for (const call of this.#waiting) this.#end(call, failures.ofCall(call.plan, error));
-    this.#endReadyWaiters((waiter) => waiter.reject(error));
+    this.#readyWaiters.end(error);
   }
 
   retry(call: PendingCall, message: UntakenMessage, encoding: string): void {
@@ -198,9 +184,9 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
       else if (connectBy <= nowMs) this.#end(call, this.#noServer(call.plan));
       else next = Math.min(next, call.deadlineMs, connectBy);
     }
-    for (const waiter of this.#readyWaiters) {
-      const connectBy = this.#connectBy(waiter.sinceMs);
-      if (connectBy <= nowMs) this.#endReadyWaiters((ended) => ended.reject(this.#noServer()));
+    for (const sinceMs of this.#readyWaiters.sinceMs()) {
+      const connectBy = this.#connectBy(sinceMs);
+      if (connectBy <= nowMs) this.#readyWaiters.end(this.#noServer());
       else next = Math.min(next, connectBy);
     }
     return next;
@@ -385,14 +371,6 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
     return failures.noServer(this.service, this.settings.connectTimeoutMs, this.pool.tried, plan);
   }
 
-  #endReadyWaiters(end: (waiter: ReadyWaiter) => void): void {
-    if (this.#readyWaiters.size === 0) return;
-    const waiters = [...this.#readyWaiters];
-    this.#readyWaiters.clear();
-    releaseProcess();
-    for (const waiter of waiters) end(waiter);
-  }
-
   async #close(): Promise<void> {
     removeDeadlineOwner(this);
     removeScopeFollower(this);
@@ -402,41 +380,7 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
         this.#giveUp(call, true, (executed) => failures.closedMeanwhile(call.plan, executed)),
       );
     }
-    this.#endReadyWaiters((waiter) => waiter.reject(failures.closedMeanwhile(undefined, false)));
+    this.#readyWaiters.end(failures.closedMeanwhile(undefined, false));
     await this.pool.close();
   }
-}
-
-/** Sends a request with what belongs in front of its body. @returns false when it has to wait after all */
-function sendWith(
-  link: Link,
-  call: PendingCall,
-  encoded: Encoded,
-  attachments: readonly OutgoingAttachment[] | undefined,
-  metadata: Uint8Array | undefined,
-): boolean {
-  const attached = attachments === undefined ? undefined : link.attachTo(encoded, attachments);
-  const { body, flags } = inFrontOf(call.plan, attached?.body ?? encoded, attached !== undefined, metadata);
-  let sent = false;
-  try {
-    sent = link.send(call, flags, body);
-  } finally {
-    if (!sent) attached?.undo();
-  }
-  if (sent && attached !== undefined) link.departs(call, attached);
-  return sent;
-}
-
-/** The body of a request. Of a stream nothing travels with it. */
-function encodeRequest(codec: ServiceCodec, plan: MethodPlan, input: unknown): Encoded {
-  return plan.streamsInput ? EMPTY_BODY : codec.encodeInput(plan.id, input);
-}
-
-/** Sends exactly what was sent before. */
-function resend(call: PendingCall, parcel: Extract<Parcel, { kind: 'resend' }>, link: Link): boolean {
-  const { bytes, message, encoding } = parcel;
-  if (link.agreement.encoding !== encoding) {
-    throw failures.notTaken(call.plan, 'and the next one has a different contract or other generated code');
-  }
-  return link.send(call, message.flags & OWN_FLAGS, { bytes, start: 0, end: bytes.length });
 }

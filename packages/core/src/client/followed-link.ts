@@ -1,8 +1,9 @@
 import { allocate } from '../attach/memory.js';
 import type { Memory } from '../contract/memory.js';
 import type { RpcError } from '../errors/rpc-error.js';
+import type { ClientCounters } from './counters.js';
 import * as failures from './failures.js';
-import type { ClientCounters, Link } from './link.js';
+import type { Link } from './link.js';
 import type { Links, LinksOwner } from './links.js';
 import type { MethodPlan } from './method-plan.js';
 

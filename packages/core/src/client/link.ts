@@ -14,21 +14,20 @@ import {
   type SyncReply,
   type UntakenMessage,
 } from '../transport/transport.js';
-import type { Agreement } from './agreement.js';
-import { discardAttachments, readError, readReply } from './answer.js';
+import { type Agreement, wireNumber } from './agreement.js';
+import { discardAttachments, readError } from './answer.js';
 import { builtinCodec } from './builtin-codec.js';
+import type { ClientCounters } from './counters.js';
 import { Departures } from './departures.js';
 import { cutOff, notTaken, tooLarge } from './failures.js';
-import { builtinNumber, type MethodPlan } from './method-plan.js';
+import { ABANDONED, BLOCKING, Flights } from './flights.js';
+import { answerGoaway } from './goaway.js';
+import type { MethodPlan } from './method-plan.js';
 import type { Carrier, PendingCall } from './pending-call.js';
-import { MOST_SLOTS, SERVER_IDS, SlotTable } from './slot-table.js';
+import { settle } from './settle.js';
+import { MOST_SLOTS, SERVER_IDS } from './slot-table.js';
 import type { StreamCall, StreamCarrier } from './stream-call.js';
-
-/** Marks a slot whose caller has given up: the answer still comes, and goes nowhere. */
-const ABANDONED = Symbol('abandoned');
-/** Marks a slot of a blocking call, whose answer the transport hands over by itself. */
-const BLOCKING = Symbol('blocking');
-type Entry = PendingCall | typeof ABANDONED | typeof BLOCKING;
+import { boundTo, untakenOf } from './untaken.js';
 
 /** What a link tells the client it belongs to. */
 export interface LinkOwner {
@@ -42,22 +41,10 @@ export interface LinkOwner {
   readonly counters: ClientCounters;
 }
 
-/** What a client counts. */
-export interface ClientCounters {
-  /** Answers that came when their caller had given up. */
-  lateAnswers: number;
-  /** One-way messages that were accepted for sending and certainly never taken by the server. */
-  lostOneways: number;
-  /** Calls that were sent a second time. */
-  retries: number;
-}
-
 const NOTHING = new Uint8Array(0);
 /** One-way messages have ids of their own range: large ones need an id while they travel in pieces. */
 const ONEWAY_IDS = 0x80000000;
 const MOST_ONEWAY_IDS = SERVER_IDS;
-/** How often a draining link looks whether its last message has left. */
-const FLUSH_POLL_MS = 5;
 
 /** The client's side of one connection: its calls in flight, its limits, its end. */
 export class Link implements ConnectionSink, Carrier, StreamCarrier {
@@ -71,15 +58,11 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   #sendable = true;
   /** The transport's queue is full. */
   #blocked = false;
-  /** Calls in flight that somebody waits for. */
-  #live = 0;
   #credits = 0;
   #onewayCount = 0;
   #maxInFlight = 0;
   maxItemBytes = 0;
-  /** Calls whose server has to be told that the input is over. */
-  #openInputs = 0;
-  readonly #slots: SlotTable<Entry>;
+  readonly #flights: Flights;
   readonly #departures = new Departures();
   /** Ends what was made for this link. */
   atEnd: (() => void) | undefined = undefined;
@@ -94,13 +77,13 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     readonly key: string,
     private readonly idBase: 0 | typeof SERVER_IDS = 0,
   ) {
-    this.#slots = new SlotTable(idBase);
+    this.#flights = new Flights(idBase);
   }
 
   /** The connection is made. A goaway or the end may have come before. */
   attach(connection: Connection, agreement: Agreement, maxMessageBytes: number): void {
     const { remote } = connection;
-    this.connection = connection;
+    this.connection = this.#flights.connection = connection;
     this.agreement = agreement;
     this.#credits = remote.onewayWindow;
     this.#maxInFlight = Math.min(remote.maxInFlight, MOST_SLOTS);
@@ -115,13 +98,13 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
 
   /** Calls that the server has yet to answer. */
   get inFlight(): number {
-    return this.#slots.inUse;
+    return this.#flights.inUse;
   }
 
   /** Whether a call of this method can be sent now. */
   hasRoomFor(plan: MethodPlan): boolean {
     if (!this.#sendable || this.draining || this.#blocked) return false;
-    return plan.oneway ? this.#credits > 0 : this.#slots.inUse < this.#maxInFlight;
+    return plan.oneway ? this.#credits > 0 : this.#flights.inUse < this.#maxInFlight;
   }
 
   /** Whether the server knows the method as this client does. */
@@ -159,8 +142,8 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     if (callSync === undefined) return undefined;
     const { bytes, start, end } = body;
     this.#checkSize(plan, end - start);
-    const callId = this.#slots.take(BLOCKING);
-    const number = this.#numberOf(plan);
+    const callId = this.#flights.beginBlocking();
+    const number = wireNumber(this.agreement, plan);
     const reply = callSync.call(
       this.connection,
       flags | Flag.blocking,
@@ -174,10 +157,10 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     );
     if (reply.outcome === 'closed') this.#sendable = false;
     if (reply.outcome !== 'timeout' || this.connection.withdraw(callId)) {
-      this.#slots.release(callId);
+      this.#flights.release(callId);
       return reply.outcome === 'timeout' ? { ...reply, untaken: true } : reply;
     }
-    this.#slots.replace(callId, ABANDONED);
+    this.#flights.abandon(callId);
     this.connection.send(Kind.cancel, 0, 0, callId, 0, NOTHING, 0, 0);
     return reply;
   }
@@ -195,21 +178,21 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   /** A call's owner has given up. @returns whether the server has certainly not seen it */
   abandon(call: PendingCall, tellServer: boolean): boolean {
     const { callId } = call;
-    this.#died();
+    this.#flights.died();
     const inputOpen = call.plan.streamsInput && (call as StreamCall).inputOpen;
     if (this.connection.withdraw(callId)) {
       this.#departures.returned(call);
       if (inputOpen) {
-        this.#openInputs -= 1;
+        this.#flights.inputClosed();
         (call as StreamCall).dropInput();
       }
-      this.#slots.release(callId);
+      this.#flights.release(callId);
       this.#roomMade();
       return true;
     }
     this.#departures.left(call);
     // A stream's input may be open still, and what comes of its output may bring something with it.
-    if (!call.plan.streaming) this.#slots.replace(callId, ABANDONED);
+    if (!call.plan.streaming) this.#flights.abandon(callId);
     // A server that keeps the deadline by itself must not take the end of half an input for the end of all of it.
     if (tellServer || inputOpen) this.connection.send(Kind.cancel, 0, 0, callId, 0, NOTHING, 0, 0);
     if (inputOpen) (call as StreamCall).endInput();
@@ -217,15 +200,15 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   }
 
   inputEnded(call: StreamCall): void {
-    this.#openInputs -= 1;
-    if (call.answered) this.#free(call.callId);
+    this.#flights.inputClosed();
+    if (!call.answered) return;
+    this.#flights.release(call.callId);
+    this.#roomMade();
   }
 
   /** Visits the calls in flight that somebody waits for. */
   forEachCall(visit: (call: PendingCall) => void): void {
-    this.#slots.forEach((entry) => {
-      if (typeof entry === 'object' && !entry.settled) visit(entry);
-    });
+    this.#flights.forEachCall(visit);
   }
 
   onMessage(
@@ -244,16 +227,14 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
         this.#answered(kind, flags, callId, aux, bytes, start, end);
         break;
       case Kind.output:
-        this.#output(callId, flags, method, bytes, start, end);
+        this.#check(this.#flights.receive(callId, flags, method, bytes, start, end));
         break;
       case Kind.inputWindow:
-        this.#inputWindow(callId, flags, aux, method);
+        this.#check(this.#flights.window(callId, flags, aux, method));
         break;
-      case Kind.doorRelease: {
-        const violation = attachmentsOf(this.connection).doors.takeBack(callId, aux);
-        if (violation !== undefined) this.#violated(violation);
+      case Kind.doorRelease:
+        this.#check(attachmentsOf(this.connection).doors.takeBack(callId, aux));
         break;
-      }
       case Kind.credit:
         this.#credits += aux;
         if (this.#credits > this.connection.remote.onewayWindow)
@@ -287,17 +268,12 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     this.#sendable = false;
     if (this.connection === undefined) return;
     attachmentsOf(this.connection).closed();
-    const untaken = new Map<number, UntakenMessage>();
-    for (const message of info.frozen ? info.untaken : []) {
-      if (message.kind === Kind.request) untaken.set(message.callId, message);
-      else if (message.kind === Kind.oneway) this.owner.counters.lostOneways += 1;
-    }
-    this.#slots.forEach((entry, callId) => {
-      this.#slots.release(callId);
-      if (typeof entry !== 'object') return;
+    const untaken = untakenOf(info);
+    this.owner.counters.lostOneways += untaken.oneways;
+    this.#flights.endAll((entry, callId) => {
       if (entry.plan.streamsInput) (entry as StreamCall).dropInput();
       if (entry.settled) return;
-      const message = untaken.get(callId);
+      const message = untaken.requests.get(callId);
       if (message === undefined) this.#departures.left(entry);
       else this.#departures.returned(entry);
       if (message === undefined) entry.fail(cutOff(entry.plan, this.key, info.detail));
@@ -315,20 +291,19 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
 
   #sendRequest(call: PendingCall, flags: number, bytes: Uint8Array, start: number, end: number): boolean {
     const { connection } = this;
-    const callId = this.#slots.take(call);
-    this.#live += 1;
-    if (this.#live === 1) connection.setPending(1);
-    const number = this.#numberOf(call.plan);
+    const callId = this.#flights.begin(call);
+    const number = wireNumber(this.agreement, call.plan);
     const result = connection.send(Kind.request, flags, number, callId, call.wireDeadline, bytes, start, end);
     if (result === SendResult.accepted) {
       call.carrier = this;
       call.callId = callId;
       mentionDeadline(call.deadlineMs);
-      if (call.plan.streaming) this.#sent(call as StreamCall);
+      if (call.plan.streamsInput) this.#flights.inputOpened();
+      if (call.plan.streaming) (call as StreamCall).sentOn(this);
       return true;
     }
-    this.#slots.release(callId);
-    this.#died();
+    this.#flights.release(callId);
+    this.#flights.died();
     this.#refused(result);
     return false;
   }
@@ -336,7 +311,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   #sendOneway(call: PendingCall, flags: number, bytes: Uint8Array, start: number, end: number): boolean {
     this.#onewayCount = (this.#onewayCount + 1) % MOST_ONEWAY_IDS;
     const id = ONEWAY_IDS + this.idBase + this.#onewayCount;
-    const number = this.#numberOf(call.plan);
+    const number = wireNumber(this.agreement, call.plan);
     const result = this.connection.send(Kind.oneway, flags, number, id, call.wireDeadline, bytes, start, end);
     if (result !== SendResult.accepted) {
       this.#refused(result);
@@ -361,7 +336,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     start: number,
     end: number,
   ): void {
-    const entry = this.#openInputs > 0 ? this.#answeredEntry(callId) : this.#slots.release(callId);
+    const entry = this.#flights.answered(callId);
     if (entry === undefined || entry === BLOCKING) {
       this.#violated(`answered call ${callId}, which is not open`);
       return;
@@ -371,7 +346,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       this.owner.counters.lateAnswers += 1;
       if ((flags & Flag.attachments) !== 0) this.#discard(flags, bytes, start, end);
     } else {
-      this.#died();
+      this.#flights.died();
       const { plan } = entry;
       const codec = this.codecFor(plan);
       if (kind === Kind.reply && plan.streamsOutput && (entry as StreamCall).inItem) {
@@ -386,27 +361,6 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     this.#roomMade();
   }
 
-  /** Who waits for an answer that has come. The id stays in use until the server knows that the input is over. */
-  #answeredEntry(callId: number): Entry | undefined {
-    const entry = this.#slots.find(callId);
-    if (typeof entry !== 'object' || !entry.plan.streamsInput || !(entry as StreamCall).inputOpen)
-      return this.#slots.release(callId);
-    // A second answer.
-    if ((entry as StreamCall).answered) return undefined;
-    (entry as StreamCall).answered = true;
-    return entry;
-  }
-
-  #sent(call: StreamCall): void {
-    if (call.plan.streamsInput) this.#openInputs += 1;
-    call.sentOn(this);
-  }
-
-  #free(callId: number): void {
-    this.#slots.release(callId);
-    this.#roomMade();
-  }
-
   /** What came beside a message that nobody gets. That there is no room to open it here is no fault of the server's. */
   #discard(flags: number, bytes: Uint8Array, start: number, end: number): void {
     try {
@@ -417,26 +371,8 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     }
   }
 
-  #output(callId: number, flags: number, items: number, bytes: Uint8Array, start: number, end: number): void {
-    const entry = this.#slots.find(callId);
-    if (typeof entry !== 'object' || !entry.plan.streamsOutput || (entry as StreamCall).answered) {
-      this.#violated(`sent an item for call ${callId}, which has no open output`);
-    } else {
-      const violation = (entry as StreamCall).receive(flags, items, bytes, start, end);
-      if (violation !== undefined) this.#violated(violation);
-    }
-  }
-
-  #inputWindow(callId: number, flags: number, bytes: number, items: number): void {
-    const entry = this.#slots.find(callId);
-    if (typeof entry !== 'object' || !entry.plan.streamsInput) {
-      this.#violated(`gave credit to call ${callId}, which has no input stream`);
-    } else if ((flags & Flag.stop) !== 0) {
-      (entry as StreamCall).endInput();
-    } else if (!entry.settled) {
-      const violation = (entry as StreamCall).grant(bytes, items);
-      if (violation !== undefined) this.#violated(violation);
-    }
+  #answerGoaway(): void {
+    answerGoaway(this.connection, () => this.#sendable);
   }
 
   #roomMade(): void {
@@ -444,61 +380,18 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     if (this.followers.size > 0) for (const follower of this.followers) follower.roomMade();
   }
 
-  /** One call less that somebody waits for. */
-  #died(): void {
-    this.#live -= 1;
-    if (this.#live === 0) this.connection.setPending(0);
-  }
-
-  /** Says that no more calls come, once everything that was sent has left: large calls may still be on their way. */
-  #answerGoaway(): void {
-    if (!this.#sendable) return;
-    if (this.connection.queuedMessages > 0) {
-      setTimeout(() => this.#answerGoaway(), FLUSH_POLL_MS);
-      return;
-    }
-    this.connection.send(Kind.goaway, 0, 0, 0, 0, NOTHING, 0, 0);
-  }
-
-  #numberOf(plan: MethodPlan): number {
-    if (plan.door !== undefined) return plan.id;
-    return plan.builtin ? builtinNumber(plan) : (this.agreement.numbers[plan.id] as number);
-  }
-
   #checkSize(plan: MethodPlan, bytes: number): void {
     if (bytes <= this.maxItemBytes) return;
     throw tooLarge(plan, bytes, this.maxItemBytes);
+  }
+
+  /** @param violation what the other side did wrong, if anything */
+  #check(violation: string | undefined): void {
+    if (violation !== undefined) this.#violated(violation);
   }
 
   #violated(detail: string): void {
     this.#sendable = false;
     this.connection.fail(detail);
   }
-}
-
-function settle(
-  call: PendingCall,
-  link: Link,
-  flags: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  let value: unknown;
-  try {
-    value = readReply(call.plan, link, call, flags, bytes, start, end);
-  } catch (error) {
-    call.fail(RpcError.from(error));
-    return;
-  }
-  call.succeed(value);
-}
-
-/** Why an untaken request cannot go to another server, if that is so. */
-function boundTo(plan: MethodPlan, { flags }: UntakenMessage): string | undefined {
-  if (plan.streamsInput) return 'and its input, which has begun, cannot be sent again';
-  if ((flags & Flag.door) !== 0) return 'and its door was there';
-  // The numbers in its table are those of the connection that has ended.
-  if ((flags & Flag.attachments) !== 0) return 'and what travels beside it cannot be sent again';
-  return undefined;
 }

@@ -1,7 +1,8 @@
 import type { Memory } from '../contract/memory.js';
 import type { RpcError } from '../errors/rpc-error.js';
 import type { Dialer, UntakenMessage } from '../transport/transport.js';
-import type { ClientCounters, Link } from './link.js';
+import type { ClientCounters } from './counters.js';
+import type { Link } from './link.js';
 import type { MethodPlan } from './method-plan.js';
 import type { PendingCall } from './pending-call.js';
 

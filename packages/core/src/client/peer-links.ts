@@ -1,7 +1,8 @@
 import type { Connection, UntakenMessage } from '../transport/transport.js';
 import type { Agreement } from './agreement.js';
+import type { ClientCounters } from './counters.js';
 import * as failures from './failures.js';
-import { type ClientCounters, Link, type LinkOwner } from './link.js';
+import { Link, type LinkOwner } from './link.js';
 import type { PendingCall } from './pending-call.js';
 import { SERVER_IDS } from './slot-table.js';
 

@@ -21,8 +21,9 @@ import type {
 } from '../transport/transport.js';
 import type { Agreement, Agreements } from './agreement.js';
 import { Connector, type ConnectorHost, type Opened } from './connector.js';
+import type { ClientCounters } from './counters.js';
 import { LinkDoors } from './door-client.js';
-import { type ClientCounters, Link, type LinkOwner } from './link.js';
+import { Link, type LinkOwner } from './link.js';
 import { LinkSet } from './link-set.js';
 import type { Links, LinksOwner } from './links.js';
 import type { MethodPlan } from './method-plan.js';

@@ -1,53 +1,28 @@
 import { type Attached, attachmentsOf, giveUpAll } from '../attach/attachments.js';
 import { giveUpReturned } from '../attach/returned.js';
 import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
-import { encodeErrorBody } from '../codec/error-body.js';
 import { encodeMetadata, joinMetadata } from '../codec/metadata.js';
-import { monotonicMs } from '../context/clock.js';
 import { runInScope } from '../context/scope.js';
 import { invalidInput, invalidOutput, methodPath } from '../contract/call-errors.js';
 import type { Validation } from '../contract/standard-schema.js';
+import { isThenable } from '../contract/thenable.js';
 import type { HandlerContext } from '../contract/types.js';
 import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import { statusNumber } from '../errors/status.js';
 import { debug } from '../observe/debug.js';
 import { type CallEvent, channels } from '../observe/events.js';
-import type { Logger } from '../observe/logger.js';
 import type { Window } from '../stream/incoming.js';
 import { closeSource, type ItemSource, sourceOf } from '../stream/outgoing.js';
 import type { Turns } from '../stream/turns.js';
 import { type Connection, Flag, Kind } from '../transport/transport.js';
 import type { ServerCall } from './call.js';
+import { publish, whose } from './call-event.js';
+import type { ExecutionParts } from './execution-parts.js';
 import { type Failure, failureOf, spoken } from './failure.js';
-import type { Replies } from './replies.js';
-import type { RunningCalls } from './running-calls.js';
+import { failureReply, shortBody } from './failure-reply.js';
 import { openOutput, type StreamHost } from './stream-call.js';
 
-/** What an execution works with; one per connection. */
-export interface ExecutionParts {
-  readonly connection: Connection;
-  readonly codec: ServiceCodec;
-  readonly builtinCodec: ServiceCodec;
-  readonly running: RunningCalls;
-  readonly replies: Replies;
-  /** Output streams that wait for space. */
-  readonly turns: Turns;
-  /** What the server holds unread of an input stream. */
-  readonly window: Window;
-  readonly maxMessageBytes: number;
-  readonly logger: Logger;
-  /** A call is over: its place is free. */
-  ended(call: ServerCall): void;
-  /** Not even an error can be sent: the connection is of no use any more. */
-  unusable(detail: string): void;
-}
-
 const EMPTY_BODY: Encoded = Object.freeze({ bytes: new Uint8Array(0), start: 0, end: 0 });
-/** What an error's body has around its message, an ellipsis included. */
-const ERROR_FRAME_BYTES = 32;
-/** JSON writes a character in up to six bytes. */
-const MAX_JSON_BYTES = 6;
-
 /**
  * Takes a call from its bytes to its answer: decode, validate, run, validate, encode. As long as nothing in it
  * is asynchronous it all happens at once, without a promise. Every call ends exactly once.
@@ -95,7 +70,7 @@ export class Execution implements StreamHost {
 
   /** Answers a request for a method that there is not. */
   refuseUnknown(callId: number, error: RpcError): void {
-    const body = this.#shortBody(spoken(error).message);
+    const body = shortBody(spoken(error).message, this.maxMessageBytes);
     this.parts.replies.send(Kind.error, Flag.notExecuted, callId, statusNumber(error.code), body);
   }
 
@@ -388,7 +363,10 @@ export class Execution implements StreamHost {
       return;
     }
     try {
-      this.#sendFailure(call, failure, data);
+      const noTrailers = (err: unknown) =>
+        this.parts.logger.error({ ...whose(call), err }, 'trailers could not be sent');
+      const { flags, code, body } = failureReply(call, failure, data, this.maxMessageBytes, noTrailers);
+      this.parts.replies.send(Kind.error, flags, call.callId, code, body);
     } catch (err) {
       // A client that waits for an answer that never comes is worse off than one that is cut off.
       this.parts.logger.error({ ...whose(call), err }, 'an error could not be sent');
@@ -396,41 +374,6 @@ export class Execution implements StreamHost {
     } finally {
       this.#end(call, failure.code, thrown);
     }
-  }
-
-  #sendFailure(call: ServerCall, failure: Failure, data: Encoded | undefined): void {
-    const bytes = encodeErrorBody(failure, data);
-    let body: Encoded = { bytes, start: 0, end: bytes.length };
-    let flags = (data === undefined ? 0 : Flag.declared) | (call.started ? 0 : Flag.notExecuted);
-    const trailers = call.writtenTrailers ?? failure.metadata;
-    if (trailers !== undefined) {
-      try {
-        body = joinMetadata(encodeMetadata({ ...failure.metadata, ...trailers }), body);
-        flags |= Flag.metadata;
-      } catch (error) {
-        this.parts.logger.error({ ...whose(call), err: error }, 'trailers could not be sent');
-      }
-    }
-    let code = statusNumber(failure.code);
-    if (body.end - body.start > this.maxMessageBytes) {
-      const bare = flags & Flag.notExecuted;
-      if (flags === bare) {
-        body = this.#shortBody(failure.message);
-      } else {
-        body = this.#shortBody(`${failure.code}, with more to say than fits into a message`);
-        code = statusNumber('RESOURCE_EXHAUSTED');
-      }
-      flags = bare;
-    }
-    this.parts.replies.send(Kind.error, flags, call.callId, code, body);
-  }
-
-  /** The body of an error that has a message only, cut so that it fits. */
-  #shortBody(message: string): Encoded {
-    const room = Math.floor((this.maxMessageBytes - ERROR_FRAME_BYTES) / MAX_JSON_BYTES);
-    const cut = message.length > room ? `${message.slice(0, Math.max(room, 0))}…` : message;
-    const bytes = encodeErrorBody({ message: cut });
-    return { bytes, start: 0, end: bytes.length };
   }
 
   #end(call: ServerCall, code: CallEvent['code'], error: unknown): void {
@@ -445,21 +388,4 @@ export class Execution implements StreamHost {
   codecOf(call: ServerCall): ServiceCodec {
     return call.plan.builtin ? this.parts.builtinCodec : (call.plan.codec ?? this.parts.codec);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
-}
-
-function whose(call: ServerCall): object {
-  const { service, name } = call.plan.definition;
-  return { service, method: name, peer: call.peer };
-}
-
-function publish(call: ServerCall, code: CallEvent['code'], error: unknown): void {
-  const { service, name, kind } = call.plan.definition;
-  const durationMs = monotonicMs() - call.startedMs;
-  channels.serverCall.publish({ service, method: name, kind, code, error, durationMs } satisfies CallEvent);
 }

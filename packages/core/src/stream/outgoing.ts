@@ -1,4 +1,5 @@
 import type { Encoded } from '../codec/codec.js';
+import { isThenable } from '../contract/thenable.js';
 import { Flag, SendResult } from '../transport/transport.js';
 import { Bundle } from './bundle.js';
 import type { Window } from './incoming.js';
@@ -455,8 +456,4 @@ export class OutgoingStream implements WaitsForSpace {
 function giveUp({ beside, attached }: Rest): void {
   beside?.drop();
   attached?.undo();
-}
-
-function isThenable(value: PulledItem | PromiseLike<PulledItem>): value is PromiseLike<PulledItem> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }

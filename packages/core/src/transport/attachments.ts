@@ -52,6 +52,11 @@ export interface BlobView {
    */
   readonly bytes: Uint8Array;
   /**
+   * The same for a moment: an array that {@link release} need not make empty, for somebody who keeps nothing of it. It is a part of
+   * a buffer that may hold more.
+   */
+  lend(): Uint8Array;
+  /**
    * A copy of `[from, to)`, by default of all; to look at one place of a large blob it costs less than {@link bytes}.
    * @throws RpcError FAILED_PRECONDITION when the blob was released; RangeError for what is no part of it.
    */

@@ -6,6 +6,7 @@ const NOTHING = new Uint8Array(0);
 export const EMPTY_VIEW: BlobView = {
   length: 0,
   bytes: NOTHING,
+  lend: () => NOTHING,
   copy: () => NOTHING,
   release: () => {},
 };

@@ -223,6 +223,40 @@ export function describeLargeData(world: () => World): void {
       expect(await failureOf(client.sum(data as never))).toMatchObject({ code: 'FAILED_PRECONDITION' });
     });
 
+    test('bytes can be read for the length of a function, which releases or keeps nothing', async () => {
+      await serveFiles(world());
+      const client = world().connect(files);
+      const data = await client.fill({ bytes: MIB, byte: 3, own: true });
+      expect(data.read(sumOf)).toBe(3 * MIB);
+      // As often as one likes, and what was written is there as long as the blob is held.
+      data.read((bytes) => bytes.fill(4, 0, 10));
+      expect(data.read((bytes) => [bytes.length, bytes[9], bytes[10]])).toEqual([MIB, 4, 3]);
+      expect([...data.copy(9, 11)]).toEqual([4, 3]);
+      const thrown = new Error('of the work');
+      const work = () => {
+        throw thrown;
+      };
+      expect(() => data.read(work)).toThrow(thrown);
+      expect(() => data.read(async () => {})).toThrow(/TypeError|blob\.hold/);
+      // Released within: when the work is done.
+      const sum = data.read((bytes) => {
+        data.release();
+        return sumOf(bytes.subarray(0, 20));
+      });
+      expect(sum).toBe(10 * 4 + 10 * 3);
+      expect(() => data.read(sumOf)).toThrow(/FAILED_PRECONDITION: the blob was released/);
+      // Nor does what was written show when the memory is used again.
+      for (let round = 0; round < 3; round += 1) {
+        using again = await client.fill({ bytes: MIB, byte: 3, own: true });
+        expect(again.read((bytes) => bytes[0])).toBe(3);
+      }
+      using whole = await client.fill({ bytes: 10, byte: 1, own: false });
+      expect(whole.bytes).toHaveLength(10);
+      expect(whole.read((bytes) => bytes)).toBe(whole.bytes);
+      using nothing = await client.fill({ bytes: 0, byte: 1, own: false });
+      expect(nothing.read((bytes) => bytes.length)).toBe(0);
+    });
+
     test('retained bytes stay until they were released as often', async () => {
       await serveFiles(world());
       const client = world().connect(files);

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { NativeConnection } from '@doorcall/native';
 import { expect, onTestFinished, test } from 'vitest';
-import { turn } from '../behaviour/waiting.js';
+import { turn, until } from '../behaviour/waiting.js';
 import { NATIVE_OPTIONS, NativeListening } from './support/native-listener.js';
 
 setFlagsFromString('--expose-gc');
@@ -68,11 +68,13 @@ test('a number that is no serial is harmless', async () => {
   const foreign = [0, -1, -serial, serial + 1, serial + 0.5, Number.NaN, Infinity, 2 ** 53, 2 ** 64];
   for (const none of [...foreign, undefined, null, 'x', {}, `${serial}`] as number[]) {
     expect(receiver.viewBlob(none)).toHaveLength(0);
+    expect(receiver.readBlob(none)).toBeUndefined();
     expect(receiver.copyBlob(none, 0, 10)).toBeUndefined();
     receiver.releaseBlob(none, undefined);
   }
   // Of another connection.
   expect(sender.copyBlob(serial, 0, 1)).toBeUndefined();
+  expect(sender.readBlob(serial)).toBeUndefined();
   sender.releaseBlob(serial, undefined);
   await turn();
   expect(heldBlobs(receiver)).toBe(1);
@@ -91,6 +93,7 @@ test('a released serial names nothing, at once and for ever', async () => {
   // The memory is not given back before the turn of the loop, but nobody sees it any more.
   expect(heldBlobs(receiver)).toBe(1);
   expect(receiver.copyBlob(released, 0, 1)).toBeUndefined();
+  expect(receiver.readBlob(released)).toBeUndefined();
   expect(receiver.viewBlob(released)).toHaveLength(0);
   receiver.releaseBlob(released, undefined);
   await settled(ends);
@@ -107,6 +110,37 @@ test('a released serial names nothing, at once and for ever', async () => {
   expect(receiver.viewBlob(next)).toHaveLength(0);
   receiver.releaseBlob(next, view);
   expect(view).toHaveLength(0);
+  await settled(ends);
+});
+
+test('what is read lies in one buffer, which is never detached, and may be collected', async () => {
+  const ends = await connected();
+  const { receiver, borrow } = ends;
+  const first = borrow(new Uint8Array(5_000).fill(3));
+  const second = borrow(new Uint8Array(70_000).fill(4));
+  const [one, other] = [receiver.readBlob(first), receiver.readBlob(second)] as [Uint8Array, Uint8Array];
+  expect(other.buffer).toBe(one.buffer);
+  expect([one.length, one.at(-1), other.length, other.at(-1)]).toEqual([5_000, 3, 70_000, 4]);
+  // What was written is not there when the memory is used again.
+  one.fill(9);
+  receiver.releaseBlob(first, undefined);
+  // The sender has it back.
+  await until(() => ends.sender.blobCounts()[1] < 75_000);
+  collectGarbage();
+  const third = borrow(new Uint8Array(5_000).fill(5));
+  expect(receiver.readBlob(third)?.every((byte) => byte === 5)).toBe(true);
+  expect(one.every((byte) => byte === 5)).toBe(true);
+  // The buffer of all blobs does not go to another thread with one of them.
+  structuredClone(one.buffer, { transfer: [one.buffer as ArrayBuffer] });
+  expect(other.at(-1)).toBe(4);
+  const { transfer } = ArrayBuffer.prototype as { transfer?(length: number): ArrayBuffer };
+  if (transfer !== undefined) {
+    // Since Node 22 it can be taken away all the same: then there is an array of its own.
+    transfer.call(one.buffer, 1);
+    expect(receiver.readBlob(second)).toBeUndefined();
+    expect(receiver.viewBlob(second).at(-1)).toBe(4);
+  }
+  for (const serial of [second, third]) receiver.releaseBlob(serial, undefined);
   await settled(ends);
 });
 

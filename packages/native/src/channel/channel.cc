@@ -225,9 +225,11 @@ OwnArena::Lent Channel::lend(const void* data, size_t bytes) {
   const int fd = ownArena_->unannounced(lent.place.segment);
   if (fd < 0) return lent;
   const auto message = encode(SocketMessage{SocketMessageType::segment, 1, lent.place.segment});
-  if (!os::sendMessage(parts_.socket.get(), message.data(), message.size(), &fd, 1)) {
+  const auto sent = os::sendMessage(parts_.socket.get(), message.data(), message.size(), &fd, 1);
+  if (!sent) {
     ownArena_->takeBack(lent.place.slot);
-    return {OwnArena::Problem::socket, {}};
+    const bool gone = os::isPeerGone(sent.error().code);
+    return {gone ? OwnArena::Problem::closed : OwnArena::Problem::socket, {}};
   }
   DOORCALL_FAILPOINT("blob.segment-sent");
   ownArena_->announced(lent.place.segment);

@@ -40,16 +40,14 @@ FdSendOutcome FdPassing::send(int socket, std::span<const int> fds, bool item) {
     if (credit_) underWay_ += static_cast<uint32_t>(fds.size());
     return {FdSend::sent, ++lastSent_};
   }
-  switch (sent.error().code) {
+  const int code = sent.error().code;
+  if (os::isPeerGone(code)) return {FdSend::closed};
+  switch (code) {
     case EAGAIN:
     case ENOBUFS:
     case ENOMEM:
     case ETOOMANYREFS:
       return {underWay_ > 0 ? FdSend::later : FdSend::noRoom};
-    case EPIPE:
-    case ECONNRESET:
-    case ENOTCONN:
-      return {FdSend::closed};
     default:
       return {FdSend::bad};
   }

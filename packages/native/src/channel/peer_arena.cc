@@ -89,7 +89,22 @@ PeerArena::Bytes PeerArena::expose(uint64_t serial) {
   const auto found = held_.find(serial);
   if (found == held_.end() || found->second.letGo || found->second.exposed) return {};
   found->second.exposed = true;
+  found->second.writable = true;
   return found->second.bytes;
+}
+
+std::optional<PeerArena::InSegment> PeerArena::inSegment(uint64_t serial) {
+  const auto found = held_.find(serial);
+  if (found == held_.end() || found->second.letGo) return {};
+  Held& held = found->second;
+  if (held.bytes.data == nullptr || held.own.valid()) return {};
+  held.writable = true;
+  const Segment& segment = segments_[held.segment];
+  const auto base = static_cast<uint8_t*>(segment.memory.data());
+  return InSegment{held.segment,
+                   {base, segment.bytes},
+                   static_cast<uint64_t>(held.bytes.data - base),
+                   held.bytes.length};
 }
 
 bool PeerArena::letGo(uint64_t serial) {
@@ -111,7 +126,7 @@ uint32_t PeerArena::giveBack(uint64_t serial) {
   Segment& segment = segments_[held.segment];
   segment.viewed.remove(held.pages);
   // What was only read is the peer's own still: there is nothing to look for.
-  if (held.exposed && !closed_) {
+  if (held.writable && !closed_) {
     if (!written_) written_.emplace();
     written_->drop(static_cast<uint8_t*>(segment.memory.data()) + held.pages.from, bytes);
   }

@@ -54,6 +54,20 @@ class PeerArena {
    * two arrays must not lie on one address.
    */
   Bytes expose(uint64_t serial);
+  struct InSegment {
+    /** Counts from 0. */
+    size_t segment = 0;
+    /** All of the segment. */
+    Bytes all;
+    /** Of the view, from there on. */
+    uint64_t offset = 0;
+    uint64_t length = 0;
+  };
+  /**
+   * Where a view lies in its segment, for somebody who may write to it as long as it is held. None
+   * for a view that has a mapping of its own, or that is not held.
+   */
+  std::optional<InSegment> inSegment(uint64_t serial);
   /** Nobody looks any more: giveBack() is to follow. False when that was said, or no such view is
    * held. */
   bool letGo(uint64_t serial);
@@ -87,8 +101,10 @@ class PeerArena {
     size_t segment = 0;
     arena::Range pages;
     Bytes bytes;
-    /** Somebody may have written to them. */
+    /** There is an array of them. */
     bool exposed = false;
+    /** Somebody may have written to them. */
+    bool writable = false;
     bool letGo = false;
     /** Of its own when its pages lay under another view already. */
     ExtraMapping own;

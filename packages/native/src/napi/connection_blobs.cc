@@ -211,6 +211,26 @@ Napi::Value ConnectionObject::viewBlob(const Napi::CallbackInfo& info) {
   return copy;
 }
 
+Napi::Value ConnectionObject::readBlob(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto arena = connection_->peerArena();
+  const auto place = arena != nullptr ? arena->inSegment(serialOf(info[0])) : std::nullopt;
+  if (!place) return env.Undefined();
+  auto& kept = segmentBuffers_[place->segment];
+  if (kept.IsEmpty()) {
+    // One buffer for as long as the connection lives: nothing is detached, and nothing has to be
+    // collected.
+    const auto [data, length] = place->all;
+    const Napi::Value all = toExternalArray(env, data, length, [] {}, arena);
+    if (all.IsEmpty()) return env.Undefined();
+    kept = Napi::Persistent(all.As<Napi::TypedArray>().ArrayBuffer());
+  }
+  Napi::ArrayBuffer buffer = kept.Value();
+  // Somebody has transferred it: its memory is under another name now.
+  if (buffer.ByteLength() != place->all.length) return env.Undefined();
+  return Napi::Uint8Array::New(env, place->length, buffer, place->offset);
+}
+
 Napi::Value ConnectionObject::copyBlob(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto arena = connection_->peerArena();

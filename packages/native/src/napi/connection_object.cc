@@ -29,6 +29,7 @@ Napi::Function ConnectionObject::define(Napi::Env env) {
                          InstanceMethod<&ConnectionObject::unplaceBlob>("unplaceBlob"),
                          InstanceMethod<&ConnectionObject::borrowBlob>("borrowBlob"),
                          InstanceMethod<&ConnectionObject::viewBlob>("viewBlob"),
+                         InstanceMethod<&ConnectionObject::readBlob>("readBlob"),
                          InstanceMethod<&ConnectionObject::copyBlob>("copyBlob"),
                          InstanceMethod<&ConnectionObject::releaseBlob>("releaseBlob"),
                          InstanceMethod<&ConnectionObject::blobCounts>("blobCounts"),

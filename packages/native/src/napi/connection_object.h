@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <unordered_map>
 
 #include "napi/connection.h"
 
@@ -33,6 +34,7 @@ class ConnectionObject final : public Napi::ObjectWrap<ConnectionObject> {
   Napi::Value unplaceBlob(const Napi::CallbackInfo& info);
   Napi::Value borrowBlob(const Napi::CallbackInfo& info);
   Napi::Value viewBlob(const Napi::CallbackInfo& info);
+  Napi::Value readBlob(const Napi::CallbackInfo& info);
   Napi::Value copyBlob(const Napi::CallbackInfo& info);
   void releaseBlob(const Napi::CallbackInfo& info);
   Napi::Value blobCounts(const Napi::CallbackInfo& info);
@@ -47,6 +49,8 @@ class ConnectionObject final : public Napi::ObjectWrap<ConnectionObject> {
   std::shared_ptr<Connection> connection_;
   double* blob_ = nullptr;
   Napi::Reference<Napi::Value> blobRef_;
+  /** Of each segment of the peer that readBlob() was asked for. */
+  std::unordered_map<size_t, Napi::Reference<Napi::ArrayBuffer>> segmentBuffers_;
 };
 
 }  // namespace doorcall::napi

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -67,6 +68,11 @@ Result<PeerCredentials> peerCredentials(int fd);
 ///   EPIPE or ECONNRESET when the peer is gone (without a signal), ETOOMANYREFS when too many
 ///   descriptors are in flight.
 Result<size_t> sendMessage(int fd, const void* bytes, size_t size, const int* fds, size_t fdCount);
+
+/// Whether an error of sendMessage() says that nobody will ever read there again.
+constexpr bool isPeerGone(int code) {
+  return code == EPIPE || code == ECONNRESET || code == ENOTCONN;
+}
 
 /// What one receiveMessage() brought.
 struct ReceivedMessage {

@@ -210,6 +210,10 @@ class View implements BlobView {
     this.length = bytes.length;
   }
 
+  lend(): Uint8Array {
+    return this.bytes;
+  }
+
   copy(from = 0, to = this.length): Uint8Array {
     const [start, end] = rangeOf(this.length, from, to);
     if (this.#released) throw blobFailure.released();

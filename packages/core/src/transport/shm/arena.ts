@@ -122,6 +122,11 @@ class View implements BlobView {
     return this.#bytes ?? NOTHING;
   }
 
+  lend(): Uint8Array {
+    const lent = this.#bytes === undefined ? this.native.readBlob(this.serial) : undefined;
+    return lent ?? this.bytes;
+  }
+
   copy(from = 0, to = this.length): Uint8Array {
     const [start, end] = rangeOf(this.length, from, to);
     const copied = this.#released ? undefined : this.native.copyBlob(this.serial, start, end);
