@@ -244,9 +244,16 @@ export const channel = [
       },
       {
         name: 'lend-unannounced',
-        from: '    ownArena_->takeBack(lent.place.slot);\n    return {OwnArena::Problem::socket, {}};',
-        to: '    return {OwnArena::Problem::socket, {}};',
+        from: '  if (!sent) {\n    ownArena_->takeBack(lent.place.slot);\n',
+        to: '  if (!sent) {\n',
         what: 'a loan that could not be announced stays counted',
+        tests: ['channel_arena'],
+      },
+      {
+        name: 'lend-to-nobody',
+        from: '    const bool gone = os::isPeerGone(sent.error().code);\n',
+        to: '    const bool gone = false;\n',
+        what: 'a peer that is gone passes for one whose socket is full',
         tests: ['channel_arena'],
       },
       {

@@ -130,8 +130,8 @@ export const descriptors = [
       },
       {
         name: 'fds-full-socket',
-        from: '      return {underWay_ > 0 ? FdSend::later : FdSend::noRoom};\n    case EPIPE:',
-        to: '      return {FdSend::noRoom};\n    case EPIPE:',
+        from: '      return {underWay_ > 0 ? FdSend::later : FdSend::noRoom};\n    default:',
+        to: '      return {FdSend::noRoom};\n    default:',
         what: 'a full socket is an error, though there will be room',
       },
     ],

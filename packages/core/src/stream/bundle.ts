@@ -1,7 +1,10 @@
 const PREFIX_BYTES = 4;
 /** Items up to here are worth a bundle: sending one costs about as much as encoding so many bytes. */
 const MOST_ITEM_BYTES = 1024;
-const MOST_BYTES = 4096;
+/** Of a source that has just begun, or has nothing more at once: its reader is not to wait for a larger one. */
+const LEAST_BYTES = 4096;
+/** Of a source that always has more. Waking a reader that is faster costs more than encoding a few kilobytes. */
+const MOST_BYTES = 16_384;
 
 /**
  * Small items of a stream that go in one record, each behind its length (u32). A source that is ahead of its reader pays
@@ -10,6 +13,7 @@ const MOST_BYTES = 4096;
 export class Bundle {
   items = 0;
   length = 0;
+  #limit = LEAST_BYTES;
   #buffer: Uint8Array | undefined;
   #view!: DataView;
 
@@ -23,12 +27,23 @@ export class Bundle {
 
   /** @param credit what the record may have, in bytes */
   hasRoomFor(size: number, credit: number): boolean {
-    return this.length + PREFIX_BYTES + size <= Math.min(MOST_BYTES, this.maxBytes, credit);
+    return this.length + PREFIX_BYTES + size <= Math.min(this.#limit, this.maxBytes, credit);
+  }
+
+  /** It was filled before the source paused: the next one may be larger. */
+  grow(): void {
+    this.#limit = Math.min(this.#limit * 2, MOST_BYTES);
+  }
+
+  /** The source has paused. */
+  shrink(): void {
+    this.#limit = LEAST_BYTES;
   }
 
   add(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#buffer === undefined) {
-      this.#buffer = new Uint8Array(Math.min(MOST_BYTES, this.maxBytes));
+    const most = Math.min(this.#limit, this.maxBytes);
+    if (this.#buffer === undefined || (this.items === 0 && this.#buffer.length < most)) {
+      this.#buffer = new Uint8Array(most);
       this.#view = new DataView(this.#buffer.buffer);
     }
     this.#view.setUint32(this.length, end - start, true);

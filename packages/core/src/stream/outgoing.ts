@@ -306,7 +306,7 @@ export class OutgoingStream implements WaitsForSpace {
     const { bytes, start, end, beside } = encoded;
     if (beside === undefined) this.#items -= 1;
     if (beside === undefined && this.#bundle.takes(end - start)) {
-      if (!this.#bundle.hasRoomFor(end - start, this.#bytes)) this.#flush();
+      if (!this.#bundle.hasRoomFor(end - start, this.#bytes) && this.#flush()) this.#bundle.grow();
       if (!this.#flushesFirst && this.#bundle.hasRoomFor(end - start, this.#bytes)) {
         this.#bundle.add(bytes, start, end);
         this.#flushSoon();
@@ -346,7 +346,7 @@ export class OutgoingStream implements WaitsForSpace {
 
   readonly #flushNow = (): void => {
     this.#flushScheduled = false;
-    if (!this.#stopped && !this.#flushesFirst) this.#flush();
+    if (!this.#stopped && !this.#flushesFirst && this.#flush()) this.#bundle.shrink();
   };
 
   /** Sends the bundle. @returns false when it has to wait, or there is nobody to send it to */

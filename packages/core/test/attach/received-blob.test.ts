@@ -10,7 +10,7 @@ function received() {
     released += 1;
     bytes.fill(0);
   };
-  const view = { length: 3, bytes, copy: () => bytes.slice(), release };
+  const view = { length: 3, bytes, lend: () => bytes, copy: () => bytes.slice(), release };
   return { blob: new ReceivedBlob(view), released: () => released };
 }
 
