@@ -51,7 +51,7 @@ def call(link, method, payload=b'', call=5, **fields):
 
 # ---- methods
 
-for number in (8, 255, 65_279, 65_535):
+for number in (12, 255, 65_279, 65_535):
     client(METHODS, f'a method that there is not: {number}', ANSWERED)(
         lambda link, number=number: refused(link, UNIMPLEMENTED, method=number))
 
