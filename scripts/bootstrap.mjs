@@ -22,6 +22,7 @@ const tasks = {
   'test:overload': ['node', 'scripts/test-overload.mjs'],
   'test:leaks': ['node', 'scripts/test-leaks.mjs'],
   'test:ring-stress': ['node', 'scripts/test-ring-stress.mjs'],
+  'test:hostile': ['node', 'scripts/test-hostile.mjs'],
   'test:mutants': ['node', 'scripts/test-mutants.mjs'],
   'test:faults': ['node', 'scripts/test-faults.mjs'],
   'test:parity': ['node', 'scripts/test-parity.mjs'],

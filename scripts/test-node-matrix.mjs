@@ -1,32 +1,53 @@
-// Runs the unit and process tests, and the example's, on the Node versions of the matrix, with the addon that was built
-// for the running one: Node-API promises that it fits all of them.   npm run test:node-matrix [-- major ...]
+// The short forms of the tests on each supported Node, with the addon that was built for the running one: Node-API
+// promises that it fits all of them.   npm run test:node-matrix [-- [--only FORM[,FORM]] [major ...]]
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { build } from './lib/build.mjs';
-import { provideNode } from './lib/node-versions.mjs';
-import { runVitest } from './lib/vitest-tests.mjs';
+import { fail } from './lib/fail.mjs';
+import { columns, columnsNamed, isWhole, runColumn, tableOf, versions } from './lib/node-matrix.mjs';
+import { findNode } from './lib/node-versions.mjs';
 
-// A run is only comparable when the versions are; they move by an edit here.
-const versions = { 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
+const help = `npm run test:node-matrix -- [options] [major or version ...]
 
-const majors = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(versions);
-console.log('> building');
-await build('@doorcall/core', '@doorcall/load', '@doorcall/example-orders');
+Runs ${columns.join(', ')} on Node ${Object.values(versions).join(', ')}, and prints a table.
+  --only FORM[,FORM]  some of them, by their first word
+Exit code 1 when a test fails, and when a version could not be fetched: the table says which.`;
 
-const total = { passed: 0, failed: 0 };
-for (const major of majors) {
-  const bin = provideNode(versions[major] ?? major);
-  console.log(`\n> Node ${versions[major] ?? major}`);
-  const projects = ['core', 'native', 'codegen', 'load', 'cli', 'orders'].map((name) => `--project=${name}`);
-  const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` };
-  const together = await runVitest(projects, { name: `node-${major}`, env });
-  // One file at a time: these measure.
-  const measuring = ['--project=overload', '--project=leaks', '--no-file-parallelism'];
-  const apart = await runVitest(measuring, { name: `node-${major}-measuring`, env });
-  const passed = together.passed + apart.passed;
-  const failed = together.failed + apart.failed;
-  console.log(`> Node ${major}: ${passed} passed, ${failed} failed`);
-  total.passed += passed;
-  total.failed += failed + (passed + failed === 0 ? 1 : 0);
+function options() {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { only: { type: 'string' }, help: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    return { ...values, shown: columnsNamed(values.only), positionals };
+  } catch (error) {
+    return fail(`${error.message}\n${help}`);
+  }
 }
-console.log(`\n${total.passed} passed, ${total.failed} failed`);
-process.exit(total.failed === 0 ? 0 : 1);
+
+const { shown, help: asked, positionals } = options();
+if (asked) {
+  console.log(help);
+  process.exit(0);
+}
+console.log('> building');
+await build('@doorcall/core', '@doorcall/load', '@doorcall/cli', '@doorcall/example-orders');
+
+const rows = [];
+for (const major of positionals.length > 0 ? positionals : Object.keys(versions)) {
+  const version = versions[major] ?? major;
+  const bin = findNode(version);
+  if (bin === undefined) {
+    rows.push({ version, missing: 'could not be fetched' });
+    continue;
+  }
+  const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` };
+  const counts = {};
+  for (const column of shown) {
+    console.log(`\n> Node ${version}: ${column}`);
+    counts[column] = await runColumn(column, version, env);
+  }
+  rows.push({ version, counts });
+}
+console.log(`\n${tableOf(rows, shown)}`);
+process.exit(isWhole(rows, shown) ? 0 : 1);

@@ -1,16 +1,22 @@
 // The C++ tests under ThreadSanitizer, then under AddressSanitizer with UndefinedBehaviorSanitizer and LeakSanitizer.
+//   npm run test:sanitizers [-- PART ...]   only the test files with one of these in their name
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCppTests, sanitizerEnvironment } from './lib/cpp-tests.mjs';
+import { fail } from './lib/fail.mjs';
 import { run } from './lib/run.mjs';
+
+const parts = process.argv.slice(2);
+const wanted = (name) => parts.length === 0 || parts.some((part) => name.includes(part));
 
 const total = { passed: 0, failed: 0 };
 for (const sanitize of ['thread', 'address,undefined']) {
-  const { passed, failed } = await runCppTests({ sanitize });
+  const { passed, failed } = await runCppTests({ sanitize, wanted });
   total.passed += passed;
   total.failed += failed;
 }
+if (total.passed + total.failed === 0) fail(`no C++ test file has ${parts.join(' or ')} in its name.`);
 const seen = await leaksAreSeen();
 console.log(
   seen ? 'a leak made on purpose was found' : 'LeakSanitizer does not find a leak made on purpose here',

@@ -111,7 +111,7 @@ const summary =
 
 /** So many records in all, unless it is said. */
 function usualRecords(long, sanitize) {
-  if (sanitize === '') return long ? 1e9 : 2e7;
+  if (sanitize === '') return long ? 1e9 : 1e7;
   return long ? 1e7 : 1e6;
 }
 

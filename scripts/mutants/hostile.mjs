@@ -150,6 +150,27 @@ const server = [
         what: 'more credit for a stream than its window',
         rows: 'credit beyond the window',
       },
+      {
+        name: 'stream-credit-for-a-byte',
+        from: 'this.#bytes > this.window.bytes || this.#items',
+        to: 'this.#items',
+        what: 'credit for bytes that were not sent',
+        rows: 'credit for one byte more',
+      },
+      {
+        name: 'stream-credit-for-an-item',
+        from: '|| this.#items > this.window.items) return false',
+        to: ') return false',
+        what: 'credit for items that were not sent',
+        rows: 'credit for one item more',
+      },
+      {
+        name: 'stream-credit-for-two-items',
+        from: '|| this.#items > this.window.items) return false',
+        to: '|| this.#items > this.window.items + 1) return false',
+        what: 'credit for one item that was not sent',
+        rows: 'a window of one item, and credit for two',
+      },
     ],
   },
   {
@@ -226,6 +247,13 @@ const client = [
         to: '{}',
         what: 'credit for one-way messages beyond the window',
         rows: 'credit for one-way messages beyond the window',
+      },
+      {
+        name: 'client-oneway-credit-by-one',
+        from: 'this.#credits > this.connection.remote.onewayWindow',
+        to: 'this.#credits > this.connection.remote.onewayWindow + 1',
+        what: 'credit for one one-way message that was not sent',
+        rows: 'credit for two one-way messages, not one|one one-way message at a time, and credit for two',
       },
       {
         name: 'answer-to-nobody',

@@ -116,6 +116,22 @@ describe('bombs', () => {
     expect(decode(codec, good)).toEqual(order);
   });
 
+  it.each<[string, number[]]>([
+    ['arrays', [0x91]],
+    ['objects', [0x81, 0xa1, 0x6b]],
+  ])('of %s may nest 2,000 levels deep, and 100,000 are refused', (_, level) => {
+    const codec = codecOf(z.unknown());
+    const nested = (levels: number) =>
+      new Uint8Array(levels * level.length + 1)
+        .fill(0xc0)
+        .map((last, i) => (i < levels * level.length ? level[i % level.length]! : last));
+    let value = decode(codec, nested(2_000));
+    let levels = 0;
+    for (; value !== null; levels++) value = Object.values(value as object)[0];
+    expect(levels).toBe(2_000);
+    expect(() => decode(codec, nested(100_000))).toThrow(/INVALID_ARGUMENT/);
+  });
+
   it('made of references are refused', () => {
     const codec = codecOf(Order);
     const message = bytes(0xd6, 0x69, 0, 0, 0, 1, 0x91, 0xd6, 0x70, 0, 0, 0, 1);

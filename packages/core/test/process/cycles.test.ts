@@ -7,7 +7,7 @@ import { counted, type Resources, resourcesOf } from './support/resources.js';
 import { numbered, type Outcome, World } from './support/world.js';
 
 /** Kills in each direction. The long form of `npm run test:leaks` takes 1,000. */
-const CYCLES = Number(process.env.DOORCALL_CYCLES ?? scaled(100, 1_000));
+const CYCLES = Number(process.env.DOORCALL_CYCLES ?? scaled(50, 1_000));
 /** Before the first count, so that what is made once is there. */
 const WARM_UP = 10;
 /** Processes that come and go at a time. */

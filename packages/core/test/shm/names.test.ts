@@ -1,6 +1,9 @@
+import { fork } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ServerCore } from '../../src/server/server.js';
@@ -19,6 +22,21 @@ const handlers = { say: (text: string) => text, nothing: () => {}, note: () => {
 const SLOW = { waitMs: 60_000 };
 
 const filesOf = (directory: string) => readdirSync(path.join(directory, 'orders')).sort();
+
+const SUCCESSOR = fileURLToPath(new URL('fixtures/successor.mjs', import.meta.url));
+
+/** A process that was given the name by its owner, and publishes no socket. */
+async function successorOf(directory: string) {
+  const child = fork(SUCCESSOR, [`${directory}/orders`, 'main.sock']);
+  const exited = once(child, 'exit');
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
+  const [answer] = await once(child, 'message');
+  expect(answer).toEqual({ descriptor: expect.any(Number) });
+  return { child, exited };
+}
 
 const waitsForLock = (pid: number) => openDescriptors(pid).some((target) => target.endsWith('main.lock'));
 
@@ -297,6 +315,32 @@ describe("'replace'", () => {
     const directory = temporaryFolder();
     await (await serve({ acceptor: { directory } })).killed();
     await serve({ acceptor: { directory, onTaken: 'replace' } });
+    expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
+  });
+
+  test('takes over from an owner whose successor was killed, as soon as that has happened', async () => {
+    const directory = temporaryFolder();
+    // Nobody waits for so long: the owner has to notice.
+    const old = await serve({ acceptor: { directory, timing: { handoverMs: 10 * 60_000 } } });
+    const { child, exited } = await successorOf(directory);
+    const next = launch({ acceptor: { directory, onTaken: 'replace', timing: SLOW } });
+    await until(() => waitsForLock(next.pid));
+    expect(next.events).toEqual([]);
+    child.kill('SIGKILL');
+    await exited;
+    await next.event('listening');
+    await old.event('taken');
+    expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
+    expect(filesOf(directory)).toEqual(['.guard', 'main.lock', 'main.sock']);
+  });
+
+  test('waits for an owner that waits for a successor which comes to nothing', async () => {
+    const directory = temporaryFolder();
+    const timing = { waitMs: 1, handoverMs: 1_000 };
+    const old = await serve({ acceptor: { directory, timing } });
+    await successorOf(directory);
+    await serve({ acceptor: { directory, onTaken: 'replace', timing: { ...timing, handoverMs: 60_000 } } });
+    await old.event('taken');
     expect(textOf(await (await connect({ directory })).call('hello'))).toBe('hello');
   });
 

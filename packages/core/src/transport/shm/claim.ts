@@ -56,7 +56,8 @@ async function claim(
   timing: ClaimTiming,
 ): Promise<void> {
   const liveness = new Liveness(folder, lock.instance, timing);
-  const patience = performance.now() + (onTaken === 'fail' ? 0 : timing.waitMs);
+  const began = performance.now();
+  let patienceMs = onTaken === 'fail' ? 0 : timing.waitMs;
   let generation = lock.generation;
   for (;;) {
     if (await lock.attempt()) return;
@@ -67,25 +68,40 @@ async function claim(
     const { verdict } = liveness;
     if (verdict === 'stale' && (await lock.replace())) return;
     if (verdict === 'alive') {
-      if (onTaken === 'replace' && (await takeOver(folder, lock, timing))) return;
-      if (performance.now() >= patience) throw taken(folder, lock, onTaken === 'fail' ? 0 : timing.waitMs);
+      if (onTaken === 'replace') {
+        const answer = await takeOver(folder, lock, timing);
+        if (answer === 'ours') return;
+        // The owner waits so long for the one before us. Should that one have come to nothing, it is our turn.
+        if (answer === 'promised') patienceMs = timing.handoverMs + timing.waitMs;
+      }
+      if (performance.now() >= began + patienceMs) throw taken(folder, lock, patienceMs);
     }
     void liveness.ask();
     await sleep(timing.pollMs);
   }
 }
 
-/** @returns false when it is worth another attempt. @throws RpcError when the owner refuses. */
-async function takeOver(folder: ServiceFolder, lock: LockFile, { probeMs }: ClaimTiming): Promise<boolean> {
+/**
+ * @returns whether the name is ours; if not, another attempt is worth it, at once or when the owner has seen what
+ * becomes of another server to which it gave the name.
+ * @throws RpcError when the owner refuses.
+ */
+async function takeOver(
+  folder: ServiceFolder,
+  lock: LockFile,
+  { probeMs }: ClaimTiming,
+): Promise<'ours' | 'promised' | 'not-yet'> {
   const { addon } = native();
-  const descriptor = await new Promise<number>((resolve, reject) => {
+  const answer = await new Promise<number | 'promised' | 'not-yet'>((resolve, reject) => {
     addon.takeOver(folder.fd, socketFile(lock.instance), probeMs, (failure, fd) => {
       if (failure === null) resolve(fd);
-      else if (failure.retryable || statusFromNumber(failure.code) === 'ABORTED') resolve(-1);
+      else if (failure.retryable) resolve('not-yet');
+      else if (statusFromNumber(failure.code) === 'ABORTED') resolve('promised');
       else reject(new RpcError(statusFromNumber(failure.code), failure.message, { origin: 'transport' }));
     });
   });
-  return descriptor >= 0 && (await lock.adopt(descriptor));
+  if (typeof answer !== 'number') return answer;
+  return (await lock.adopt(answer)) ? 'ours' : 'not-yet';
 }
 
 function taken(folder: ServiceFolder, lock: LockFile, waitedMs: number): RpcError {

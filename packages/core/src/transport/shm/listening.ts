@@ -113,14 +113,14 @@ export class ShmListening implements Listening {
     } else {
       this.#state = 'handing-over';
       entrance.listener.giveLock(handshake, this.#lock.descriptor);
-      void this.#awaitSuccessor();
+      void this.#awaitSuccessor(peer.pid);
     }
   }
 
   /** The new owner has the lock; the name is still ours until its socket stands there. It may die before. */
-  async #awaitSuccessor(): Promise<void> {
+  async #awaitSuccessor(pid: number): Promise<void> {
     const deadline = performance.now() + this.options.handoverMs;
-    while (this.#state === 'handing-over' && performance.now() < deadline) {
+    while (this.#state === 'handing-over' && performance.now() < deadline && mayLive(pid)) {
       await sleep(HANDOVER_POLL_MS);
       this.#takenIfReplaced();
     }
@@ -254,6 +254,16 @@ export class ShmListening implements Listening {
     } catch {
       // Not worth a word: nothing is lost yet.
     }
+  }
+}
+
+/** Of a process in a namespace that this one cannot see (its pid is 0) nothing is known. */
+function mayLive(pid: number): boolean {
+  if (pid === 0) return true;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

@@ -15,9 +15,13 @@ ATTACHMENTS = 'attachments and doors'
 INVALID_ARGUMENT, UNIMPLEMENTED, INTERNAL = 3, 12, 13
 
 
-def client(group, name, outcome, reason=None):
+# A value that nests too deep is noticed when the victim's stack is full.
+FULL_STACK_MS = 5
+
+
+def client(group, name, outcome, reason=None, late_ms=1):
     def register(act):
-        @row(group, name, outcome, reason, roles=(CLIENT,))
+        @row(group, name, outcome, reason, roles=(CLIENT,), late_ms=late_ms)
         def _(peer):
             link = peer.start()
             act(link)
@@ -26,10 +30,10 @@ def client(group, name, outcome, reason=None):
     return register
 
 
-def server(group, name, outcome, reason=None, method='echo'):
+def server(group, name, outcome, reason=None, method='echo', late_ms=1):
     """`act(link, call)` answers a call of the victim's."""
     def register(act):
-        @row(group, name, outcome, reason, roles=(SERVER,), method=method)
+        @row(group, name, outcome, reason, roles=(SERVER,), method=method, late_ms=late_ms)
         def _(peer):
             link = peer.start()
             act(link, peer.request(link).call)
@@ -51,7 +55,7 @@ def call(link, method, payload=b'', call=5, **fields):
 
 # ---- methods
 
-for number in (8, 255, 65_279, 65_535):
+for number in (12, 255, 65_279, 65_535):
     client(METHODS, f'a method that there is not: {number}', ANSWERED)(
         lambda link, number=number: refused(link, UNIMPLEMENTED, method=number))
 
@@ -212,15 +216,15 @@ def _(link):
 
 # ---- payloads
 
-def payload(name, data, code=INVALID_ARGUMENT, method=ECHO, **fields):
-    client(PAYLOADS, name, ANSWERED)(lambda link: refused(link, code, method=method, payload=data, **fields))
+def payload(name, data, code=INVALID_ARGUMENT, method=ECHO, late_ms=1, **fields):
+    client(PAYLOADS, name, ANSWERED, late_ms=late_ms)(lambda link: refused(link, code, method=method, payload=data, **fields))
 
 
 payload('nothing', b'')
 payload('half a value', b'\xd9\x20half')
 payload('two values', string('a') + string('b'))
-payload('arrays within arrays', b'\x91' * 16_000 + b'\xc0', method=MIRROR)
-payload('maps within maps', b'\x81\xa1k' * 5_000 + b'\xc0', method=MIRROR)
+payload('arrays within arrays', b'\x91' * 16_000 + b'\xc0', method=MIRROR, late_ms=FULL_STACK_MS)
+payload('maps within maps', b'\x81\xa1k' * 5_000 + b'\xc0', method=MIRROR, late_ms=FULL_STACK_MS)
 payload('an array of four billion', b'\xdd\xff\xff\xff\xff', method=MIRROR)
 payload('a map of four billion', b'\xdf\xff\xff\xff\xff', method=MIRROR)
 payload('a text of 4 GiB', b'\xdb\xff\xff\xff\xff', method=MIRROR)
@@ -232,7 +236,7 @@ payload('a definition of a record', b'\xd4\x72\x40\x91\xa1a\x01', method=MIRROR)
 payload('another type', b'\x01')
 
 
-@client(PAYLOADS, 'arrays within arrays, 16 MiB of them', ANSWERED)
+@client(PAYLOADS, 'arrays within arrays, 16 MiB of them', ANSWERED, late_ms=FULL_STACK_MS)
 def _(link):
     total = 16 << 20
     body = b'\x91' * (total - 1) + b'\xc0'
@@ -365,14 +369,14 @@ def _(link, call):
     link.send(wire.OUTPUT, U32.pack(2) + string('x'), call=call, flags=0x01, method=60_000)
 
 
-def reply(name, data, code='INTERNAL', method='echo', **fields):
-    server(PAYLOADS, name, ANSWERED, code, method)(lambda link, call: link.send(wire.REPLY, data, call=call, **fields))
+def reply(name, data, code='INTERNAL', method='echo', late_ms=1, **fields):
+    server(PAYLOADS, name, ANSWERED, code, method, late_ms)(lambda link, call: link.send(wire.REPLY, data, call=call, **fields))
 
 
 # What is no value of the schema is the server's to refuse: a client takes whatever can be decoded.
 reply('nothing', b'', 'OK')
 reply('half a value', b'\xd9\x20half')
-reply('arrays within arrays', b'\x91' * 16_000 + b'\xc0', method='mirror')
+reply('arrays within arrays', b'\x91' * 16_000 + b'\xc0', method='mirror', late_ms=FULL_STACK_MS)
 reply('an array of four billion', b'\xdd\xff\xff\xff\xff', method='mirror')
 reply('a text of 4 GiB', b'\xdb\xff\xff\xff\xff', method='mirror')
 reply('a byte that begins nothing', b'\xc1', 'OK')

@@ -8,7 +8,7 @@ A server says {"event": "listening"} before its row is over. The answer to `run`
 import json, os, sys, traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import call_rows, handshake_rows, ring_rows  # noqa: F401  they register their rows
+import call_rows, credit_rows, handshake_rows, ring_rows  # noqa: F401  they register their rows
 import rows
 from mutate import mutate
 from peers import HostileClient, HostileServer

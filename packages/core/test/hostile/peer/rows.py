@@ -17,27 +17,28 @@ rows = []
 
 
 class Row:
-    def __init__(self, run, name, group, roles, outcome, reason, method, victim, lines):
+    def __init__(self, run, name, group, roles, outcome, reason, method, victim, lines, late_ms):
         self.run, self.name, self.group, self.roles = run, name, group, roles
         self.outcome, self.reason, self.method, self.victim = outcome, reason, method, victim
-        self.lines = lines
+        self.lines, self.late_ms = lines, late_ms
 
     def described(self, role):
         return dict(name=self.name, group=self.group, outcome=self.outcome, reason=self.reason,
-                    method=self.method, victim=self.victim, lines=self.lines)
+                    method=self.method, victim=self.victim, lines=self.lines, lateMs=self.late_ms)
 
 
-def row(group, name, outcome, reason=None, roles=BOTH, method='echo', victim='plain', lines=1):
+def row(group, name, outcome, reason=None, roles=BOTH, method='echo', victim='plain', lines=1, late_ms=1):
     """
     @param reason: part of what the other side logs, and says where it says anything
     @param method: what a client that is attacked calls
     @param lines: so many in the log at most, where there is one
+    @param late_ms: by so much a polite client may be later
     @param victim: 'plain'; 'impatient': handshakes have 300 ms; 'lied to': its kernel reports seals that are none
     """
     def register(run):
         for role in roles:
             assert not any(known.name == name and role in known.roles for known in rows), name
-        rows.append(Row(run, name, group, roles, outcome, reason, method, victim, lines))
+        rows.append(Row(run, name, group, roles, outcome, reason, method, victim, lines, late_ms))
         return run
     return register
 

@@ -1,7 +1,9 @@
 // The service that is attacked. Hostile peers know its methods by their numbers (peer/call_rows.py).
+import { openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { defineService, stream } from '../../../dist/index.js';
+import { defineService, ownFd, stream } from '../../../dist/index.js';
+import { fd } from '../../../dist/zod.js';
 
 const bytes = z.instanceof(Uint8Array);
 
@@ -10,6 +12,13 @@ export const target = defineService('target', {
   note: { input: z.string(), oneway: true },
   watch: { input: z.string(), output: stream(z.string()) },
   upload: { input: stream(z.string()), output: z.number() },
+  /** One item, and nothing more: what is sent is known. */
+  drip: { input: stream(z.string()), output: stream(z.string()) },
+  /** One descriptor as an item. */
+  feed: { input: z.string(), output: stream(fd()) },
+  /** One descriptor there, and one back. */
+  keep: { input: fd(), output: z.string() },
+  lend: { input: z.string(), output: fd() },
   /** Never answers before it is cancelled. */
   hold: { input: z.string(), output: z.string() },
   mirror: { input: z.unknown(), output: z.unknown() },
@@ -37,10 +46,25 @@ export const handlers = {
   /** Reads nothing: what comes stays in the window. */
   upload: (_, { signal }) => aborted(signal),
   hold: (_, { signal }) => aborted(signal),
+  async *drip(_, { signal }) {
+    yield 'x';
+    await aborted(signal);
+  },
+  async *feed(_, { signal }) {
+    yield descriptor();
+    await aborted(signal);
+  },
+  keep(descriptor) {
+    descriptor.close();
+    return 'x';
+  },
+  lend: () => descriptor(),
   mirror: (value) => value,
   big: () => LARGE,
   order: (order) => order,
 };
+
+const descriptor = () => ownFd(openSync('/dev/null'));
 
 function aborted(signal) {
   return new Promise((_, reject) => {

@@ -1,5 +1,6 @@
 // The process whose clients are attacked by servers. Meanwhile it is a polite client of an honest one.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { closeSync, openSync } from 'node:fs';
 import { connect } from '../../../dist/index.js';
 import { keepingLogger, obey, prototypes, violationsOf } from './commands.mjs';
 import { target } from './contract.mjs';
@@ -16,6 +17,23 @@ const makeCall = {
   mirror: (client) => client.mirror('hello'),
   big: (client) => client.big('x'.repeat(1_000_000)),
   upload: (client) => client.upload(endless()),
+  drip: (client) => client.upload(one()),
+  async keep(client) {
+    const file = openSync('/dev/null');
+    try {
+      return await client.keep(file);
+    } finally {
+      closeSync(file);
+    }
+  },
+  async keepAfterEcho(client) {
+    await makeCall.echo(client);
+    return makeCall.keep(client);
+  },
+  async noted(client) {
+    await client.note('hello');
+    return makeCall.echo(client);
+  },
   /** Reads no further than the first item before the connection is closed: credit is given for nothing. */
   async watch(client) {
     const closed = connectionClosed();
@@ -41,6 +59,12 @@ function connectionClosed() {
 
 async function* endless() {
   for (;;) yield 'x'.repeat(1000);
+}
+
+/** And nothing more, without an end. */
+async function* one() {
+  yield 'x';
+  await new Promise(() => {});
 }
 
 async function* few() {

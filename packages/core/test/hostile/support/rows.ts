@@ -14,6 +14,8 @@ export interface Row {
   readonly victim: 'plain' | 'impatient' | 'lied to';
   /** So many in the log at most. */
   readonly lines: number;
+  /** By so much a polite client may be later. */
+  readonly lateMs: number;
 }
 
 /** Rows behind what makes up their titles, which are whole: some pick rows by them. */

@@ -44,7 +44,7 @@ export class Stage {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const { quiet, meanwhile } = await attack(victim);
       expect(meanwhile.failures).toEqual([]);
-      const problem = this.#times.problem(quiet.times, meanwhile.times);
+      const problem = this.#times.problem(quiet.times, meanwhile.times, row.lateMs);
       if (problem === undefined) return;
       problems.push(problem);
       if (attempt === 1) this.#repeated += 1;
