@@ -2,7 +2,6 @@
 import type { EncodedLatencies } from '@doorcall/load';
 import type { Load } from './load.js';
 import type { OpenLoad, OpenResult } from './open-loop.js';
-import type { WarmUp } from './warm-up.js';
 
 /** So far, of a whole process. */
 export interface Usage {
@@ -26,7 +25,9 @@ export type ServerCommands = CommonCommands & {
 };
 
 export interface LoadResult {
-  readonly elapsedMs: number;
+  /** From the first call to the end of the last, by the clock that all processes share. */
+  readonly startMs: number;
+  readonly endMs: number;
   readonly latencies: EncodedLatencies;
   /** Of the client over the window. */
   readonly cpuUs: number;
@@ -46,9 +47,10 @@ export type ClientCommands = CommonCommands & {
   reconnect: { argument: null; result: ConnectResult };
   /** Makes sure that good orders are answered and bad ones refused. */
   check: { argument: null; result: null };
-  /** Makes calls without noting them. Answers whether their rate became stable. */
-  warmUp: { argument: { load: Load; until: WarmUp }; result: boolean };
-  measure: { argument: Load; result: LoadResult };
+  /** Makes calls without noting them. Answers how many a millisecond there were. */
+  warmUp: { argument: Load; result: number };
+  /** Sleeps until `beginMs` of the common clock, if it is given, and measures. */
+  measure: { argument: { load: Load; beginMs?: number }; result: LoadResult };
   measureOpen: { argument: OpenLoad; result: OpenResult };
   /** Makes calls one after the other, on the same connection, until `endBeside`. */
   beginBeside: { argument: Load['content']; result: null };

@@ -1,7 +1,7 @@
 /** One window of back-to-back calls, with what it cost both ends. */
 import { type EncodedLatencies, Latencies } from '@doorcall/load';
 import type { FloorResult } from '../transport.js';
-import type { LoadResult, Usage } from './commands.js';
+import type { Usage } from './commands.js';
 import type { Load } from './load.js';
 import type { Trial } from './results.js';
 import type { Stage } from './stage.js';
@@ -12,11 +12,11 @@ import { anotherShape } from './warm-up.js';
 export async function measureClosed(stage: Stage, load: Load): Promise<Measured> {
   await stage.warmUp(load, anotherShape);
   const before = await stage.usage();
-  const result = await stage.client.ask('measure', load);
+  const result = await stage.client.ask('measure', { load });
   const after = await stage.usage();
   const servers = total(after.servers).minus(total(before.servers));
   const clients = total(after.clients).minus(total(before.clients));
-  return measured(result, {
+  return measured(result.latencies, result.endMs - result.startMs, {
     clientCpuUs: result.cpuUs,
     serverCpuUs: servers.cpuUs,
     contextSwitches: servers.contextSwitches + clients.contextSwitches,
@@ -24,14 +24,11 @@ export async function measureClosed(stage: Stage, load: Load): Promise<Measured>
 }
 
 export function ofFloor({ latencies, elapsedMs, cpuUs, contextSwitches }: FloorResult): Measured {
-  return measured(
-    { latencies, elapsedMs },
-    {
-      clientCpuUs: cpuUs.client,
-      serverCpuUs: cpuUs.server,
-      contextSwitches: contextSwitches.client + contextSwitches.server,
-    },
-  );
+  return measured(latencies, elapsedMs, {
+    clientCpuUs: cpuUs.client,
+    serverCpuUs: cpuUs.server,
+    contextSwitches: contextSwitches.client + contextSwitches.server,
+  });
 }
 
 interface Cost {
@@ -40,10 +37,7 @@ interface Cost {
   contextSwitches: number;
 }
 
-function measured(
-  { latencies, elapsedMs }: Pick<LoadResult, 'latencies' | 'elapsedMs'>,
-  cost: Cost,
-): Measured {
+function measured(latencies: EncodedLatencies, elapsedMs: number, cost: Cost): Measured {
   const { calls, ...figures } = latencyFigures(latencies);
   return {
     latencies,

@@ -82,7 +82,6 @@ async function runParticipant(
   signal: AbortSignal,
 ): Promise<void> {
   let begun = 0;
-  const left = new Set(points);
   const trialPlan = { suite, points, transport: name, windowMs: plan.windowMs, placement: plan.placement };
   try {
     await runTrial(
@@ -95,20 +94,21 @@ async function runParticipant(
           progress.next(`round ${round + 1}/${plan.rounds} ${suite.name} ${name} ${pointWords(point)}`);
         },
         measured(point, measured) {
-          left.delete(point);
           trials.push({ suite: suite.name, point: placed(point, plan), transport: name, round, ...measured });
+        },
+        failed(failed, error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          for (const point of failed) {
+            gaps.push({ suite: suite.name, point: placed(point, plan), transport: name, round, reason });
+          }
         },
         stable: (stable) => noise.afterTrial(stable),
       },
       signal,
     );
   } catch (error) {
-    if (!signal.aborted) {
-      const reason = error instanceof Error ? error.message : String(error);
-      for (const point of left) {
-        gaps.push({ suite: suite.name, point: placed(point, plan), transport: name, round, reason });
-      }
-    }
+    // Interrupted: what was measured so far is kept.
+    if (!signal.aborted) throw error;
   }
   progress.skip(points.length - begun);
   await settle();

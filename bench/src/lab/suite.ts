@@ -22,11 +22,15 @@ export interface Suite {
   readonly points: readonly Point[];
   /** What a transport must be capable of. */
   needs(point: Point): readonly Trait[];
-  /** The processes in which these points are measured, one after the other. */
-  layout(points: readonly Point[]): Layout;
+  /** The processes in which a point is measured. Neighbours of the same layout share them, one after the other … */
+  layout(point: Point): Layout;
+  /** … unless this differs, too. */
+  separately?(point: Point): unknown;
+  /** The measured window is at least this long. */
+  readonly minWindowMs?: number;
   /** Before anything has been called but a check, in fresh processes. */
   beforeWarmUp?(stage: Stage, can: Can): Promise<Trial['figures']>;
-  /** @param windowMs how long the measured window shall be */
+  /** @param windowMs how long the measured window shall be, `minWindowMs` at least */
   measure(stage: Stage, point: Point, windowMs: number, can: Can): Promise<Measured>;
   /** What the floor does at this point; without it, the floor takes no part. */
   floor?(point: Point): Pick<FloorLoad, 'bytes'> | undefined;
