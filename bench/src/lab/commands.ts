@@ -1,5 +1,6 @@
 /** What the runner asks of the processes of a trial. */
 import type { EncodedLatencies } from '@doorcall/load';
+import type { HeldMemory } from '../measure/memory.js';
 import type { Load } from './load.js';
 import type { OpenLoad, OpenResult } from './open-loop.js';
 
@@ -13,15 +14,22 @@ export interface Usage {
 
 export type CommonCommands = {
   usage: { argument: null; result: Usage };
-  /** Resident memory without garbage and shared pages, in KiB. */
-  memory: { argument: null; result: number };
+  memory: { argument: null; result: HeldMemory };
   /** CPU use while left alone, in percent of a core. */
   idleCpu: { argument: { settleMs: number; windowMs: number }; result: number };
 };
 
 export type ServerCommands = CommonCommands & {
-  /** Starts the server; with `next`, every order is passed on to the server there. Answers with its address. */
-  listen: { argument: { transport: string; directory: string; next?: string }; result: string };
+  /**
+   * Starts the server; with `next`, every order is passed on to the server there; with `counts`, it counts them. Answers
+   * with its address.
+   */
+  listen: {
+    argument: { transport: string; directory: string; next?: string; counts?: boolean };
+    result: string;
+  };
+  /** How many orders it has placed itself, if it was to count them. */
+  placed: { argument: null; result: number };
 };
 
 export interface LoadResult {

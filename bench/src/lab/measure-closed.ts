@@ -18,7 +18,8 @@ export async function measureClosed(stage: Stage, load: Load): Promise<Measured>
   const clients = total(after.clients).minus(total(before.clients));
   return measured(result.latencies, result.endMs - result.startMs, {
     clientCpuUs: result.cpuUs,
-    serverCpuUs: servers.cpuUs,
+    // A server that is a thread of the client's process has no time of its own: it is in the client's.
+    ...(after.servers.length > 0 && { serverCpuUs: servers.cpuUs }),
     contextSwitches: servers.contextSwitches + clients.contextSwitches,
   });
 }
@@ -33,7 +34,7 @@ export function ofFloor({ latencies, elapsedMs, cpuUs, contextSwitches }: FloorR
 
 interface Cost {
   clientCpuUs: number;
-  serverCpuUs: number;
+  serverCpuUs?: number;
   contextSwitches: number;
 }
 
@@ -45,10 +46,16 @@ function measured(latencies: EncodedLatencies, elapsedMs: number, cost: Cost): M
       ...figures,
       callsPerSecond: calls / (elapsedMs / 1_000),
       clientCpuUsPerCall: cost.clientCpuUs / calls,
-      serverCpuUsPerCall: cost.serverCpuUs / calls,
+      ...(cost.serverCpuUs !== undefined && { serverCpuUsPerCall: cost.serverCpuUs / calls }),
       contextSwitchesPerCall: cost.contextSwitches / calls,
     },
   };
+}
+
+/** The same without what it cost, where other calls went on beside these. */
+export function withoutCost({ figures, ...measured }: Measured): Measured {
+  const { clientCpuUsPerCall: _, serverCpuUsPerCall: __, contextSwitchesPerCall: ___, ...others } = figures;
+  return { ...measured, figures: others };
 }
 
 /** @throws when there is no latency */

@@ -94,6 +94,7 @@ export class Stage implements AsyncDisposable {
             transport,
             directory,
             ...(address !== '' && { next: address }),
+            ...(serverCount > 1 && address === '' && { counts: true }),
           });
           servers.unshift(server);
         }
@@ -159,6 +160,11 @@ export class Stage implements AsyncDisposable {
   /** All of them once: a server that is a thread of the client's process has no CPU time and memory of its own. */
   get processes(): readonly AnyProcess[] {
     return [...this.clients, ...this.#serverProcesses] as unknown as AnyProcess[];
+  }
+
+  /** How many orders the last server of a chain has placed. */
+  placedByLast(): Promise<number> {
+    return this.#serverProcesses.at(-1)!.ask('placed', null);
   }
 
   async usage(): Promise<{ clients: Usage[]; servers: Usage[] }> {

@@ -27,6 +27,8 @@ export interface TrialPlan {
   readonly windowMs: number;
   /** Unless the point says otherwise. */
   readonly placement: Placement;
+  /** What earlier rounds have measured there. Default: nothing. */
+  readonly earlier?: (point: Point) => readonly Pick<Measured, 'figures'>[];
   /** A step that takes longer hangs, and is ended. Default: 60. */
   readonly stepSeconds?: number;
 }
@@ -71,7 +73,7 @@ export async function runTrial(
 async function runPair(
   name: string,
   { cannot }: Transport,
-  { suite, windowMs, stepSeconds = defaultStepSeconds }: TrialPlan,
+  { suite, windowMs, earlier = () => [], stepSeconds = defaultStepSeconds }: TrialPlan,
   { points, layout }: StagePlan,
   events: TrialEvents,
   signal: AbortSignal,
@@ -85,16 +87,17 @@ async function runPair(
       Stage.open(name, layout, findSeats(layout.placement), signal),
     );
     try {
-      const before = await within(openSeconds, suite.beforeWarmUp?.(stage, can) ?? Promise.resolve({}));
       await within(openSeconds, stage.warmUpFresh(can('concurrent')));
       for (const [i, point] of points.entries()) {
         if (i > 0) events.begin(point);
         await using busy = await BusyProcesses.start(point.busy ?? 0);
         const work = suite.measure(stage, point, atLeast(suite.minWindowMs, windowMs), can);
         const measured = await within(stepSeconds, busy.during(work));
-        events.measured(point, { ...measured, figures: { ...before, ...measured.figures } });
+        events.measured(point, measured);
         done += 1;
-        if (suite.isLast?.(point, measured)) break;
+        // Whatever an earlier round has, this one has as well: medians are over the same rounds.
+        const alone = points.slice(done).every((later) => earlier(later).length === 0);
+        if (alone && suite.isLast?.(point, [...earlier(point), measured])) break;
       }
     } catch (error) {
       throw signal.aborted ? error : await stage.causeOf(error);
