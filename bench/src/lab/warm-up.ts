@@ -24,7 +24,7 @@ export function freshProcesses(clients: number): WarmUp {
 }
 
 /** For another shape of load: timers, policies and CPU clocks find their level. */
-export const anotherShape: WarmUp = { windowMs: 40, minMs: 80, maxMs: 400 };
+export const anotherShape: WarmUp = { windowMs: 40, minMs: 80, maxMs: 240 };
 
 /** How far the rates of the last three windows may lie apart: as noise does, not as compiled code and interpreted. */
 const stableWithin = 0.06;
