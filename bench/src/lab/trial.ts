@@ -95,9 +95,7 @@ async function runPair(
         const measured = await within(stepSeconds, busy.during(work));
         events.measured(point, measured);
         done += 1;
-        // Whatever an earlier round has, this one has as well: medians are over the same rounds.
-        const alone = points.slice(done).every((later) => earlier(later).length === 0);
-        if (alone && suite.isLast?.(point, [...earlier(point), measured])) break;
+        if (endsWith(suite, points, i, measured, earlier)) break;
       }
     } catch (error) {
       throw signal.aborted ? error : await stage.causeOf(error);
@@ -107,6 +105,22 @@ async function runPair(
     if (signal.aborted) throw error;
     events.failed(points.slice(done), error);
   }
+}
+
+/**
+ * Whether the points after the `i`-th one need not be tried. What an earlier round has, this one has as well, so that
+ * medians are over the same rounds.
+ */
+export function endsWith(
+  suite: Pick<Suite, 'isLast'>,
+  points: readonly Point[],
+  i: number,
+  measured: Pick<Measured, 'figures'>,
+  earlier: NonNullable<TrialPlan['earlier']>,
+): boolean {
+  const [point, ...later] = points.slice(i);
+  if (later.some((one) => earlier(one).length > 0)) return false;
+  return suite.isLast?.(point!, [...earlier(point!), measured]) ?? false;
 }
 
 async function runFloor(

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { together } from '../../src/lab/measure-together.js';
 import type { Point } from '../../src/lab/results.js';
 import { suites } from '../../src/lab/suites/index.js';
-import { runTrial, stagesOf, type TrialPlan } from '../../src/lab/trial.js';
+import { endsWith, runTrial, stagesOf, type TrialPlan } from '../../src/lab/trial.js';
 import type { Floor, FloorLoad } from '../../src/transport.js';
 
 // The built program: it is started by file name.
@@ -41,6 +41,28 @@ describe('the processes of a suite', () => {
     expect(stages('placement').map(({ placement }) => placement)).toEqual(['free', 'same', 'apart']);
     expect(stages('throughput')).toHaveLength(1);
     expect(stages('handoff')).toHaveLength(1);
+  });
+});
+
+describe('a round of an open loop', () => {
+  const points = [100, 200, 400].map((ratePerSecond) => ({ ratePerSecond }));
+  const achieved = (achievedPerSecond: number) => ({ figures: { achievedPerSecond } });
+  /** @param before what the round before has achieved at each rate */
+  const ends = (i: number, now: number, ...before: number[]) =>
+    endsWith(suites.openloop, points, i, achieved(now), (point) => {
+      const there = before[points.findIndex(({ ratePerSecond }) => ratePerSecond === point.ratePerSecond)];
+      return there === undefined ? [] : [achieved(there)];
+    });
+
+  it('ends at a rate that was not reached', () => {
+    expect(ends(0, 100)).toBe(false);
+    expect(ends(1, 150)).toBe(true);
+  });
+
+  it('has the rates that an earlier one has, and counts what that has achieved', () => {
+    expect(ends(0, 50, 100, 200)).toBe(false);
+    expect(ends(1, 200, 100, 100)).toBe(true);
+    expect(ends(1, 199, 100, 197)).toBe(false);
   });
 });
 
