@@ -33,6 +33,7 @@ describe('an open loop', () => {
     expect(saturated(96)).toBe(true);
     expect(saturated(98)).toBe(false);
     expect(saturated(50, 99, 98)).toBe(false);
+    expect(saturated(99, 98, 50)).toBe(false);
     expect(saturated(99, 50, 60)).toBe(true);
   });
 
