@@ -16,8 +16,8 @@ export const figureWords: Readonly<Record<FigureName, string>> = {
   contextSwitchesPerCall: 'context switches per call',
   idleCpuPercent: 'CPU while idle',
   memoryKiBPerConnection: 'memory per connection',
-  connectAndCallMs: 'connecting and a first call',
-  firstConnectAndCallMs: 'the same in fresh processes',
+  connectAndCallMs: 'connecting with a first call',
+  firstConnectAndCallMs: 'connecting with a first call, cold',
 };
 
 export const suiteWords: Readonly<Record<SuiteName, string>> = {

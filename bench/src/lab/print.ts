@@ -129,7 +129,7 @@ const figureWords: Readonly<Record<FigureName, string>> = {
   idleCpuPercent: 'idle CPU %',
   memoryKiBPerConnection: 'KiB/connection',
   connectAndCallMs: 'connect + call ms',
-  firstConnectAndCallMs: 'the same, cold, ms',
+  firstConnectAndCallMs: 'cold connect + call ms',
 };
 
 /** Left to `report` where many figures stand in one table. */
