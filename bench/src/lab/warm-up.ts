@@ -12,7 +12,7 @@ export interface WarmUp {
 /** So many clients share the CPUs as well as one has them. */
 const clientsAtOnce = 8;
 /** Nobody waits longer for the code of many clients. */
-const longestMs = 8_000;
+const longestMs = 5_000;
 
 /**
  * For fresh processes: HTTP and gRPC clients get three times faster in their first second of calls. Of many clients each
