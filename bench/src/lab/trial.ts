@@ -29,12 +29,12 @@ export interface TrialPlan {
   readonly placement: Placement;
   /** What earlier rounds have measured there. Default: nothing. */
   readonly earlier?: (point: Point) => readonly Pick<Measured, 'figures'>[];
-  /** A step that takes longer hangs, and is ended. Default: 60. */
+  /** A step that takes longer hangs, and is ended. Default: 60 and twice the window. */
   readonly stepSeconds?: number;
 }
 
 const openSeconds = 60;
-const defaultStepSeconds = 60;
+const stepSecondsFor = (windowMs: number) => 60 + (2 * windowMs) / 1_000;
 
 interface StagePlan {
   readonly points: readonly Point[];
@@ -73,7 +73,7 @@ export async function runTrial(
 async function runPair(
   name: string,
   { cannot }: Transport,
-  { suite, windowMs, earlier = () => [], stepSeconds = defaultStepSeconds }: TrialPlan,
+  { suite, windowMs, earlier = () => [], stepSeconds = stepSecondsFor(windowMs) }: TrialPlan,
   { points, layout }: StagePlan,
   events: TrialEvents,
   signal: AbortSignal,
@@ -125,7 +125,7 @@ export function endsWith(
 
 async function runFloor(
   floor: Floor,
-  { suite, windowMs, stepSeconds = defaultStepSeconds }: TrialPlan,
+  { suite, windowMs, stepSeconds = stepSecondsFor(windowMs) }: TrialPlan,
   { points, layout }: StagePlan,
   events: TrialEvents,
   signal: AbortSignal,
