@@ -5,6 +5,7 @@
 import type { ChildProcess, ForkOptions } from 'node:child_process';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import type { EncodedLatencies } from '@doorcall/load';
+import type { FigureName } from './lab/results.js';
 import type { Document, Order, Receipt } from './payload.js';
 
 /** What every server does, with input that has been checked. */
@@ -101,6 +102,8 @@ export interface Transport {
   readonly version: string;
   /** What the others do and this one does not; shown beside every figure of it. */
   readonly doesLess?: string;
+  /** What is in a figure of it and not in those of others; shown beside them. */
+  readonly remarks?: Partial<Record<FigureName, string>>;
   /** Who starts the server process. With `client`, `connect` starts it and `startServer` runs in that child. */
   readonly serverStartedBy: 'runner' | 'client';
   /** Scenarios with these traits are not measured; the text says why. */

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { readFrames, writeFrame } from '../src/transports/shared/frames.js';
+import { FrameMemory, readFrames, writeFrame } from '../src/transports/shared/frames.js';
 
 type Frame = [callId: number, kind: number, body: string];
 
@@ -51,5 +51,34 @@ describe('frames', () => {
     readFrames(socket, () => {});
     socket.emit('data', Buffer.alloc(64, 0xff));
     return expect(ended).resolves.toMatchObject({ message: 'a frame of 4294967295 bytes' });
+  });
+});
+
+describe('frames in memory that is used again', () => {
+  const bytes = bytesOf([...frames, [7, 2, 'x'.repeat(200_000)], ...frames]);
+  const expected = [...frames, [7, 2, 'x'.repeat(200_000)], ...frames];
+
+  /** As the kernel does it: as much as there is room for, at most so many bytes at a time. */
+  function readBy(most: number): Frame[] {
+    const received: Frame[] = [];
+    const memory = new FrameMemory((callId, kind, body) => received.push([callId, kind, body.toString()]));
+    for (let at = 0; at < bytes.length; ) {
+      const { free } = memory;
+      const count = Math.min(free.length, most, bytes.length - at);
+      free.set(bytes.subarray(at, at + count));
+      at += count;
+      memory.advance(count);
+    }
+    return received;
+  }
+
+  it.each([1, 7, 8, 9, 10, 1_000, 65_536, 1_000_000])('arrive whole in pieces of %d bytes', (most) => {
+    expect(readBy(most)).toEqual(expected);
+  });
+
+  it('of absurd length are refused', () => {
+    const memory = new FrameMemory(() => {});
+    memory.free.fill(0xff, 0, 9);
+    expect(() => memory.advance(9)).toThrow('a frame of 4294967295 bytes');
   });
 });

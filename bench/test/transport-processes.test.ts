@@ -21,7 +21,7 @@ const transports = (await loadAll()).filter(({ transport: { serverStartedBy, can
 
 it('are these', () => {
   expect(transports.map(({ name }) => name)).toEqual([
-    ...['doorcall-gen-sync', 'doorcall-gen-sync-parked', 'doorcall-sync'],
+    ...['doorcall-gen-sync', 'doorcall-gen-sync-parked', 'doorcall-sync', 'doorcall-sync-parked'],
     ...['child-ipc-advanced', 'child-ipc-json', 'worker-message-port'],
   ]);
 });

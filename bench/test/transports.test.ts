@@ -19,7 +19,15 @@ describe('the list of transports', () => {
   it('has every file of the folder, and nothing else', () => {
     expect(names).toEqual([
       ...['doorcall', 'doorcall-gen', 'doorcall-gen-parked', 'doorcall-gen-sync', 'doorcall-gen-sync-parked'],
-      ...['doorcall-sync', 'child-ipc-advanced', 'child-ipc-json', 'connect-node', 'grpc-js-tcp'],
+      ...[
+        'doorcall-parked',
+        'doorcall-sync',
+        'doorcall-sync-parked',
+        'child-ipc-advanced',
+        'child-ipc-json',
+        'connect-node',
+        'grpc-js-tcp',
+      ],
       ...[
         'grpc-js-unix',
         'net-tcp',

@@ -142,6 +142,7 @@ function missingFrom(run: Missing['in'], gaps: readonly Gap[], { suite, point, t
     (candidate) =>
       candidate.suite === suite &&
       candidate.transport === transport &&
+      candidate.figure === undefined &&
       (candidate.point === undefined || pointKey(candidate.point) === pointKey(point)),
   );
   return { in: run, suite, point, transport, ...(gap !== undefined && { reason: gap.reason }) };

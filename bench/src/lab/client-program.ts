@@ -9,11 +9,11 @@ import { clientSurroundings } from '../surroundings.js';
 import type { Connection, Transport } from '../transport.js';
 import { loadCallable } from '../transports.js';
 import { CallsBeside } from './beside.js';
+import { monotonicMs, sleepUntil } from './clock.js';
 import type { ClientCommands } from './commands.js';
 import { drive } from './loops.js';
 import { measureOpen } from './open-loop.js';
 import { ownUsage } from './own-usage.js';
-import { warmUp } from './warm-up.js';
 
 const surroundings = clientSurroundings(new URL('./server-program.js', import.meta.url));
 
@@ -55,14 +55,25 @@ obey<ClientCommands>({
     return null;
   },
 
-  warmUp: ({ load, until }) => warmUp(connection, load, until),
+  async warmUp(load) {
+    let calls = 0;
+    const elapsedMs = await drive(connection, load, {
+      record() {
+        calls += 1;
+      },
+    });
+    return calls / elapsedMs;
+  },
 
-  async measure(load) {
+  async measure({ load, beginMs }) {
     const recorder = new Recorder();
+    if (beginMs !== undefined) await sleepUntil(beginMs);
     const cpuBefore = cpuUs();
-    const elapsedMs = await drive(connection, load, recorder);
+    const startMs = monotonicMs();
+    await drive(connection, load, recorder);
+    const endMs = monotonicMs();
     const cpu = cpuUs() - cpuBefore;
-    return { elapsedMs, latencies: recorder.finish().toJSON(), cpuUs: cpu };
+    return { startMs, endMs, latencies: recorder.finish().toJSON(), cpuUs: cpu };
   },
 
   measureOpen: (load) => measureOpen(connection, load),

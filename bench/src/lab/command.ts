@@ -11,7 +11,9 @@ import { transportNames } from '../transports.js';
 import { printLab } from './print.js';
 import { type Point, type SuiteName, suiteNames } from './results.js';
 import { type LabPlan, runLab } from './run.js';
+import type { Suite } from './suite.js';
 import { suites } from './suites/index.js';
+import { stagesOf } from './trial.js';
 
 interface LabOptions extends SuiteOptions {
   transport: string[];
@@ -36,8 +38,10 @@ const narrowed = {
 } as const satisfies Partial<Record<keyof Point, { flags: string; what: string }>>;
 type Narrowed = keyof typeof narrowed;
 
-/** Seconds of a trial around its windows: processes start, are warmed up, and end. */
-const trialSeconds = 2.2;
+/** Seconds of a pair of processes around its windows: they start, are warmed up, and end. */
+const stageSeconds = 2.2;
+/** Seconds of each further client. */
+const clientSeconds = 0.2;
 /** Seconds of a point around its window: another shape is warmed up. */
 const pointSeconds = 0.3;
 
@@ -107,9 +111,8 @@ async function lab(plan: LabPlan, options: SuiteOptions): Promise<void> {
 function forewarnings(plan: LabPlan): string[] {
   const cores = availableParallelism();
   const points = plan.suites.flatMap((name) => suites[name].points.filter(plan.wants));
-  const trials = plan.rounds * plan.transports.length;
-  const seconds =
-    trials * (plan.suites.length * trialSeconds + points.length * (plan.windowMs / 1_000 + pointSeconds));
+  const trial = plan.suites.reduce((sum, name) => sum + trialSeconds(suites[name], plan), 0);
+  const seconds = plan.rounds * plan.transports.length * trial;
   const most = Math.max(0, ...points.map(({ clients = 1, busy = 0 }) => clients + busy + 1));
   return [
     `At most ${formatSeconds(seconds)}: ${plan.transports.length} transports, ${points.length} points, ${plan.rounds} rounds.`,
@@ -122,6 +125,15 @@ function forewarnings(plan: LabPlan): string[] {
         ]
       : []),
   ];
+}
+
+/** Of a transport that takes part in all points. */
+function trialSeconds(suite: Suite, { wants, windowMs, placement }: LabPlan): number {
+  const stages = stagesOf(suite, suite.points.filter(wants), placement);
+  const window = Math.max(windowMs, suite.minWindowMs ?? 0) / 1_000;
+  return stages.reduce((sum, { points, layout: { clients } }) => {
+    return sum + stageSeconds + (clients - 1) * clientSeconds + points.length * (window + pointSeconds);
+  }, 0);
 }
 
 function wanted(options: LabOptions): (point: Point) => boolean {

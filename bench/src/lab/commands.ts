@@ -1,8 +1,8 @@
 /** What the runner asks of the processes of a trial. */
 import type { EncodedLatencies } from '@doorcall/load';
+import type { HeldMemory } from '../measure/memory.js';
 import type { Load } from './load.js';
 import type { OpenLoad, OpenResult } from './open-loop.js';
-import type { WarmUp } from './warm-up.js';
 
 /** So far, of a whole process. */
 export interface Usage {
@@ -14,19 +14,28 @@ export interface Usage {
 
 export type CommonCommands = {
   usage: { argument: null; result: Usage };
-  /** Resident memory without garbage and shared pages, in KiB. */
-  memory: { argument: null; result: number };
+  memory: { argument: null; result: HeldMemory };
   /** CPU use while left alone, in percent of a core. */
   idleCpu: { argument: { settleMs: number; windowMs: number }; result: number };
 };
 
 export type ServerCommands = CommonCommands & {
-  /** Starts the server; with `next`, every order is passed on to the server there. Answers with its address. */
-  listen: { argument: { transport: string; directory: string; next?: string }; result: string };
+  /**
+   * Starts the server; with `next`, every order is passed on to the server there; with `counts`, it counts them. Answers
+   * with its address.
+   */
+  listen: {
+    argument: { transport: string; directory: string; next?: string; counts?: boolean };
+    result: string;
+  };
+  /** How many orders it has placed itself, if it was to count them. */
+  placed: { argument: null; result: number };
 };
 
 export interface LoadResult {
-  readonly elapsedMs: number;
+  /** From the first call to the end of the last, by the clock that all processes share. */
+  readonly startMs: number;
+  readonly endMs: number;
   readonly latencies: EncodedLatencies;
   /** Of the client over the window. */
   readonly cpuUs: number;
@@ -46,9 +55,10 @@ export type ClientCommands = CommonCommands & {
   reconnect: { argument: null; result: ConnectResult };
   /** Makes sure that good orders are answered and bad ones refused. */
   check: { argument: null; result: null };
-  /** Makes calls without noting them. Answers whether their rate became stable. */
-  warmUp: { argument: { load: Load; until: WarmUp }; result: boolean };
-  measure: { argument: Load; result: LoadResult };
+  /** Makes calls without noting them. Answers how many a millisecond there were. */
+  warmUp: { argument: Load; result: number };
+  /** Sleeps until `beginMs` of the common clock, if it is given, and measures. */
+  measure: { argument: { load: Load; beginMs?: number }; result: LoadResult };
   measureOpen: { argument: OpenLoad; result: OpenResult };
   /** Makes calls one after the other, on the same connection, until `endBeside`. */
   beginBeside: { argument: Load['content']; result: null };

@@ -15,9 +15,9 @@ export const figureWords: Readonly<Record<FigureName, string>> = {
   serverCpuUsPerCall: 'server CPU per call',
   contextSwitchesPerCall: 'context switches per call',
   idleCpuPercent: 'CPU while idle',
-  rssKiBPerConnection: 'memory per connection',
-  connectMs: 'time to connect',
-  firstCallMs: 'first call',
+  memoryKiBPerConnection: 'memory per connection',
+  connectAndCallMs: 'connecting with a first call',
+  firstConnectAndCallMs: 'connecting with a first call, cold',
 };
 
 export const suiteWords: Readonly<Record<SuiteName, string>> = {
@@ -42,7 +42,7 @@ export function formatFigure(figure: FigureName, value: number): string {
   if (figure.endsWith('PerSecond')) return `${formatRate(value)}/s`;
   if (figure.endsWith('Percent')) return `${threeDigits(value)} %`;
   if (figure === 'contextSwitchesPerCall') return threeDigits(value);
-  if (figure === 'rssKiBPerConnection') return `${threeDigits(value)} KiB`;
+  if (figure === 'memoryKiBPerConnection') return `${threeDigits(value)} KiB`;
   return formatMicroseconds(figure.endsWith('Ms') ? value * 1_000 : value);
 }
 

@@ -1,7 +1,7 @@
 /** One window of back-to-back calls, with what it cost both ends. */
 import { type EncodedLatencies, Latencies } from '@doorcall/load';
 import type { FloorResult } from '../transport.js';
-import type { LoadResult, Usage } from './commands.js';
+import type { Usage } from './commands.js';
 import type { Load } from './load.js';
 import type { Trial } from './results.js';
 import type { Stage } from './stage.js';
@@ -12,38 +12,33 @@ import { anotherShape } from './warm-up.js';
 export async function measureClosed(stage: Stage, load: Load): Promise<Measured> {
   await stage.warmUp(load, anotherShape);
   const before = await stage.usage();
-  const result = await stage.client.ask('measure', load);
+  const result = await stage.client.ask('measure', { load });
   const after = await stage.usage();
   const servers = total(after.servers).minus(total(before.servers));
   const clients = total(after.clients).minus(total(before.clients));
-  return measured(result, {
+  return measured(result.latencies, result.endMs - result.startMs, {
     clientCpuUs: result.cpuUs,
-    serverCpuUs: servers.cpuUs,
+    // A server that is a thread of the client's process has no time of its own: it is in the client's.
+    ...(after.servers.length > 0 && { serverCpuUs: servers.cpuUs }),
     contextSwitches: servers.contextSwitches + clients.contextSwitches,
   });
 }
 
 export function ofFloor({ latencies, elapsedMs, cpuUs, contextSwitches }: FloorResult): Measured {
-  return measured(
-    { latencies, elapsedMs },
-    {
-      clientCpuUs: cpuUs.client,
-      serverCpuUs: cpuUs.server,
-      contextSwitches: contextSwitches.client + contextSwitches.server,
-    },
-  );
+  return measured(latencies, elapsedMs, {
+    clientCpuUs: cpuUs.client,
+    serverCpuUs: cpuUs.server,
+    contextSwitches: contextSwitches.client + contextSwitches.server,
+  });
 }
 
 interface Cost {
   clientCpuUs: number;
-  serverCpuUs: number;
+  serverCpuUs?: number;
   contextSwitches: number;
 }
 
-function measured(
-  { latencies, elapsedMs }: Pick<LoadResult, 'latencies' | 'elapsedMs'>,
-  cost: Cost,
-): Measured {
+function measured(latencies: EncodedLatencies, elapsedMs: number, cost: Cost): Measured {
   const { calls, ...figures } = latencyFigures(latencies);
   return {
     latencies,
@@ -51,10 +46,16 @@ function measured(
       ...figures,
       callsPerSecond: calls / (elapsedMs / 1_000),
       clientCpuUsPerCall: cost.clientCpuUs / calls,
-      serverCpuUsPerCall: cost.serverCpuUs / calls,
+      ...(cost.serverCpuUs !== undefined && { serverCpuUsPerCall: cost.serverCpuUs / calls }),
       contextSwitchesPerCall: cost.contextSwitches / calls,
     },
   };
+}
+
+/** The same without what it cost, where other calls went on beside these. */
+export function withoutCost({ figures, ...measured }: Measured): Measured {
+  const { clientCpuUsPerCall: _, serverCpuUsPerCall: __, contextSwitchesPerCall: ___, ...others } = figures;
+  return { ...measured, figures: others };
 }
 
 /** @throws when there is no latency */

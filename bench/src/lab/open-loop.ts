@@ -2,6 +2,7 @@
 import { type EncodedLatencies, openLoop } from '@doorcall/load';
 import type { Connection } from '../transport.js';
 import { asyncExchange, type Content } from './load.js';
+import type { Generator } from './results.js';
 
 export interface OpenLoad {
   readonly content: Content;
@@ -14,12 +15,14 @@ export interface OpenResult {
   readonly latencies: EncodedLatencies;
   /** Calls that were answered, a second. */
   readonly achievedPerSecond: number;
-  /** Calls that were due and never begun, because too many were unanswered. */
-  readonly neverStarted: number;
+  readonly generator: Generator;
 }
 
-/** More unanswered calls than this are no load that a service would bear, but its end. */
-const maxInFlight = 1_024;
+/**
+ * A call that is due while so many are unanswered waits for one of them, and its latency with it. More are no load that
+ * a service would bear, but its end; a doorcall server takes no more from one connection.
+ */
+const maxInFlight = 1_000;
 
 /** @throws when a call fails: what a transport does beyond what it can is measured, not what it refuses */
 export async function measureOpen(connection: Connection, load: OpenLoad): Promise<OpenResult> {
@@ -27,7 +30,7 @@ export async function measureOpen(connection: Connection, load: OpenLoad): Promi
   const { content, ratePerSecond, durationMs } = load;
   const { send } = asyncExchange(connection, content);
   let failure: unknown;
-  const { latencies, achievedPerSecond, neverStarted, failures } = await openLoop({
+  const { latencies, achievedPerSecond, due, neverStarted, generator, failures } = await openLoop({
     call: send,
     classify(error) {
       failure = error;
@@ -38,5 +41,15 @@ export async function measureOpen(connection: Connection, load: OpenLoad): Promi
     maxInFlight,
   });
   if (failures.calls > 0) throw failure;
-  return { latencies: latencies.toJSON(), achievedPerSecond, neverStarted };
+  const { lateness, keptUp } = generator;
+  return {
+    latencies: latencies.toJSON(),
+    achievedPerSecond,
+    generator: {
+      ...{ due, neverStarted, keptUp },
+      latenessP50Us: lateness.percentileUs(50),
+      latenessP99Us: lateness.percentileUs(99),
+      latenessMaxUs: lateness.percentileUs(100),
+    },
+  };
 }

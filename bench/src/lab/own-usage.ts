@@ -1,6 +1,6 @@
 /** What every process of a trial can tell of itself. */
 import { cpuUs, idleCpuPercent } from '../measure/cpu.js';
-import { residentKiB } from '../measure/memory.js';
+import { heldMemory } from '../measure/memory.js';
 import type { Usage } from './commands.js';
 
 export function usage(): Usage {
@@ -14,7 +14,7 @@ export function usage(): Usage {
 
 export const ownUsage = {
   usage,
-  memory: residentKiB,
+  memory: heldMemory,
   idleCpu: ({ settleMs, windowMs }: { settleMs: number; windowMs: number }) =>
     idleCpuPercent(settleMs, windowMs),
 };

@@ -2,6 +2,7 @@
 import { gapList } from '../report-text.js';
 import { median } from '../stats.js';
 import { environmentLine, formatCount, formatRatio, formatUs, newTable } from '../table.js';
+import { generatorNotes } from './generator-notes.js';
 import {
   type FigureName,
   type LabResults,
@@ -29,11 +30,19 @@ export function printLab(results: LabResults): string {
       `* does less than the others:\n${less.map(([name, { doesLess }]) => `  ${name}: ${doesLess}`).join('\n')}`,
     );
   }
+  const remarks = Object.entries(transports).flatMap(([name, { remarks: own = {} }]) =>
+    Object.entries(own).map(([figure, words]) => `  ${name}, ${figureWords[figure as FigureName]}: ${words}`),
+  );
+  if (remarks.length > 0) parts.push(`Not as of the others:\n${remarks.join('\n')}`);
+  const generator = generatorNotes(results.trials);
+  if (generator.length > 0) {
+    parts.push(`The generator of the open loops\n${generator.map((line) => `  ${line}`).join('\n')}`);
+  }
   parts.push(
     gapList(
-      gaps.map(({ suite, point, transport, round, reason }) => ({
+      gaps.map(({ suite, point, transport, round, figure, reason }) => ({
         contestant: transport,
-        subject: point === undefined ? suite : `${suite} ${pointWords(point)}`.trim(),
+        subject: [suite, point && pointWords(point), figure && figureWords[figure]].filter(Boolean).join(' '),
         ...(round !== undefined && { round }),
         reason,
       })),
@@ -118,9 +127,9 @@ const figureWords: Readonly<Record<FigureName, string>> = {
   serverCpuUsPerCall: 'server CPU µs/call',
   contextSwitchesPerCall: 'switches/call',
   idleCpuPercent: 'idle CPU %',
-  rssKiBPerConnection: 'KiB/connection',
-  connectMs: 'connect ms',
-  firstCallMs: 'first call ms',
+  memoryKiBPerConnection: 'KiB/connection',
+  connectAndCallMs: 'connect + call ms',
+  firstConnectAndCallMs: 'cold connect + call ms',
 };
 
 /** Left to `report` where many figures stand in one table. */

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import type { Environment } from '../environment.js';
 
 export const resultsFormat = 'doorcall-lab';
-export const resultsVersion = 1;
+/** 2: fan-in over the common span, open loops warmed up, memory with segments; figures of 1 would be compared with others. */
+export const resultsVersion = 2;
 
 export const suiteNames = [
   'latency',
@@ -34,9 +35,12 @@ export const figureNames = [
   'serverCpuUsPerCall',
   'contextSwitchesPerCall',
   'idleCpuPercent',
-  'rssKiBPerConnection',
-  'connectMs',
-  'firstCallMs',
+  /** Of both ends, shared segments once; from the slope over further connections of warm processes. */
+  'memoryKiBPerConnection',
+  /** From the beginning of `connect` to the first answer: another connection of warm processes … */
+  'connectAndCallMs',
+  /** … and the first one of fresh processes. */
+  'firstConnectAndCallMs',
 ] as const;
 export type FigureName = (typeof figureNames)[number];
 
@@ -53,8 +57,22 @@ export interface Point {
   /** Compute-bound processes beside. */
   readonly busy?: number;
   readonly placement?: 'free' | 'same' | 'apart';
-  /** Whether another client makes large calls meanwhile. */
+  /** Whether the same connection carries large calls meanwhile. */
   readonly beside?: 'alone' | 'large';
+}
+
+/** How well the generator of an open loop did: what it could not do is no merit of the transport. */
+export interface Generator {
+  /** Calls that should have begun within the window. */
+  readonly due: number;
+  /** Of these, how many never did, because too many others were unanswered; they are in no percentile. */
+  readonly neverStarted: number;
+  /** How long after its time each call was begun, without those that waited for others to be answered. In the latencies. */
+  readonly latenessP50Us: number;
+  readonly latenessP99Us: number;
+  readonly latenessMaxUs: number;
+  /** Whether 99 of 100 calls were begun within 1 ms of their time. */
+  readonly keptUp: boolean;
 }
 
 export interface Trial {
@@ -66,6 +84,8 @@ export interface Trial {
   readonly figures: Partial<Record<FigureName, number>>;
   /** Nanoseconds, as the recorder encodes them; absent where only a figure is measured. */
   readonly latencies?: EncodedLatencies;
+  /** Of an open loop. */
+  readonly generator?: Generator;
 }
 
 /** Something that was asked for and not measured. */
@@ -76,6 +96,8 @@ export interface Gap {
   readonly transport: string;
   /** Absent when it cannot be measured at all. */
   readonly round?: number;
+  /** The only one that is missing; absent when all are. */
+  readonly figure?: FigureName;
   readonly reason: string;
 }
 
@@ -86,6 +108,8 @@ export interface MeasuredTransport {
   readonly version: string;
   /** What the others do and this one does not; stands beside every figure of it. */
   readonly doesLess?: string;
+  /** What is in a figure of it and not in those of others. */
+  readonly remarks?: Partial<Record<FigureName, string>>;
 }
 
 /** Whether the run can be trusted, and why not. */
@@ -131,6 +155,19 @@ const figures = z.strictObject(
   Object.fromEntries(figureNames.map((name) => [name, z.number().exactOptional()])),
 ) as z.ZodType<Trial['figures']>;
 
+const remarks = z.strictObject(
+  Object.fromEntries(figureNames.map((name) => [name, z.string().exactOptional()])),
+) as z.ZodType<NonNullable<MeasuredTransport['remarks']>>;
+
+const generator = z.object({
+  due: count,
+  neverStarted: count,
+  latenessP50Us: z.number(),
+  latenessP99Us: z.number(),
+  latenessMaxUs: z.number(),
+  keptUp: z.boolean(),
+}) satisfies z.ZodType<Generator>;
+
 const environment = z.object({
   cpu: z.string(),
   cores: count,
@@ -165,6 +202,7 @@ const schema = z
         summary: z.string(),
         version: z.string(),
         doesLess: z.string().exactOptional(),
+        remarks: remarks.exactOptional(),
       }),
     ),
     trials: z.array(
@@ -175,6 +213,7 @@ const schema = z
         round: count,
         figures,
         latencies: z.object({ histogram: z.string(), sumNs: z.number() }).exactOptional(),
+        generator: generator.exactOptional(),
       }),
     ),
     gaps: z.array(
@@ -183,6 +222,7 @@ const schema = z
         point: point.exactOptional(),
         transport: z.string(),
         round: count.exactOptional(),
+        figure: z.enum(figureNames).exactOptional(),
         reason: z.string(),
       }),
     ),
@@ -253,7 +293,11 @@ function versionProblem(value: unknown): string | undefined {
     return `not a results file of the lab: ${found}, not "${resultsFormat}" (${wanted}).`;
   }
   if (version !== resultsVersion) {
-    return `results of version ${JSON.stringify(version)}; this program reads version ${resultsVersion}.`;
+    const older = typeof version === 'number' && version < resultsVersion;
+    const advice = older
+      ? ' What is measured has changed since: measure anew, or read it with the commit that stands in it.'
+      : '';
+    return `results of version ${JSON.stringify(version)}; this program reads version ${resultsVersion}.${advice}`;
   }
   return undefined;
 }

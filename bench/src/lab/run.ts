@@ -6,7 +6,7 @@ import type { Floor, Transport } from '../transport.js';
 import { loadTransport } from '../transports.js';
 import { NoiseWatch } from './noise.js';
 import type { Gap, LabResults, MeasuredTransport, Point, SuiteName, Trial } from './results.js';
-import { resultsFormat, resultsVersion } from './results.js';
+import { pointKey, resultsFormat, resultsVersion } from './results.js';
 import type { Suite } from './suite.js';
 import { suites } from './suites/index.js';
 import { runTrial, settle } from './trial.js';
@@ -53,6 +53,7 @@ export async function runLab(plan: LabPlan, progress: Progress, signal: AbortSig
     }
   }
   progress.end();
+  gaps.push(...pointsNotTried(trials, gaps));
   return {
     format: resultsFormat,
     version: resultsVersion,
@@ -82,8 +83,14 @@ async function runParticipant(
   signal: AbortSignal,
 ): Promise<void> {
   let begun = 0;
-  const left = new Set(points);
-  const trialPlan = { suite, points, transport: name, windowMs: plan.windowMs, placement: plan.placement };
+  const earlier = (point: Point) => {
+    const key = pointKey(placed(point, plan));
+    return trials.filter((trial) => {
+      return trial.suite === suite.name && trial.transport === name && pointKey(trial.point) === key;
+    });
+  };
+  const { windowMs, placement } = plan;
+  const trialPlan = { suite, points, transport: name, windowMs, placement, earlier };
   try {
     await runTrial(
       name,
@@ -94,21 +101,24 @@ async function runParticipant(
           begun += 1;
           progress.next(`round ${round + 1}/${plan.rounds} ${suite.name} ${name} ${pointWords(point)}`);
         },
-        measured(point, measured) {
-          left.delete(point);
-          trials.push({ suite: suite.name, point: placed(point, plan), transport: name, round, ...measured });
+        measured(point, { missing = [], ...measured }) {
+          const where = { suite: suite.name, point: placed(point, plan), transport: name, round };
+          trials.push({ ...where, ...measured });
+          gaps.push(...missing.map((one) => ({ ...where, ...one })));
+        },
+        failed(failed, error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          for (const point of failed) {
+            gaps.push({ suite: suite.name, point: placed(point, plan), transport: name, round, reason });
+          }
         },
         stable: (stable) => noise.afterTrial(stable),
       },
       signal,
     );
   } catch (error) {
-    if (!signal.aborted) {
-      const reason = error instanceof Error ? error.message : String(error);
-      for (const point of left) {
-        gaps.push({ suite: suite.name, point: placed(point, plan), transport: name, round, reason });
-      }
-    }
+    // Interrupted: what was measured so far is kept.
+    if (!signal.aborted) throw error;
   }
   progress.skip(points.length - begun);
   await settle();
@@ -168,8 +178,44 @@ function findObstacle(
   return traits.map((trait) => transport.cannot?.[trait]).find((reason) => reason !== undefined);
 }
 
-function describe({ kind, summary, version, doesLess }: Transport | Floor): MeasuredTransport {
-  return { kind, summary, version, ...(doesLess !== undefined && { doesLess }) };
+function describe(transport: Transport | Floor): MeasuredTransport {
+  const { kind, summary, version, doesLess } = transport;
+  const remarks = transport.kind === 'floor' ? undefined : transport.remarks;
+  return {
+    ...{ kind, summary, version },
+    ...(doesLess !== undefined && { doesLess }),
+    ...(remarks !== undefined && { remarks }),
+  };
+}
+
+/** Points that a round has ended before, and another has measured: their medians are over fewer rounds. */
+export function pointsNotTried(trials: readonly Trial[], gaps: readonly Gap[]): Gap[] {
+  const ofSuites = trials.filter(({ suite }) => suites[suite].isLast !== undefined);
+  const keyOf = ({ suite, transport, point }: Pick<Trial, 'suite' | 'transport' | 'point'>) =>
+    `${suite} ${transport} ${pointKey(point)}`;
+  const placeOf = (one: Pick<Trial, 'suite' | 'transport' | 'point'>, round: number | undefined) =>
+    `${keyOf(one)} ${round}`;
+  const known = new Set([
+    ...ofSuites.map((trial) => placeOf(trial, trial.round)),
+    ...gaps.flatMap(({ suite, transport, point, round }) =>
+      point === undefined ? [] : [placeOf({ suite, transport, point }, round)],
+    ),
+  ]);
+  const measured = new Map(ofSuites.map((trial) => [keyOf(trial), trial]));
+  return [...measured.values()].flatMap(({ suite, transport, point }) => {
+    const rounds = new Set(
+      ofSuites.filter((one) => one.suite === suite && one.transport === transport).map(({ round }) => round),
+    );
+    return [...rounds]
+      .filter((round) => !known.has(placeOf({ suite, transport, point }, round)))
+      .map((round) => ({
+        suite,
+        transport,
+        point,
+        round,
+        reason: 'a lower rate was not reached in this round',
+      }));
+  });
 }
 
 /** Another one begins in every round: being first is no merit and no burden. */

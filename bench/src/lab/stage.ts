@@ -8,7 +8,7 @@ import { ProcessGroup } from '../processes/process-group.js';
 import { loadCallable } from '../transports.js';
 import type { ClientCommands, CommonCommands, ConnectResult, ServerCommands, Usage } from './commands.js';
 import type { Load } from './load.js';
-import { freshProcesses, type WarmUp } from './warm-up.js';
+import { freshProcesses, type WarmUp, warmUpUntilStable } from './warm-up.js';
 
 export interface Layout {
   readonly clients: number;
@@ -94,6 +94,7 @@ export class Stage implements AsyncDisposable {
             transport,
             directory,
             ...(address !== '' && { next: address }),
+            ...(serverCount > 1 && address === '' && { counts: true }),
           });
           servers.unshift(server);
         }
@@ -134,27 +135,36 @@ export class Stage implements AsyncDisposable {
     return this.#stable;
   }
 
-  /** Until compiled code has replaced interpreted code on both sides. */
+  /** Until compiled code has replaced interpreted code in all processes. */
   async warmUpFresh(concurrent: boolean): Promise<void> {
+    const count = this.clients.length;
     // Many clients warm the server up together, each itself.
-    const concurrency = concurrent ? Math.max(1, Math.floor(64 / this.clients.length)) : 1;
-    await Promise.all(
-      this.clients.map((client) => this.#warmUp(client, warmUpLoad(concurrency), freshProcesses)),
-    );
+    const concurrency = concurrent ? Math.max(1, Math.floor(64 / count)) : 1;
+    if (!(await this.#warmUp(warmUpLoad(concurrency), freshProcesses(count)))) this.#stable = false;
   }
 
   /** Another shape of load. Its windows are too short for few and long calls to be told from an unstable rate. */
   async warmUp(load: Load, until: WarmUp): Promise<void> {
-    await this.client.ask('warmUp', { load, until });
+    await this.#warmUp(load, until);
   }
 
-  async #warmUp(client: Client, load: Load, until: WarmUp): Promise<void> {
-    if (!(await client.ask('warmUp', { load, until }))) this.#stable = false;
+  /** All clients at once: what has to become stable is the rate of all of them. */
+  #warmUp(load: Load, until: WarmUp): Promise<boolean> {
+    return warmUpUntilStable(async (durationMs) => {
+      const window = { ...load, durationMs, minCalls: 1 };
+      const rates = await Promise.all(this.clients.map((client) => client.ask('warmUp', window)));
+      return rates.reduce((sum, rate) => sum + rate, 0);
+    }, until);
   }
 
   /** All of them once: a server that is a thread of the client's process has no CPU time and memory of its own. */
   get processes(): readonly AnyProcess[] {
     return [...this.clients, ...this.#serverProcesses] as unknown as AnyProcess[];
+  }
+
+  /** How many orders the last server of a chain has placed. */
+  placedByLast(): Promise<number> {
+    return this.#serverProcesses.at(-1)!.ask('placed', null);
   }
 
   async usage(): Promise<{ clients: Usage[]; servers: Usage[] }> {

@@ -14,6 +14,8 @@ import type { Can, Measured, Suite } from './suite.js';
 export interface TrialEvents {
   begin(point: Point): void;
   measured(point: Point, measured: Measured): void;
+  /** These cannot be measured any more; the trial goes on with others. */
+  failed(points: readonly Point[], error: unknown): void;
   /** The trial's warm-ups are over. */
   stable(stable: boolean): void;
 }
@@ -25,34 +27,34 @@ export interface TrialPlan {
   readonly windowMs: number;
   /** Unless the point says otherwise. */
   readonly placement: Placement;
+  /** What earlier rounds have measured there. Default: nothing. */
+  readonly earlier?: (point: Point) => readonly Pick<Measured, 'figures'>[];
+  /** A step that takes longer hangs, and is ended. Default: 60 and twice the window. */
+  readonly stepSeconds?: number;
 }
 
-/** A step that takes longer hangs. */
 const openSeconds = 60;
-const stepSeconds = 60;
-
-/** Points of one layout share their processes; a new one begins whenever the layout changes. */
-export function stagesOf(suite: Suite, points: readonly Point[], placement: Placement): StagePlan[] {
-  const groups: { key: string; points: Point[] }[] = [];
-  for (const point of points) {
-    const key = `${point.placement ?? placement}`;
-    const last = groups.at(-1);
-    if (last?.key === key) last.points.push(point);
-    else groups.push({ key, points: [point] });
-  }
-  return groups.map((group) => {
-    const layout = suite.layout(group.points);
-    const own = group.points[0]?.placement ?? placement;
-    return { points: group.points, layout: { ...layout, placement: own } };
-  });
-}
+const stepSecondsFor = (windowMs: number) => 60 + (2 * windowMs) / 1_000;
 
 interface StagePlan {
   readonly points: readonly Point[];
   readonly layout: Layout;
 }
 
-/** @throws when processes do not start, or one of them ends: the rest of the trial cannot be measured then */
+/** Points of one layout share their processes; new ones begin whenever it changes, or the suite wants it. */
+export function stagesOf(suite: Suite, points: readonly Point[], placement: Placement): StagePlan[] {
+  const groups: { key: string; layout: Layout; points: Point[] }[] = [];
+  for (const point of points) {
+    const layout = { ...suite.layout(point), placement: point.placement ?? placement };
+    const key = JSON.stringify([layout, suite.separately?.(point) ?? null]);
+    const last = groups.at(-1);
+    if (last?.key === key) last.points.push(point);
+    else groups.push({ key, layout, points: [point] });
+  }
+  return groups;
+}
+
+/** @throws only when `signal` fires: what fails is told, and costs its own points */
 export async function runTrial(
   name: string,
   transport: Transport | Floor,
@@ -61,67 +63,102 @@ export async function runTrial(
   signal: AbortSignal,
 ): Promise<void> {
   for (const stage of stagesOf(plan.suite, plan.points, plan.placement)) {
+    signal.throwIfAborted();
     if (transport.kind === 'floor') await runFloor(transport, plan, stage, events, signal);
     else await runPair(name, transport, plan, stage, events, signal);
   }
 }
 
+/** When one point fails, those after it do as well: their processes are the same. */
 async function runPair(
   name: string,
   { cannot }: Transport,
-  { suite, windowMs }: TrialPlan,
+  { suite, windowMs, earlier = () => [], stepSeconds = stepSecondsFor(windowMs) }: TrialPlan,
   { points, layout }: StagePlan,
   events: TrialEvents,
   signal: AbortSignal,
 ): Promise<void> {
   const can: Can = (trait: Trait) => cannot?.[trait] === undefined;
+  let done = 0;
   events.begin(points[0]!);
-  await using stage = await within(
-    openSeconds,
-    Stage.open(name, layout, findSeats(layout.placement), signal),
-  );
   try {
-    const before = await within(openSeconds, suite.beforeWarmUp?.(stage, can) ?? Promise.resolve({}));
-    await within(openSeconds, stage.warmUpFresh(can('concurrent')));
-    for (const [i, point] of points.entries()) {
-      if (i > 0) events.begin(point);
-      await using _busy = await BusyProcesses.start(point.busy ?? 0);
-      const { figures, latencies } = await within(stepSeconds, suite.measure(stage, point, windowMs, can));
-      const measured = { figures: { ...before, ...figures }, ...(latencies && { latencies }) };
-      events.measured(point, measured);
-      if (suite.isLast?.(point, measured)) break;
+    await using stage = await within(
+      openSeconds,
+      Stage.open(name, layout, findSeats(layout.placement), signal),
+    );
+    try {
+      await within(openSeconds, stage.warmUpFresh(can('concurrent')));
+      for (const [i, point] of points.entries()) {
+        if (i > 0) events.begin(point);
+        await using busy = await BusyProcesses.start(point.busy ?? 0);
+        const work = suite.measure(stage, point, atLeast(suite.minWindowMs, windowMs), can);
+        const measured = await within(stepSeconds, busy.during(work));
+        events.measured(point, measured);
+        done += 1;
+        if (endsWith(suite, points, i, measured, earlier)) break;
+      }
+    } catch (error) {
+      throw signal.aborted ? error : await stage.causeOf(error);
     }
+    events.stable(stage.stable);
   } catch (error) {
-    throw signal.aborted ? error : await stage.causeOf(error);
+    if (signal.aborted) throw error;
+    events.failed(points.slice(done), error);
   }
-  events.stable(stage.stable);
+}
+
+/**
+ * Whether the points after the `i`-th one need not be tried. What an earlier round has, this one has as well, so that
+ * medians are over the same rounds.
+ */
+export function endsWith(
+  suite: Pick<Suite, 'isLast'>,
+  points: readonly Point[],
+  i: number,
+  measured: Pick<Measured, 'figures'>,
+  earlier: NonNullable<TrialPlan['earlier']>,
+): boolean {
+  const [point, ...later] = points.slice(i);
+  if (later.some((one) => earlier(one).length > 0)) return false;
+  return suite.isLast?.(point!, [...earlier(point!), measured]) ?? false;
 }
 
 async function runFloor(
   floor: Floor,
-  { suite, windowMs }: TrialPlan,
+  { suite, windowMs, stepSeconds = stepSecondsFor(windowMs) }: TrialPlan,
   { points, layout }: StagePlan,
   events: TrialEvents,
   signal: AbortSignal,
 ): Promise<void> {
-  const { server, client } = findSeats(layout.placement);
   for (const point of points) {
     const load = suite.floor?.(point);
     if (load === undefined) continue;
     events.begin(point);
-    await using _busy = await BusyProcesses.start(point.busy ?? 0);
-    const result = await floor.run(
-      {
-        ...load,
-        durationMs: windowMs,
-        warmUpMs: 50,
-        ...(server !== undefined && client !== undefined && { cpus: { server, client } }),
-      },
-      signal,
-    );
-    events.measured(point, ofFloor(result));
+    const over = new AbortController();
+    try {
+      const { server, client } = findSeats(layout.placement);
+      await using busy = await BusyProcesses.start(point.busy ?? 0);
+      const work = floor.run(
+        {
+          ...load,
+          durationMs: atLeast(suite.minWindowMs, windowMs),
+          warmUpMs: 50,
+          ...(server !== undefined && client !== undefined && { cpus: { server, client } }),
+        },
+        AbortSignal.any([signal, over.signal]),
+      );
+      events.measured(point, ofFloor(await within(stepSeconds, busy.during(work))));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      events.failed([point], error);
+    } finally {
+      // Nobody waits any more for a program that hangs.
+      over.abort();
+    }
   }
 }
+
+const atLeast = (least: number | undefined, windowMs: number) => Math.max(least ?? 0, windowMs);
 
 /** Lets what a trial leaves behind (exiting processes, freed pages) come to its end. */
 export function settle(): Promise<void> {

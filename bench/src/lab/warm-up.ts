@@ -1,7 +1,4 @@
 /** Calls that are not measured, until they stop getting faster. */
-import type { Connection } from '../transport.js';
-import type { Load } from './load.js';
-import { drive } from './loops.js';
 
 export interface WarmUp {
   /** Length of one window. */
@@ -12,34 +9,38 @@ export interface WarmUp {
   readonly maxMs: number;
 }
 
-/** For fresh processes: HTTP and gRPC clients get three times faster in their first second of calls. */
-export const freshProcesses: WarmUp = { windowMs: 150, minMs: 750, maxMs: 3_000 };
+/** So many clients share the CPUs as well as one has them. */
+const clientsAtOnce = 8;
+/** Nobody waits longer for the code of many clients. */
+const longestMs = 5_000;
+
+/**
+ * For fresh processes: HTTP and gRPC clients get three times faster in their first second of calls. Of many clients each
+ * has only a share of the CPUs in that second.
+ */
+export function freshProcesses(clients: number): WarmUp {
+  const share = Math.max(1, clients / clientsAtOnce);
+  return { windowMs: 150, minMs: 750 * share, maxMs: Math.min(longestMs, 3_000 * share) };
+}
+
 /** For another shape of load: timers, policies and CPU clocks find their level. */
-export const anotherShape: WarmUp = { windowMs: 40, minMs: 80, maxMs: 400 };
+export const anotherShape: WarmUp = { windowMs: 40, minMs: 80, maxMs: 240 };
 
 /** How far the rates of the last three windows may lie apart: as noise does, not as compiled code and interpreted. */
 const stableWithin = 0.06;
 
-/** @returns whether the rate had become stable */
-export async function warmUp(
-  connection: Connection,
-  load: Load,
+/**
+ * @param makeCalls makes calls for so many milliseconds; tells their rate, in whatever unit
+ * @returns whether the rate had become stable
+ */
+export async function warmUpUntilStable(
+  makeCalls: (windowMs: number) => Promise<number>,
   { windowMs, minMs, maxMs }: WarmUp,
 ): Promise<boolean> {
   const start = performance.now();
   const rates: number[] = [];
   while (performance.now() - start < maxMs) {
-    let calls = 0;
-    const elapsedMs = await drive(
-      connection,
-      { ...load, durationMs: windowMs, minCalls: 1 },
-      {
-        record() {
-          calls += 1;
-        },
-      },
-    );
-    rates.push(calls / elapsedMs);
+    rates.push(await makeCalls(windowMs));
     if (performance.now() - start >= minMs && isStable(rates)) return true;
   }
   return false;

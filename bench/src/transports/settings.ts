@@ -21,22 +21,29 @@ export const httpServer: ServerOptions & { keepAliveTimeout: number } = {
   connectionsCheckingInterval: idleMs,
 };
 
-/** node:http client: one agent a connection; sockets are kept and the most recently used is taken again. */
+/** As many calls as any suite of closed loops has in flight: no transport is to queue them in its client. */
+const inFlight = 256;
+
+/**
+ * node:http client: one agent a connection; sockets are kept and the most recently used is taken again. A socket carries
+ * one call at a time, so there are as many as calls in flight, which node's default (no limit) comes to as well.
+ */
 export const httpAgent: AgentOptions = {
   keepAlive: true,
   keepAliveMsecs: idleMs,
-  maxSockets: 64,
+  maxSockets: inFlight,
   scheduling: 'lifo',
   noDelay: true,
 };
 
 /**
- * undici client. Sockets × pipelining covers the 64 calls in flight: pipelining saves system calls, more than
- * one socket keeps a slow answer from holding up the others.
+ * undici client. Sockets × pipelining covers the 256 calls in flight: pipelining saves system calls, more than
+ * one socket keeps a slow answer from holding up the others. As 8 × 32,
+ * 16 × 16 or 50 × 10 they carry as many calls or somewhat fewer, with 64 in flight as with 256.
  */
 export const undiciPool: Pool.Options = {
   connections: 4,
-  pipelining: 16,
+  pipelining: inFlight / 4,
   keepAliveTimeout: idleMs,
   keepAliveMaxTimeout: idleMs,
 };
@@ -69,9 +76,16 @@ export const grpcProto: ProtoOptions = {
 export const netServer: NetServerOptions = { noDelay: true };
 export const netSocket = { noDelay: true } as const;
 
-/** Raw sockets: frames of a 4-byte length, a 4-byte call id, one byte that says what follows, and JSON or bytes. */
+/**
+ * Raw sockets: the client has the kernel write what comes into memory that is used again (`onread`), instead of 64 KiB of
+ * memory of their own for each read. Node offers that to who connects only; servers read by `data` events.
+ *
+ * Frames of a 4-byte length, a 4-byte call id, one byte that says what follows, and JSON or bytes.
+ */
 export const netFrames = {
   headerBytes: 9,
+  /** What a client reads into; larger from the first larger frame on. */
+  readBytes: 64 * 1024,
   /** A frame longer than this is not one of ours. */
   maxBodyBytes: 16 * 1024 * 1024,
 } as const;
@@ -103,7 +117,7 @@ export const connectClient = { acceptCompression: [], useBinaryFormat: true };
  * request; `httpLink` sends at once. Its fetch is undici's: as many sockets as the agent of node:http has.
  */
 export const trpcAgent: Agent.Options = {
-  connections: 64,
+  connections: inFlight,
   keepAliveTimeout: idleMs,
   keepAliveMaxTimeout: idleMs,
 };

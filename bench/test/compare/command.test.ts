@@ -95,7 +95,7 @@ describe('bench compare', () => {
   it.each([
     [['none.json', 'a.json'], /none\.json: it cannot be read \(ENOENT\)/],
     [['a.json', 'bad.json'], /bad\.json: not JSON/],
-    [['a.json', 'v2.json'], /v2\.json: results of version 2/],
+    [['a.json', 'v1.json'], /v1\.json: results of version 1/],
     [['a.json'], /missing required argument 'after'/],
     [
       ['a.json', 'a.json', '--relativ-to', 'x'],
@@ -116,7 +116,7 @@ describe('bench compare', () => {
   ])('exits with 2 for %j', (args, message) => {
     file('a.json', fast);
     file('bad.json', '{');
-    file('v2.json', JSON.stringify({ ...fast, version: 2 }));
+    file('v1.json', JSON.stringify({ ...fast, version: 1 }));
     const { status, stderr } = compare(
       ...args.map((arg) => (/^\w+\.json$/.test(arg) ? join(directory, arg) : arg)),
     );

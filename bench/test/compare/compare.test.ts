@@ -156,7 +156,7 @@ describe('what has no counterpart', () => {
   });
 
   it('has no ratio where a figure is zero', () => {
-    const run = runOf(rounds('cost', {}, 'x', 'rssKiBPerConnection', [0, 1]));
+    const run = runOf(rounds('cost', {}, 'x', 'memoryKiBPerConnection', [0, 1]));
     const { comparisons, incomparable } = compareRuns(run, run, { margin });
     expect(comparisons).toEqual([]);
     expect(incomparable[0]!.reason).toContain('not above zero');

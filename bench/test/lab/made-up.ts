@@ -11,7 +11,7 @@ export function runOf(
   const names = new Set(trials.map(({ transport }) => transport));
   return {
     format: 'doorcall-lab',
-    version: 1,
+    version: 2,
     command: 'npm run bench -- made up',
     environment: {
       cpu: 'Example CPU',

@@ -6,7 +6,7 @@ import { type LabResults, pointKey, ResultsFileError, readResults } from '../../
 
 const results: LabResults = {
   format: 'doorcall-lab',
-  version: 1,
+  version: 2,
   command: 'npm run bench -- latency',
   environment: {
     cpu: 'x',
@@ -22,7 +22,9 @@ const results: LabResults = {
   noise: { trusted: true, reasons: [], spinSpreadPercent: 1, loadAfter: 0.5, stolenPercent: null },
   rounds: 2,
   interrupted: false,
-  transports: { doorcall: { kind: 'ours', summary: 'us', version: '1' } },
+  transports: {
+    doorcall: { kind: 'ours', summary: 'us', version: '1', remarks: { p50Us: 'with a song' } },
+  },
   trials: [
     {
       suite: 'latency',
@@ -31,9 +33,13 @@ const results: LabResults = {
       round: 0,
       figures: { p50Us: 2 },
       latencies: { histogram: 'x', sumNs: 1 },
+      generator: {
+        ...{ due: 3, neverStarted: 1, keptUp: false },
+        ...{ latenessP50Us: 1, latenessP99Us: 2, latenessMaxUs: 3 },
+      },
     },
   ],
-  gaps: [{ suite: 'cost', transport: 'doorcall', reason: 'died' }],
+  gaps: [{ suite: 'cost', transport: 'doorcall', figure: 'p99Us', reason: 'died' }],
 };
 const [trial] = results.trials;
 
@@ -69,8 +75,18 @@ describe('readResults', () => {
     ['is of another format', { ...results, format: 'ghz' }, /its format is "ghz", not "doorcall-lab"/],
     [
       'is of another version',
-      { ...results, version: 2 },
-      /results of version 2; this program reads version 1/,
+      { ...results, version: 3 },
+      /results of version 3; this program reads version 2\.$/,
+    ],
+    [
+      'is older',
+      { ...results, version: 1 },
+      /results of version 1; this program reads version 2\. What is measured has changed since: measure anew/,
+    ],
+    [
+      'names a figure that there is not among its gaps',
+      { ...results, gaps: [{ ...results.gaps[0], figure: 'p98Us' }] },
+      /: gaps\[0\]\.figure: Invalid option/,
     ],
     ['is null', null, /not a results file of the lab/],
     ['lacks a part', { ...results, noise: undefined }, /: noise: Invalid input/],

@@ -87,9 +87,9 @@ export function madeUpLab(
                 serverCpuUsPerCall: us * 0.4,
                 contextSwitchesPerCall: madeUp.kind === 'ours' ? 0 : 2.1 * chance(),
                 idleCpuPercent: 0.02,
-                rssKiBPerConnection: 12 * chance(),
-                connectMs: 0.4 * chance(),
-                firstCallMs: 3 * chance(),
+                memoryKiBPerConnection: 12 * chance(),
+                connectAndCallMs: 0.4 * chance(),
+                firstConnectAndCallMs: 3 * chance(),
               }),
             },
           });

@@ -89,10 +89,25 @@ describe('the hand-off test', () => {
 
   it('says what remains of the rate, and whether that is what one demands', () => {
     expect(most(0.7).slice(0, 2)).toEqual([
-      'Beside 4 compute-bound processes, doorcall-gen keeps 70 % of its rate (3 rounds: 70–70 %), more than the classic demand of half.',
-      '- undici: 30 % of its rate (one round)',
+      'Beside compute-bound processes, doorcall-gen keeps at worst 70 % of its rate (3 rounds: 70–70 %), more than the classic demand of half; that is beside 4.',
+      '- undici: 30 % of its rate (one round) beside 4',
     ]);
     expect(most(0.4)[0]).toContain('less than the classic demand of half');
+  });
+
+  it('takes the number of processes beside which each keeps least, not the largest', () => {
+    const [own, ...others] = sentences([
+      ...rate('doorcall-gen', 0, 100),
+      ...rate('doorcall-gen', 1, 40),
+      ...rate('doorcall-gen', 4, 80),
+      ...rate('undici', 0, 10),
+      ...rate('undici', 1, 9),
+      ...rate('undici', 2, 3),
+      ...rate('undici', 4, 6),
+    ]);
+    expect(own).toContain('keeps at worst 40 % of its rate (one round), less than');
+    expect(own).toContain('beside 1.');
+    expect(others).toContain('- undici: 30 % of its rate (one round) beside 2');
   });
 });
 
@@ -117,7 +132,7 @@ describe('the floor', () => {
 describe('losses', () => {
   it('are told for all main figures, by the bare figures when there is one round', () => {
     const cost = (transport: string, KiB: number) =>
-      rounds('cost', {}, transport, 'rssKiBPerConnection', [KiB]);
+      rounds('cost', {}, transport, 'memoryKiBPerConnection', [KiB]);
     expect(sentences([...cost('doorcall-gen', 20), ...cost('undici', 4)])).toEqual([
       'Where doorcall-gen loses by more than 5 %: in 1 of 1 comparison with peers.',
       '- undici is better in cost, memory per connection 5.0 × (one round)',

@@ -11,7 +11,10 @@ export const mainFigures: Readonly<Record<SuiteName, readonly FigureName[]>> = {
   openloop: ['p99Us', 'achievedPerSecond'],
   fanin: ['callsPerSecond'],
   mixed: ['p99Us'],
-  cost: ['clientCpuUsPerCall', 'serverCpuUsPerCall', 'connectMs', 'firstCallMs', 'rssKiBPerConnection'],
+  cost: [
+    ...(['clientCpuUsPerCall', 'serverCpuUsPerCall', 'connectAndCallMs'] as const),
+    ...(['firstConnectAndCallMs', 'memoryKiBPerConnection'] as const),
+  ],
   handoff: ['callsPerSecond'],
   chain: ['p50Us'],
   placement: ['p50Us'],

@@ -1,4 +1,4 @@
-import { measureClosed } from '../measure-closed.js';
+import { latencyFigures, measureClosed } from '../measure-closed.js';
 import { onePair } from '../stage.js';
 import { orders, type Suite } from '../suite.js';
 
@@ -9,5 +9,13 @@ export const chain: Suite = {
   points: [{}],
   needs: () => ['chain'],
   layout: () => ({ ...onePair, servers: 2 }),
-  measure: (stage, _point, durationMs) => measureClosed(stage, { ...orders, concurrency: 1, durationMs }),
+  async measure(stage, _point, durationMs) {
+    const before = await stage.placedByLast();
+    const measured = await measureClosed(stage, { ...orders, concurrency: 1, durationMs });
+    const placed = (await stage.placedByLast()) - before;
+    const { calls } = latencyFigures(measured.latencies!);
+    // Those of its warm-up as well.
+    if (placed < calls) throw new Error(`of ${calls} orders, ${placed} came to the last server`);
+    return measured;
+  },
 };

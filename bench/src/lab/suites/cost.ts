@@ -1,58 +1,66 @@
+import { togetherKiB } from '../../measure/memory.js';
 import { median } from '../../stats.js';
 import { measureClosed } from '../measure-closed.js';
 import { type AnyProcess, onePair, type Stage } from '../stage.js';
-import { orders, type Suite } from '../suite.js';
+import { slopeOf } from '../statistics/slope.js';
+import { type Measured, orders, type Suite } from '../suite.js';
 
 /** Connections that pay for code that is loaded and compiled only then. */
 const firstConnections = 10;
-const weighedConnections = 50;
+/** The processes are weighed after each of these steps. */
+const connectionsAStep = 25;
+const steps = 4;
 const reconnects = 7;
 const idleWatch = { settleMs: 300, windowMs: 1_000 };
 
 export const cost: Suite = {
   name: 'cost',
   summary:
-    'CPU time and context switches of a call, idle CPU, memory of a connection, connecting, the first call',
+    'CPU time and context switches of a call, idle CPU, memory of a connection, connecting with a first call',
   compareBy: 'clientCpuUsPerCall',
   points: [{}],
   needs: () => [],
   layout: () => onePair,
-  async beforeWarmUp(stage, can) {
-    return {
-      firstCallMs: stage.firstConnect.firstAnswerMs,
-      ...(can('idle-connections') && { rssKiBPerConnection: await weigh(stage) }),
-    };
-  },
   async measure(stage, _point, durationMs, can) {
     const { figures, latencies } = await measureClosed(stage, { ...orders, concurrency: 1, durationMs });
+    const connecting = can('idle-connections') && { connectAndCallMs: await timeConnecting(stage) };
+    const idle = await overProcesses(stage, (process) => process.ask('idleCpu', idleWatch));
+    const firstConnectAndCallMs = stage.firstConnect.firstAnswerMs;
+    // Last: what is weighed is free of garbage, and a full collection throws compiled code away.
+    const memory = can('idle-connections') ? memoryFigure(slopeOf(await weigh(stage))) : { figures: {} };
     return {
       figures: {
         ...figures,
-        ...(can('idle-connections') && { connectMs: await timeConnecting(stage) }),
-        idleCpuPercent: await overProcesses(stage, (process) => process.ask('idleCpu', idleWatch)),
+        firstConnectAndCallMs,
+        ...connecting,
+        idleCpuPercent: sum(idle),
+        ...memory.figures,
       },
       ...(latencies && { latencies }),
+      ...(memory.missing && { missing: memory.missing }),
     };
   },
   floor: () => ({ bytes: 64 }),
 };
 
-/**
- * Before the warm-up: garbage of earlier calls that is given back later would count against the connections' weight.
- *
- * @returns by how many KiB one idle connection makes both processes larger
- */
-async function weigh(stage: Stage): Promise<number> {
-  await stage.client.ask('openIdle', firstConnections);
-  const before = await residentKiB(stage);
-  await stage.client.ask('openIdle', weighedConnections);
-  const after = await residentKiB(stage);
-  await stage.client.ask('closeIdle', null);
-  return (after - before) / weighedConnections;
+/** A connection does not make processes smaller: then something else did, and by how much is not known. */
+export function memoryFigure(KiB: number): Pick<Measured, 'figures' | 'missing'> {
+  if (KiB >= 0) return { figures: { memoryKiBPerConnection: KiB } };
+  const reason = 'the processes gave back more memory meanwhile than the connections took';
+  return { figures: {}, missing: [{ figure: 'memoryKiBPerConnection', reason }] };
 }
 
-function residentKiB(stage: Stage): Promise<number> {
-  return overProcesses(stage, (process) => process.ask('memory', null));
+/** @returns what both processes hold together, in KiB, by the number of idle connections */
+async function weigh(stage: Stage): Promise<[connections: number, KiB: number][]> {
+  const weights: [number, number][] = [];
+  await stage.client.ask('openIdle', firstConnections);
+  for (let step = 0; step <= steps; step++) {
+    if (step > 0) await stage.client.ask('openIdle', connectionsAStep);
+    const held = await overProcesses(stage, (process) => process.ask('memory', null));
+    weights.push([step * connectionsAStep, togetherKiB(held)]);
+  }
+  await stage.client.ask('closeIdle', null);
+  return weights;
 }
 
 /** Until the first answer: some connect only when there is something to send. */
@@ -62,8 +70,10 @@ async function timeConnecting({ client }: Stage): Promise<number> {
   return median(times);
 }
 
-/** The sum over both ends. */
-async function overProcesses(stage: Stage, ask: (process: AnyProcess) => Promise<number>): Promise<number> {
-  const parts = await Promise.all(stage.processes.map(ask));
-  return parts.reduce((sum, part) => sum + part, 0);
+function overProcesses<T>(stage: Stage, ask: (process: AnyProcess) => Promise<T>): Promise<T[]> {
+  return Promise.all(stage.processes.map(ask));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
 }

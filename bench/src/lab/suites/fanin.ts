@@ -1,9 +1,8 @@
-import { Latencies } from '@doorcall/load';
-import { latencyFigures } from '../measure-closed.js';
+import { measureTogether } from '../measure-together.js';
 import { onePair } from '../stage.js';
 import { orders, type Suite } from '../suite.js';
 
-export const clientCounts = [1, 2, 4, 8, 16, 32] as const;
+export const clientCounts = [1, 2, 8, 32] as const;
 
 export const fanin: Suite = {
   name: 'fanin',
@@ -11,15 +10,8 @@ export const fanin: Suite = {
   compareBy: 'callsPerSecond',
   points: clientCounts.map((clients) => ({ clients })),
   needs: ({ clients }) => (clients === 1 ? [] : ['fan-in']),
-  layout: (points) => ({ ...onePair, clients: Math.max(...points.map(({ clients }) => clients!)) }),
-  async measure(stage, { clients }, durationMs) {
-    const load = { ...orders, concurrency: 1, durationMs };
-    const taking = stage.clients.slice(0, clients);
-    const results = await Promise.all(taking.map((client) => client.ask('measure', load)));
-    const latencies = Latencies.merge(results.map((result) => result.latencies)).toJSON();
-    const { calls, ...figures } = latencyFigures(latencies);
-    // All began and ended at almost the same time; the longest is the window.
-    const elapsedMs = Math.max(...results.map((result) => result.elapsedMs));
-    return { latencies, figures: { ...figures, callsPerSecond: calls / (elapsedMs / 1_000) } };
-  },
+  layout: ({ clients }) => ({ ...onePair, clients: clients! }),
+  // Long enough for several turns of each of many clients on few CPUs.
+  minWindowMs: 500,
+  measure: (stage, _point, durationMs) => measureTogether(stage, { ...orders, concurrency: 1, durationMs }),
 };

@@ -4,9 +4,6 @@ import { orders, type Suite } from '../suite.js';
 
 export const busyCounts = [0, 1, 2, 4] as const;
 
-/** Long enough for many time slices of the scheduler. */
-const minMs = 500;
-
 export const handoff: Suite = {
   name: 'handoff',
   summary: 'one call at a time beside compute-bound processes; the rate should not drop by more than half',
@@ -14,7 +11,8 @@ export const handoff: Suite = {
   points: busyCounts.map((busy) => ({ busy })),
   needs: () => [],
   layout: () => onePair,
-  measure: (stage, _point, windowMs) =>
-    measureClosed(stage, { ...orders, concurrency: 1, durationMs: Math.max(windowMs, minMs) }),
+  // Long enough for many time slices of the scheduler.
+  minWindowMs: 500,
+  measure: (stage, _point, durationMs) => measureClosed(stage, { ...orders, concurrency: 1, durationMs }),
   floor: () => ({ bytes: 64 }),
 };

@@ -17,6 +17,8 @@ export const latency: Suite = {
   points: seriesNames.flatMap((series) => payloadSizes.map((payloadBytes) => ({ series, payloadBytes }))),
   needs: ({ series }) => (series === 'bytes' ? ['bytes'] : []),
   layout: () => onePair,
+  // What echoing documents leaves behind (compiled code, a grown heap) is no part of bytes' lives.
+  separately: ({ series }) => series,
   measure: (stage, point, durationMs) =>
     measureClosed(stage, { content: contentOf(point), concurrency: 1, durationMs, minCalls }),
   floor: ({ series, payloadBytes }) => (series === 'bytes' ? { bytes: payloadBytes! } : undefined),

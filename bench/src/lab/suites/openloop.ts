@@ -1,13 +1,16 @@
+import { median } from '../../stats.js';
 import { latencyFigures } from '../measure-closed.js';
 import { onePair } from '../stage.js';
-import { orders, type Suite } from '../suite.js';
+import { type Measured, orders, type Suite } from '../suite.js';
 
 export const rates = [100, 1_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 400_000, 800_000] as const;
 
-/** At a low rate the window is longer: percentiles need calls. */
-const minCalls = 150;
+/** Before each rate, at that rate. */
+const warmUpMs = 300;
 /** Less of the offered rate than this, and the transport is saturated. */
 const keptUp = 0.97;
+/** Ten calls lie beyond a percentile that is given. */
+const neededCalls = { p99Us: 1_000, p999Us: 10_000 } as const;
 
 export const openloop: Suite = {
   name: 'openloop',
@@ -16,19 +19,45 @@ export const openloop: Suite = {
   points: rates.map((ratePerSecond) => ({ ratePerSecond })),
   needs: () => ['concurrent'],
   layout: () => onePair,
-  async measure({ client }, { ratePerSecond }, windowMs) {
-    const rate = ratePerSecond!;
-    const durationMs = Math.max(windowMs, (minCalls / rate) * 1_000);
-    const result = await client.ask('measureOpen', {
-      content: orders.content,
-      ratePerSecond: rate,
+  // A shorter one is over before a queue that grows is long.
+  minWindowMs: 1_000,
+  async measure({ client }, { ratePerSecond }, durationMs) {
+    const load = { content: orders.content, ratePerSecond: ratePerSecond! };
+    await client.ask('measureOpen', { ...load, durationMs: warmUpMs });
+    const { latencies, achievedPerSecond, generator } = await client.ask('measureOpen', {
+      ...load,
       durationMs,
     });
-    const { calls: _, ...figures } = latencyFigures(result.latencies);
+    const { figures, missing } = openFigures(latencyFigures(latencies));
     return {
-      latencies: result.latencies,
-      figures: { ...figures, achievedPerSecond: result.achievedPerSecond },
+      latencies,
+      generator,
+      figures: { ...figures, achievedPerSecond },
+      ...(missing && { missing }),
     };
   },
-  isLast: ({ ratePerSecond }, { figures }) => figures.achievedPerSecond! < keptUp * ratePerSecond!,
+  isLast: ({ ratePerSecond }, rounds) => {
+    return median(rounds.map(({ figures }) => figures.achievedPerSecond!)) < keptUp * ratePerSecond!;
+  },
 };
+
+/** Without percentiles that too few calls lie beyond. */
+export function openFigures({
+  calls,
+  p99Us,
+  p999Us,
+  ...others
+}: ReturnType<typeof latencyFigures>): Pick<Measured, 'figures' | 'missing'> {
+  return {
+    figures: {
+      ...others,
+      ...(calls >= neededCalls.p99Us && p99Us !== undefined && { p99Us }),
+      ...(calls >= neededCalls.p999Us && p999Us !== undefined && { p999Us }),
+    },
+    ...(calls < neededCalls.p99Us && {
+      missing: [
+        { figure: 'p99Us', reason: `fewer than ${neededCalls.p99Us} calls; a longer --window has more` },
+      ],
+    }),
+  };
+}

@@ -9,7 +9,7 @@ export const placement: Suite = {
   compareBy: 'p50Us',
   points: (Object.keys(placements) as Placement[]).map((name) => ({ placement: name })),
   needs: (point) => (point.placement === 'free' ? [] : ['placement']),
-  layout: ([first]) => ({ ...onePair, placement: first?.placement ?? 'free' }),
+  layout: () => onePair,
   measure: (stage, _point, durationMs) => measureClosed(stage, { ...orders, concurrency: 1, durationMs }),
   floor: () => ({ bytes: 64 }),
 };

@@ -5,7 +5,7 @@ import { buildModel } from '../build-model.js';
 import type { Run } from '../input.js';
 import type { Kind, Model } from '../model.js';
 import { type Statement, statementsOf } from '../words/sentences.js';
-import { costTable, environment, gaps, transports, trust } from './facts.js';
+import { costTable, environment, gaps, generator, transports, trust } from './facts.js';
 import { colourVariables, plotSection } from './plot-section.js';
 
 /** Bundled by `npm run build`: the plotting library and what draws with it. */
@@ -29,7 +29,7 @@ ${runs.map((run) => words(run, runs.length > 1)).join('\n')}
 ${model.plots.map((plot) => plotSection(model, plot)).join('\n')}
 ${costs === '' ? '' : `<section aria-labelledby="costs-title"><h2 id="costs-title">What a call and a connection cost</h2>${costs}</section>`}
 <section aria-labelledby="transports-title"><h2 id="transports-title">Transports</h2>${transports(runs, model)}</section>
-<section aria-labelledby="gaps-title"><h2 id="gaps-title">Not measured</h2>${gaps(runs)}</section>
+<section aria-labelledby="gaps-title"><h2 id="gaps-title">Not measured</h2>${gaps(runs)}${generator(runs)}</section>
 <section aria-labelledby="environment-title"><h2 id="environment-title">Environment</h2>${environment(runs)}</section>
 </main>`;
   return pageOf({

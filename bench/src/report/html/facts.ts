@@ -1,6 +1,7 @@
 /** What the figures mean nothing without: the machine, the moment, versions, and what is missing. */
 import { escapeHtml } from '@doorcall/charts/page';
 import { describePoint, figureWords } from '../../lab/figure-text.js';
+import { generatorNotes } from '../../lab/generator-notes.js';
 import type { FigureName, Gap } from '../../lab/results.js';
 import { reservation } from '../../lab/statistics/bootstrap.js';
 import { cellsIn, figureOf, marked, type Run, valueAt } from '../input.js';
@@ -76,7 +77,7 @@ export function transports(runs: readonly Run[], { series }: Model): string {
 
 const costs: readonly FigureName[] = [
   ...(['p50Us', 'clientCpuUsPerCall', 'serverCpuUsPerCall', 'contextSwitchesPerCall'] as const),
-  ...(['idleCpuPercent', 'rssKiBPerConnection', 'connectMs', 'firstCallMs'] as const),
+  ...(['idleCpuPercent', 'memoryKiBPerConnection', 'connectAndCallMs', 'firstConnectAndCallMs'] as const),
 ];
 
 /** Empty without the suite. */
@@ -95,12 +96,34 @@ export function costTable(runs: readonly Run[], { series }: Model): string {
     ];
   });
   if (rows.length === 0) return '';
-  return table({
+  return `${table({
     caption: 'What a call and a connection cost',
     titled: true,
     head: ['', ...costs.map((figure) => figureWords[figure])],
     rows,
-  });
+  })}${remarks(runs)}`;
+}
+
+/** What is in a figure of one transport and not in those of others. */
+function remarks(runs: readonly Run[]): string {
+  const lines = runs.flatMap(({ results }) =>
+    Object.entries(results.transports).flatMap(([name, { remarks: own = {} }]) =>
+      Object.entries(own).map(
+        ([figure, words]) =>
+          `<b>${escapeHtml(name)}</b>, ${escapeHtml(figureWords[figure as FigureName])}: ${escapeHtml(words)}`,
+      ),
+    ),
+  );
+  return lines.length === 0 ? '' : `<p class="note">${[...new Set(lines)].join('; ')}.</p>`;
+}
+
+/** Empty where all calls of open loops were begun in time. */
+export function generator(runs: readonly Run[]): string {
+  const lines = runs.flatMap(({ label, results }) =>
+    generatorNotes(results.trials).map((line) => `${runs.length > 1 ? `${label}: ` : ''}${line}`),
+  );
+  if (lines.length === 0) return '';
+  return `<p>The generator of the open loops:</p><ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
 }
 
 /** One line for each transport and reason, however many places it is in. */
@@ -116,11 +139,12 @@ export function gaps(runs: readonly Run[]): string {
 
 function gapLines(all: readonly Gap[]): Map<string, Set<string>> {
   const places = new Map<string, Set<string>>();
-  for (const { transport, reason, suite, point, round } of all) {
+  for (const { transport, reason, suite, point, round, figure } of all) {
     const line = `${transport}: ${reason}`;
     const where = [
       suite,
       point === undefined ? '' : describePoint(point),
+      figure === undefined ? '' : figureWords[figure],
       round === undefined ? '' : `round ${round + 1}`,
     ];
     const place = where.filter((words) => words !== '').join(', ');

@@ -59,7 +59,8 @@ export const rowPlans: readonly RowsPlan[] = [
   {
     suite: 'cost',
     title: 'CPU time of a call',
-    words: 'User and system time of both processes, one call at a time. It includes the time spent spinning.',
+    words:
+      'User and system time of both processes, one call at a time. It includes the time spent spinning. Where both ends are threads of one process, all of it stands as the client’s.',
     shape: 'bars',
     axis: 'CPU time per call',
     views: [

@@ -89,18 +89,22 @@ function throughputStatement(run: Run, ours: string, peers: readonly string[]): 
   return [{ text: `${nameIn(run, ours)} carries ${rate} orders a second with 64 in flight:`, lines }];
 }
 
-/** The rate beside the most busy processes, relative to none. */
+/** The rate beside busy processes relative to none, where least is left of it. */
 function handOffStatement(run: Run, ours: string, peers: readonly string[]): Statement[] {
   const kept = (name: string) => {
     const cells = [...run.cells.values()].filter(
       ({ suite, transport, point }) => suite === 'handoff' && transport === name && point.busy !== undefined,
     );
     const alone = cells.find(({ point }) => point.busy === 0);
-    const crowded = cells.sort((a, b) => a.point.busy! - b.point.busy!).at(-1);
-    if (alone === undefined || crowded === undefined || crowded === alone) return undefined;
-    const values = [crowded, alone].map((cell) => byRound(cell, 'callsPerSecond'));
-    if (values.some(({ size }) => size === 0)) return undefined;
-    return { busy: crowded.point.busy!, ratio: ratioWithinRun(values[0]!, values[1]!) };
+    if (alone === undefined) return undefined;
+    const rate = byRound(alone, 'callsPerSecond');
+    return cells
+      .flatMap((cell) => {
+        const beside = byRound(cell, 'callsPerSecond');
+        if (cell === alone || beside.size === 0 || rate.size === 0) return [];
+        return [{ busy: cell.point.busy!, ratio: ratioWithinRun(beside, rate) }];
+      })
+      .sort((one, other) => one.ratio.median - other.ratio.median)[0];
   };
   const own = kept(ours);
   if (own === undefined) return [];
@@ -111,13 +115,13 @@ function handOffStatement(run: Run, ours: string, peers: readonly string[]): Sta
   };
   const lines = peers.flatMap((name) => {
     const other = kept(name);
-    return other === undefined || other.busy !== own.busy ? [] : [`${nameIn(run, name)}: ${describe(other)}`];
+    return other === undefined ? [] : [`${nameIn(run, name)}: ${describe(other)} beside ${other.busy}`];
   });
   const meets =
     own.ratio.median >= 0.5 ? 'more than the classic demand of half' : 'less than the classic demand of half';
   return [
     {
-      text: `Beside ${own.busy} compute-bound processes, ${nameIn(run, ours)} keeps ${describe(own)}, ${meets}.`,
+      text: `Beside compute-bound processes, ${nameIn(run, ours)} keeps at worst ${describe(own)}, ${meets}; that is beside ${own.busy}.`,
       lines,
     },
   ];

@@ -18,6 +18,11 @@ export const childCannot = {
   placement: 'the server is started by its client and shares its CPUs',
 } as const;
 
+/** Connecting starts the server here. */
+export const childRemarks = {
+  firstConnectAndCallMs: 'with the start of the server, a process of Node',
+} as const;
+
 export async function serveParent(
   { checked }: ServerSurroundings,
   format: BytesFormat,

@@ -42,11 +42,16 @@ async function runProgram(kind: string, load: FloorLoad, signal: AbortSignal): P
   const placed = cpus ? { 'server-cpu': cpus.server, 'client-cpu': cpus.client } : {};
   const options = Object.entries({ ...numbers, ...placed }).map(([name, value]) => `--${name}=${value}`);
   const text = await new Promise<string>((resolve, reject) => {
-    execFile(program, [kind, ...options], { signal, maxBuffer: maxOutputBytes }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else if (signal.aborted) reject(signal.reason);
-      else reject(new Error(stderr.trim() === '' ? error.message : stderr.trim()));
-    });
+    execFile(
+      program,
+      [kind, ...options],
+      { signal, killSignal: 'SIGKILL', maxBuffer: maxOutputBytes },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else if (signal.aborted) reject(signal.reason);
+        else reject(new Error(stderr.trim() === '' ? error.message : stderr.trim()));
+      },
+    );
   });
   return JSON.parse(text);
 }

@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import { netFrames } from '../settings.js';
 
-const { headerBytes, maxBodyBytes } = netFrames;
+const { headerBytes, maxBodyBytes, readBytes } = netFrames;
 
 /** @param kind what the body is; a number that the two ends agree on */
 export type OnFrame = (callId: number, kind: number, body: Buffer) => void;
@@ -70,4 +70,60 @@ export function readFrames(socket: Socket, onFrame: OnFrame): void {
     pieces = at < bytes.length ? [bytes.subarray(at)] : [];
     pieceBytes = bytes.length - at;
   });
+}
+
+/**
+ * Takes frames apart in memory that is used again: for a socket with `onread`, whose bytes the kernel writes where they
+ * belong. A body is to be read or copied before `onFrame` returns.
+ */
+export class FrameMemory {
+  readonly #onFrame: OnFrame;
+  #memory = Buffer.allocUnsafeSlow(readBytes);
+  #filled = 0;
+
+  constructor(onFrame: OnFrame) {
+    this.#onFrame = onFrame;
+  }
+
+  /** Where the next bytes belong; never empty. */
+  get free(): Uint8Array {
+    return this.#memory.subarray(this.#filled);
+  }
+
+  /**
+   * The first `bytes` of {@link free} have come.
+   * @throws RangeError for a frame of absurd length
+   */
+  advance(bytes: number): void {
+    this.#filled += bytes;
+    const memory = this.#memory;
+    let at = 0;
+    let wanted = headerBytes;
+    while (this.#filled - at >= headerBytes) {
+      const bodyBytes = memory.readUInt32LE(at);
+      if (bodyBytes > maxBodyBytes) throw new RangeError(`a frame of ${bodyBytes} bytes`);
+      wanted = headerBytes + bodyBytes;
+      if (this.#filled - at < wanted) break;
+      this.#onFrame(
+        memory.readUInt32LE(at + 4),
+        memory[at + 8]!,
+        memory.subarray(at + headerBytes, at + wanted),
+      );
+      at += wanted;
+      wanted = headerBytes;
+    }
+    this.#keepFrom(at, wanted);
+  }
+
+  /** Moves a frame that is not whole yet to the beginning, where it has room. */
+  #keepFrom(at: number, wanted: number): void {
+    if (wanted > this.#memory.length) {
+      const larger = Buffer.allocUnsafeSlow(wanted);
+      this.#memory.copy(larger, 0, at, this.#filled);
+      this.#memory = larger;
+    } else if (at > 0) {
+      this.#memory.copyWithin(0, at, this.#filled);
+    }
+    this.#filled -= at;
+  }
 }

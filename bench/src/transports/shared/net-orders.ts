@@ -10,7 +10,7 @@ import {
 } from 'node:net';
 import type { CheckedWork, ClientSurroundings, Connection } from '../../transport.js';
 import { netServer, netSocket } from '../settings.js';
-import { readFrames, writeFrame } from './frames.js';
+import { FrameMemory, readFrames, writeFrame } from './frames.js';
 import { PendingCalls } from './pending-calls.js';
 
 /** What the body of a request is for. */
@@ -49,15 +49,29 @@ async function answer(socket: Socket, callId: number, kind: number, body: Buffer
 }
 
 export async function connectTo(where: NetConnectOpts, { checked }: ClientSurroundings): Promise<Connection> {
-  const socket = createConnection({ ...netSocket, ...where });
+  const pending = new PendingCalls<unknown>();
+  const frames = new FrameMemory((callId, kind, body) => {
+    if (kind === refusal) pending.reject(callId, body.toString());
+    else pending.resolve(callId, kind === json ? JSON.parse(body.toString()) : Buffer.from(body));
+  });
+  const socket = createConnection({
+    ...netSocket,
+    ...where,
+    onread: {
+      buffer: () => frames.free,
+      callback(bytes) {
+        try {
+          frames.advance(bytes);
+        } catch (error) {
+          socket.destroy(error as Error);
+        }
+        return true;
+      },
+    },
+  });
   await once(socket, 'connect');
-  const pending = new PendingCalls<Buffer>();
   socket.on('error', (error) => pending.end(error));
   socket.on('close', () => pending.end(new Error('connection closed')));
-  readFrames(socket, (callId, kind, body) => {
-    if (kind === refusal) pending.reject(callId, body.toString());
-    else pending.resolve(callId, body);
-  });
 
   let corked = false;
   const uncork = () => {
@@ -74,13 +88,10 @@ export async function connectTo(where: NetConnectOpts, { checked }: ClientSurrou
       }
       writeFrame(socket, id, kind, body);
     });
-  const parsed = async (kind: number, input: unknown) => {
-    return JSON.parse((await call(kind, JSON.stringify(input))).toString());
-  };
   return {
     mode: 'async',
-    place: async (order) => checked.receipt(await parsed(place, order)),
-    echo: async (document) => checked.document(await parsed(echo, document)),
+    place: async (order) => checked.receipt(await call(place, JSON.stringify(order))),
+    echo: async (document) => checked.document(await call(echo, JSON.stringify(document))),
     bytes: async (input) => checked.bytes(await call(bytes, input)),
     async close() {
       socket.destroy();
