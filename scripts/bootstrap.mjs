@@ -20,6 +20,7 @@ const tasks = {
   'test:arm64': ['node', 'scripts/test-arm64.mjs'],
   'test:sanitizers': ['node', 'scripts/test-sanitizers.mjs'],
   'test:overload': ['node', 'scripts/test-overload.mjs'],
+  'test:guard': ['node', 'scripts/test-guard.mjs'],
   'test:leaks': ['node', 'scripts/test-leaks.mjs'],
   'test:ring-stress': ['node', 'scripts/test-ring-stress.mjs'],
   'test:hostile': ['node', 'scripts/test-hostile.mjs'],

@@ -39,6 +39,7 @@ const steps = [
         name: 'measuring',
       }),
   },
+  { name: 'speed of the hot path', execute: () => asOne('node', ['bench/dist/cli.js', 'guard']) },
   { name: 'packaging tests', execute: () => runVitest(['--project=packaging'], { name: 'packaging' }) },
 ];
 

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { codecCommand } from './codec/command.js';
 import { compareCommand } from './compare/command.js';
+import { guardCommand } from './guard/command.js';
 import { labCommands } from './lab/command.js';
 import { reportCommand } from './report/command.js';
 import { smokeCommand } from './smoke/command.js';
@@ -17,6 +18,7 @@ await bench
   .addCommand(streamsCommand())
   .addCommand(waitingCommand())
   .addCommand(compareCommand())
+  .addCommand(guardCommand())
   .addCommand(reportCommand())
   .showHelpAfterError('(--help lists what there is)')
   .parseAsync();

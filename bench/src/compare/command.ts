@@ -33,7 +33,7 @@ export function compareCommand(): Command {
     .option('--json <file>', 'write the comparison to this file', writableFile)
     .addHelpText(
       'after',
-      '\nExit codes: 0 nothing got slower, 1 something did (its whole interval lies beyond the margin), 2 bad input.',
+      '\nExit codes: 0 nothing got slower, or the rounds are too few to say so (fewer than four in each run), 1 something did (its whole interval, at 95 %, lies beyond the margin), 2 bad input.',
     )
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : badInput));
   return command.action((before: string, after: string, options: Options) => {

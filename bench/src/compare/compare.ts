@@ -3,7 +3,13 @@
 import { largerIsBetter } from '../lab/figure-text.js';
 import type { FigureName, Gap, LabResults, SuiteName } from '../lab/results.js';
 import { pointKey } from '../lab/results.js';
-import { type ByRound, type Interval, quotients, ratioAcrossRuns } from '../lab/statistics/bootstrap.js';
+import {
+  type ByRound,
+  type Interval,
+  isSure,
+  quotients,
+  ratioAcrossRuns,
+} from '../lab/statistics/bootstrap.js';
 import { byRound, type Cell, cellKey, cellsOf } from '../lab/statistics/cells.js';
 import { mainFigures } from '../lab/statistics/main-figures.js';
 import { median } from '../stats.js';
@@ -29,7 +35,8 @@ export interface Comparison {
   readonly after: number;
   /** How many times as slow the second run is: 2 for twice the time, or half the rate. */
   readonly slowdown: Interval;
-  readonly verdict: 'slower' | 'faster' | 'same' | 'one round';
+  /** `few rounds`: it lies beyond the margin, by an interval that is sure of less than 95 %; nothing is concluded from it. */
+  readonly verdict: 'slower' | 'faster' | 'same' | 'few rounds' | 'one round';
 }
 
 export interface Missing {
@@ -131,10 +138,12 @@ function judged(
   return { before: median(before), after: median(after), slowdown, verdict: verdictOn(slowdown, margin) };
 }
 
-function verdictOn({ low, high, rounds }: Interval, margin: number): Comparison['verdict'] {
-  if (rounds === 1) return 'one round';
-  if (low > 1 + margin) return 'slower';
-  return high < 1 / (1 + margin) ? 'faster' : 'same';
+function verdictOn(slowdown: Interval, margin: number): Comparison['verdict'] {
+  if (slowdown.rounds === 1) return 'one round';
+  const [slower, faster] = [slowdown.low > 1 + margin, slowdown.high < 1 / (1 + margin)];
+  if (!slower && !faster) return 'same';
+  if (!isSure(slowdown)) return 'few rounds';
+  return slower ? 'slower' : 'faster';
 }
 
 function missingFrom(run: Missing['in'], gaps: readonly Gap[], { suite, point, transport }: Cell): Missing {

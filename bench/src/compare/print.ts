@@ -8,7 +8,7 @@ import {
   runReservations,
   versionDifferences,
 } from './reservations.js';
-import { conclusion, formatSlowdown } from './words.js';
+import { conclusion, formatSlowdown, slowdownHead } from './words.js';
 
 export interface Run {
   readonly file: string;
@@ -53,6 +53,7 @@ const verdictWords: Readonly<Record<Comparison['verdict'], string>> = {
   slower: 'SLOWER',
   faster: 'faster',
   same: '',
+  'few rounds': 'few rounds',
   'one round': 'one round',
 };
 
@@ -60,7 +61,7 @@ function comparisonTable(comparisons: readonly Comparison[], { relativeTo }: Cho
   if (comparisons.length === 0) return '';
   const unit = relativeTo === undefined ? '' : ` ÷ ${relativeTo}`;
   const table = newTable(
-    ['suite', 'point', 'transport', 'figure', `before${unit}`, `after${unit}`, 'slowdown (95 %)', ''],
+    ['suite', 'point', 'transport', 'figure', `before${unit}`, `after${unit}`, slowdownHead(comparisons), ''],
     4,
   );
   for (const { suite, point, transport, figure, before, after, slowdown, verdict } of comparisons) {

@@ -105,6 +105,7 @@ export function judge(observed: Observed): Noise {
     reasons,
     spinSpreadPercent: toThousandths(spinSpreadPercent),
     stolenPercent: toThousandths(stolenPercent),
+    othersPercent: toThousandths(othersPercent),
     loadAfter: toThousandths(observed.loadAfter),
   };
 }

@@ -122,6 +122,8 @@ export interface Noise {
   readonly loadAfter: number;
   /** Of the processors' time, by the hypervisor; null where the kernel does not say. */
   readonly stolenPercent: number | null;
+  /** Of the processors' time between trials, by others; absent in files of earlier versions. */
+  readonly othersPercent?: number;
 }
 
 export interface LabResults {
@@ -192,6 +194,7 @@ const schema = z
       spinSpreadPercent: z.number(),
       loadAfter: z.number(),
       stolenPercent: z.number().nullable(),
+      othersPercent: z.number().exactOptional(),
     }),
     rounds: count,
     interrupted: z.boolean(),

@@ -72,12 +72,14 @@ export class Stage implements AsyncDisposable {
     try {
       const start = (kind: 'client' | 'server', role: string) => {
         const program = new URL(`./${kind}-program.js`, import.meta.url);
-        const cpu = seats[kind];
+        // With the server within it, or below it, the client has the CPUs of both.
+        const ends = serverStartedBy === 'client' ? (['server', 'client'] as const) : [kind];
+        const cpus = ends.flatMap((end) => seats[end] ?? []);
         group.start(program, {
           role,
           execArgv: nodeFlags,
           ...(env && { env }),
-          ...(cpu !== undefined && { prefix: onCpus(cpu) }),
+          ...(cpus.length > 0 && { prefix: onCpus(...cpus) }),
         });
       };
       const clients: Client[] = [];

@@ -26,8 +26,8 @@ const compare = (...args: string[]) =>
 
 const latency = (transport: string, ...values: number[]) =>
   rounds('latency', { series: 'bytes', payloadBytes: 1024 }, transport, 'p50Us', values);
-const fast = runOf([...latency('doorcall', 2, 2.1, 1.9), ...latency('undici-tcp', 100, 101, 99)]);
-const slow = runOf([...latency('doorcall', 4, 4.1, 3.9), ...latency('undici-tcp', 100, 101, 99)]);
+const fast = runOf([...latency('doorcall', 2, 2.1, 1.9, 2), ...latency('undici-tcp', 100, 101, 99, 100)]);
+const slow = runOf([...latency('doorcall', 4, 4.1, 3.9, 4), ...latency('undici-tcp', 100, 101, 99, 100)]);
 
 describe('bench compare', () => {
   it('exits with 1 when something got slower, and shows what and by how much', () => {
@@ -38,9 +38,7 @@ describe('bench compare', () => {
       /latency +│ bytes, 1 KiB +│ doorcall +│ p50 .*2\.00 µs.*4\.00 µs.*2\.00 × \(1\.86–2\.16\).*SLOWER/,
     );
     expect(stdout).toContain('1 of 2 figures got significantly slower');
-    expect(stdout).toContain(
-      '3 rounds: an interval is their whole range, and holds the true value in 90 % of cases',
-    );
+    expect(stdout).toContain('slowdown (95 %)');
     expect(stdout).not.toContain('DIFFER');
     const report = JSON.parse(readFileSync(json, 'utf8'));
     expect(report).toMatchObject({ format: 'doorcall-lab-comparison', slower: 1, margin: 0.05 });
@@ -50,6 +48,25 @@ describe('bench compare', () => {
       after: 4,
       verdict: 'slower',
     });
+  });
+
+  it('concludes nothing from fewer rounds than give 95 %, and says so', () => {
+    const few = (factor: number) =>
+      runOf([
+        ...latency('doorcall', 2 * factor, 2.1 * factor, 1.9 * factor),
+        ...latency('undici-tcp', 100, 101, 99, 100),
+      ]);
+    const { status, stdout } = compare(file('a.json', few(1)), file('b.json', few(9)));
+    expect(stdout).toContain('slowdown (90–95 %)');
+    expect(stdout).toMatch(/doorcall +│ p50 .*9\.00 × .*few rounds/);
+    expect(stdout).toContain('Nothing can be said to have got slower.');
+    expect(stdout).toContain('1 of 2 figures lies beyond 5 %, and NOTHING IS CONCLUDED from that');
+    expect(stdout).toContain('an interval is sure of 90 % only');
+    expect(stdout).toContain(
+      '3 rounds: an interval is their whole range, and holds the true value in 90 % of cases',
+    );
+    expect(stdout).not.toContain('Nothing got significantly slower');
+    expect(status).toBe(0);
   });
 
   it('exits with 0 when nothing did, or within the margin, or not among what was asked for', () => {
@@ -83,7 +100,10 @@ describe('bench compare', () => {
   });
 
   it('compares relative to a transport', () => {
-    const machine = runOf([...latency('doorcall', 8, 8.4, 7.6), ...latency('undici-tcp', 400, 404, 396)]);
+    const machine = runOf([
+      ...latency('doorcall', 8, 8.4, 7.6, 8),
+      ...latency('undici-tcp', 400, 404, 396, 400),
+    ]);
     const [a, b] = [file('a.json', fast), file('b.json', machine)];
     expect(compare(a, b).status).toBe(1);
     const { status, stdout } = compare(a, b, '--relative-to', 'undici-tcp');

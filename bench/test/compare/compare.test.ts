@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareRuns } from '../../src/compare/compare.js';
 import { roundReservations } from '../../src/compare/reservations.js';
-import { conclusion } from '../../src/compare/words.js';
+import { conclusion, slowdownHead } from '../../src/compare/words.js';
 import {
   type FigureName,
   type LabResults,
@@ -64,6 +64,18 @@ describe('a figure', () => {
     expect(only([100, 101, 102], [900]).verdict).toBe('one round');
   });
 
+  it('is judged slower or faster by four rounds in both runs, and by no fewer', () => {
+    expect(only([100, 101, 99, 100], [900, 901, 899, 900]).verdict).toBe('slower');
+    expect(only([900, 901, 899, 900], [100, 101, 99, 100]).verdict).toBe('faster');
+    const found = only([100, 101, 99], [900, 901, 899]);
+    expect(found).toMatchObject({ verdict: 'few rounds', slowdown: { confidence: 0.9 } });
+    expect(only([900, 901, 899], [100, 101, 99]).verdict).toBe('few rounds');
+    expect(only([100, 101, 99], [100, 101, 99]).verdict).toBe('same');
+    expect(slowdownHead([found])).toBe('slowdown (90 %)');
+    expect(slowdownHead([found, only(steady, steady)])).toBe('slowdown (90–95 %)');
+    expect(slowdownHead([only([1], [1])])).toBe('slowdown');
+  });
+
   it('is compared by the suite’s main figures only', () => {
     const both = (figures: LabResults['trials'][number]['figures']) =>
       runOf([0, 1, 2].map((round) => ({ suite: 'latency' as const, point, transport: 'x', round, figures })));
@@ -81,7 +93,7 @@ it('is compared by what the suite’s own table is ordered by, first of all', ()
 describe('an open loop', () => {
   const open = (p99Us: number, achieved: number) =>
     runOf(
-      [0, 1, 2].map((round) => ({
+      [0, 1, 2, 3].map((round) => ({
         suite: 'openloop' as const,
         point: { series: 'order' as const, ratePerSecond: 1_000 },
         transport: 'x',
@@ -103,8 +115,8 @@ describe('an open loop', () => {
 
 describe('relative to a transport', () => {
   it('compares machines: one that is ten times slower in all is no slower', () => {
-    const before = runOf([...latency('x', 2, 2.2, 1.8), ...latency('net', 20, 22, 18)]);
-    const after = runOf([...latency('x', 20, 22, 18), ...latency('net', 200, 220, 180)]);
+    const before = runOf([...latency('x', 2, 2.2, 1.8, 2), ...latency('net', 20, 22, 18, 20)]);
+    const after = runOf([...latency('x', 20, 22, 18, 20), ...latency('net', 200, 220, 180, 200)]);
     expect(compareRuns(before, after, { margin }).comparisons.map(({ verdict }) => verdict)).toEqual([
       'slower',
       'slower',
@@ -115,8 +127,8 @@ describe('relative to a transport', () => {
   });
 
   it('divides within the round, so that a slow round does not count', () => {
-    const before = runOf([...latency('x', 1, 1, 1), ...latency('net', 10, 10, 10)]);
-    const after = runOf([...latency('x', 2, 20, 200), ...latency('net', 10, 100, 1_000)]);
+    const before = runOf([...latency('x', 1, 1, 1, 1), ...latency('net', 10, 10, 10, 10)]);
+    const after = runOf([...latency('x', 2, 20, 200, 2), ...latency('net', 10, 100, 1_000, 10)]);
     const { comparisons } = compareRuns(before, after, { margin, relativeTo: 'net' });
     expect(comparisons[0]!.slowdown).toMatchObject({ median: 2, low: 2, high: 2 });
     expect(comparisons[0]!.verdict).toBe('slower');

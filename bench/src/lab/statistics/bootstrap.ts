@@ -121,13 +121,18 @@ function ways(from: number, choose: number): number {
   return count;
 }
 
+/** Whether there were rounds enough for 95 %. */
+export function isSure({ confidence }: Pick<Interval, 'confidence'>): boolean {
+  return confidence >= wanted;
+}
+
 /** Why an interval is less than it seems; undefined when it is not. */
 export function reservation({
   rounds,
   confidence,
 }: Pick<Interval, 'rounds' | 'confidence'>): string | undefined {
   if (rounds === 1) return 'one round: nothing is known about the spread';
-  if (confidence >= wanted) return undefined;
+  if (isSure({ confidence })) return undefined;
   const percent = Math.round(confidence * 100);
   return `${rounds} rounds: an interval is their whole range, and holds the true value in ${percent} % of cases, not in 95 %`;
 }
