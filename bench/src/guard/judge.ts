@@ -46,7 +46,7 @@ export function judge(
     const found = compareRuns(before, after, choice).comparisons;
     if (found.length === 0) {
       const measured = [committed, run].every((one) => compareRuns(one, one, choice).comparisons.length > 0);
-      if (measured) unclear.push(`${transport} waited for the scheduler in every round`);
+      if (measured) unclear.push(`${transport} or its reference waited for the scheduler in every round`);
       else broken.push(`${transport} and ${reference} are not in both runs`);
     }
     for (const comparison of found) {
@@ -85,7 +85,9 @@ function withoutWaiting(run: LabResults): LabResults {
 function uncertainty({ verdict, slowdown }: Comparison, transport: string): string[] {
   const { low, high, rounds } = slowdown;
   if (rounds < leastRounds)
-    return [`${transport} waited for the scheduler in all but ${rounds} rounds, beside other processes`];
+    return [
+      `${transport} or its reference waited for the scheduler in all but ${rounds} of the rounds, beside other processes`,
+    ];
   if (verdict === 'slower' || high < mustBeSeen) return [];
   return [
     `${transport} is ${low.toFixed(2)} to ${high.toFixed(2)} times as slow: that may be nothing, and may be twice`,

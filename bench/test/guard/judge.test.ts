@@ -63,11 +63,11 @@ describe('a run', () => {
 
     it('is unclear there when hardly any round is left', () => {
       expect(judge(before, [waiting(60, 4)], all).reasons).toEqual([
-        'ours waited for the scheduler in all but 3 rounds, beside other processes',
+        'ours or its reference waited for the scheduler in all but 3 of the rounds, beside other processes',
       ]);
       expect(judge(before, [waiting(60, 7)], all)).toMatchObject({
         verdict: 'unclear',
-        reasons: ['ours waited for the scheduler in every round'],
+        reasons: ['ours or its reference waited for the scheduler in every round'],
       });
     });
 
