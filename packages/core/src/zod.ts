@@ -9,7 +9,9 @@ import {
   isAcceptable,
   type OwnedFd,
 } from './contract/attachments.js';
+import { otherDoor } from './contract/door-service.js';
 import { insteadOf } from './contract/instead-of.js';
+import { serviceOf } from './contract/service-of.js';
 import type { AnyService, Client } from './contract/types.js';
 
 /** What may be sent as a blob: memory of `allocate`, which is handed over, or any other, which is copied once. */
@@ -54,15 +56,18 @@ export function fd(): z.ZodType<OwnedFd, FdInput> {
 /**
  * A live service that the receiver can call: a callback object, a session, a subscription.
  * @param service its contract; a function that returns it where contracts refer to one another
+ * @throws TypeError when it is no service definition
  */
 export function door<Service extends AnyService>(
   service: Service | (() => Service),
 ): z.ZodType<DoorClient<Service>, DoorInput<Service>> {
   const get = typeof service === 'function' ? service : () => service;
+  if (typeof service !== 'function') serviceOf(service);
+  const { error: noDoor } = messageFor('door', 'expected a door');
   return marked(
     z.custom<DoorClient<Service>>(
-      (value) => isAcceptable('door', value),
-      messageFor('door', 'expected a door'),
+      (value) => isAcceptable('door', value) && otherDoor(value, get()) === undefined,
+      { error: (issue) => otherDoor(issue.input, get()) ?? noDoor(issue) },
     ),
     { kind: 'door', service: get },
   );

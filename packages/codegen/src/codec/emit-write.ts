@@ -69,12 +69,18 @@ export class WriteEmitter {
       case 'blob':
         return this.#leaf(node.bare, `w.${core.kind}(${v})`, v);
       case 'attachment':
-        return this.#leaf(node.bare, `w.attach(${quote(core.of)}, ${v})`, v);
+        return this.#leaf(node.bare, `w.attach(${quote(core.of)}, ${v}${this.#behindDoor(node)})`, v);
       case 'any':
         return [`${this.program.use('writeAny')}(w, ${v});`];
       default:
         return [`${this.function(node.bare)}(w, ${v});`];
     }
+  }
+
+  /** A door is sent only where the contract has one to its service. */
+  #behindDoor({ core, bare }: Node): string {
+    const isDoor = core.kind === 'attachment' && core.of === 'door';
+    return isDoor ? `, ${this.program.schema(bare.place)}` : '';
   }
 
   #leaf(bare: Node, write: string, v: string): readonly string[] {

@@ -27,6 +27,7 @@ function beside(attachments: ReturnType<typeof taken>['attachments'], asked: num
       asked.push(index);
       return found.value;
     },
+    isDoorTo: () => true,
   };
 }
 
@@ -222,4 +223,40 @@ test('doors are called by those who received them', async () => {
   const listeners = ['a', 'b'].map((name) => ({ listener: make(name), dropped: () => {} }));
   for await (const text of client.all(listeners)) said.push(text);
   expect(said).toEqual(['a: !', 'b: !']);
+});
+
+test('a door of another service is not sent, and not taken for what the contract has', async () => {
+  const text = { input: z.string(), output: z.string() };
+  const reader = defineService('reader', { read: text });
+  const admin = defineService('admin', { erase: text, read: text });
+  const library = compileService(
+    defineService('library', {
+      open: { output: door(reader) },
+      lend: { input: z.object({ reader: door(reader) }), output: z.string() },
+    }),
+  );
+  const other = createDoor(admin, { erase: () => 'erased', read: () => 'read' }) as never;
+  const generated = compileService(reader) as typeof reader;
+  await using client = connectInMemory(
+    library,
+    {
+      open: () => other,
+      async lend({ reader: lent }) {
+        using held = lent;
+        return await held.read('x');
+      },
+    },
+    { server: { logger: false } },
+  );
+  const belongs = /a door to admin, where one to reader belongs/;
+  await expect(client.open()).rejects.toThrow(belongs);
+  await expect(client.lend({ reader: other })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    maybeExecuted: false,
+    message: expect.stringMatching(belongs),
+  });
+  // A service with generated code and its contract's own are one. (Only generated code leaves out what is not in the schema.)
+  const mine = createDoor(generated, { read: (name) => `read ${name}` });
+  const input = { reader: mine, dropped: () => {} };
+  expect(await client.lend(input)).toBe('read x');
 });

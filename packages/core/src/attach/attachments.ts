@@ -1,6 +1,7 @@
 import type { OutgoingAttachment } from '../codec/attachments.js';
 import type { Encoded } from '../codec/codec.js';
 import { attachmentKindOf, type Blob, type OwnedFd } from '../contract/attachments.js';
+import { describe } from '../contract/descriptor.js';
 import type { AnyService } from '../contract/types.js';
 import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { BlobPlace, Connection } from '../transport/transport.js';
@@ -145,7 +146,7 @@ class Outgoing implements Attached {
     try {
       for (const { kind, value } of attachments) {
         if (kind === 'blob') table.blob(this.#place(value));
-        else if (kind === 'door') table.door(this.#give(value));
+        else if (kind === 'door') this.#door(table, value);
         else table.fd();
       }
       this.mustWait = !this.#sendFds(attachments);
@@ -188,7 +189,7 @@ class Outgoing implements Attached {
     }
   }
 
-  #give(value: unknown): number {
+  #door(table: TableWriter, value: unknown): void {
     const door = localDoorOf(value);
     if (door === undefined) {
       throw new RpcError(
@@ -199,7 +200,7 @@ class Outgoing implements Attached {
     if (door.revoked) throw new RpcError('FAILED_PRECONDITION', 'the door was revoked');
     const number = this.doors.give(door);
     this.#given.push(number);
-    return number;
+    table.door(number, describe(door.service).fingerprint);
   }
 
   /** Whether it was for want of room for a blob, of which the other side holds some. */

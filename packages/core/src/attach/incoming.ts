@@ -1,5 +1,6 @@
 import type { IncomingAttachments } from '../codec/attachments.js';
 import type { AttachmentKind, OwnedFd } from '../contract/attachments.js';
+import { describe } from '../contract/descriptor.js';
 import type { AnyService } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { type Connection, Kind } from '../transport/transport.js';
@@ -61,8 +62,13 @@ export class Incoming implements IncomingAttachments {
     if (entry?.kind !== kind || this.#asked[index] !== false)
       throw new TypeError(`there is no ${kind} ${index} beside the message`);
     this.#asked[index] = true;
-    if (entry.kind === 'door') this.#came[index] = this.#open(service, entry.door);
+    if (entry.kind === 'door') this.#came[index] = this.#open(service, index, entry.door);
     return this.#came[index];
+  }
+
+  isDoorTo(service: AnyService, index: number): boolean {
+    const entry = this.#entries[index];
+    return entry?.kind === 'door' && entry.service === describe(service).fingerprint;
   }
 
   /** The message has not reached anybody. Idempotent, and without effect on what was closed meanwhile. */
@@ -79,8 +85,10 @@ export class Incoming implements IncomingAttachments {
     for (let i = 0; i < this.#came.length; i++) if (this.#asked[i] === false) this.#giveBack(i);
   }
 
-  #open(service: AnyService | undefined, door: number): Disposable {
+  #open(service: AnyService | undefined, index: number, door: number): Disposable {
     if (service === undefined) throw new TypeError('a door to no service');
+    // Methods go by number: called as another service, it would run another method than its caller means.
+    if (!this.isDoorTo(service, index)) throw new TypeError('a door to another service');
     return this.openDoor(service, door) as Disposable;
   }
 

@@ -8,7 +8,8 @@ import type { BlobPlace } from '../transport/transport.js';
 export type Entry =
   | ({ readonly kind: 'blob' } & BlobPlace)
   | { readonly kind: 'fd' }
-  | { readonly kind: 'door'; readonly door: number };
+  /** `service`: the fingerprint of what it serves. */
+  | { readonly kind: 'door'; readonly door: number; readonly service: string };
 
 /** A table, and where the body behind it begins. */
 export interface Table {
@@ -22,6 +23,10 @@ export interface Table {
 const HEAD_BYTES = 8;
 const ENTRY_BYTES = 32;
 const NUMBERS: Readonly<Record<AttachmentKind, number>> = { blob: 1, fd: 2, door: 3 };
+
+/** Where the fingerprint of a door's service stands in its entry, and how long it is. */
+const FINGERPRINT_AT = 8;
+const FINGERPRINT_BYTES = 16;
 
 const HALF = 2 ** 32;
 /** Of a number that is exact, the upper half is at most this. */
@@ -95,8 +100,12 @@ export class TableWriter {
     this.#fds += 1;
   }
 
-  door(door: number): void {
-    this.#page.view.setUint32(this.#next(NUMBERS.door) + 4, door, true);
+  /** @param service the fingerprint of what it serves */
+  door(door: number, service: string): void {
+    const { view } = this.#page;
+    const at = this.#next(NUMBERS.door);
+    view.setUint32(at + 4, door, true);
+    fingerprintAt(view, at).write(service, 'hex');
   }
 
   /** The message, once it has all its entries. Its memory is reused by the next one that has a table. */
@@ -151,10 +160,19 @@ function readEntry(view: DataView, at: number): Entry {
     case NUMBERS.fd:
       return { kind: 'fd' };
     case NUMBERS.door:
-      return { kind: 'door', door: view.getUint32(at + 4, true) };
+      return {
+        kind: 'door',
+        door: view.getUint32(at + 4, true),
+        service: fingerprintAt(view, at).toString('hex'),
+      };
     default:
       throw damaged('has an entry of an unknown kind');
   }
+}
+
+/** The fingerprint within the entry of a door. */
+function fingerprintAt({ buffer, byteOffset }: DataView, entry: number): Buffer {
+  return Buffer.from(buffer, byteOffset + entry + FINGERPRINT_AT, FINGERPRINT_BYTES);
 }
 
 // 64 bits in two halves: a BigInt is an object that has to be collected.

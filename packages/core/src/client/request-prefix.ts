@@ -1,6 +1,8 @@
 import type { IncomingAttachments, OutgoingAttachment } from '../codec/attachments.js';
 import type { Encoded } from '../codec/codec.js';
 import { joinMetadata } from '../codec/metadata.js';
+import { otherDoor } from '../contract/door-service.js';
+import type { AnyService } from '../contract/types.js';
 import { Flag } from '../transport/transport.js';
 import type { MethodPlan } from './method-plan.js';
 
@@ -37,5 +39,9 @@ export class Unsent implements IncomingAttachments {
 
   at(index: number): unknown {
     return this.attachments[index]?.value;
+  }
+
+  isDoorTo(service: AnyService, index: number): boolean {
+    return otherDoor(this.at(index), service) === undefined;
   }
 }

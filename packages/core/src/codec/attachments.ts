@@ -1,6 +1,8 @@
 import { isAttachment, leadingToAttachments } from '../contract/attachment-shapes.js';
 import { type AttachmentKind, attachmentKindOf, canBeSentAs } from '../contract/attachments.js';
 import type { ServiceDescriptor } from '../contract/descriptor.js';
+import { otherDoor } from '../contract/door-service.js';
+import { insteadOf } from '../contract/instead-of.js';
 import type { ShapeNode } from '../contract/shape.js';
 import type { AnyService } from '../contract/types.js';
 import { NEVER_USED } from './msgpackr.js';
@@ -20,6 +22,8 @@ export interface IncomingAttachments {
    * @throws TypeError for one that there is not, or of another kind, or that was asked for before.
    */
   at(index: number, kind: AttachmentKind, service: AnyService | undefined): unknown;
+  /** Whether what has this index is a door to that service. */
+  isDoorTo(service: AnyService, index: number): boolean;
 }
 
 /** Attachments of one message, at most. */
@@ -67,10 +71,11 @@ export class AttachmentPlaces {
 
   /**
    * The same value with each attachment replaced by its place. They are added to `found`. Nothing is changed in place.
+   * @param refused is told which objects stand in the place of a door and are none that belongs there; they are left as they are
    * @throws TooManyAttachments
    */
-  takeOut(value: unknown, shape: number, found: OutgoingAttachment[]): unknown {
-    return this.#replace(value, shape, new TakingOut(found));
+  takeOut(value: unknown, shape: number, found: OutgoingAttachment[], refused: Refused): unknown {
+    return this.#replace(value, shape, new TakingOut(found, this.doors, refused));
   }
 
   /**
@@ -141,20 +146,30 @@ interface Walk extends PlaceJudge {
 /** Where a part of a value stands that is an attachment. */
 type AttachmentNode = ShapeNode & { readonly kind: AttachmentKind };
 
+/** Objects that cannot travel where they stand: what is wrong with them, as the end of a sentence. */
+export type Refused = Map<object, string>;
+
 /** Through a value before it is sent. */
 class TakingOut implements Walk {
-  constructor(private readonly found: OutgoingAttachment[]) {}
+  constructor(
+    private readonly found: OutgoingAttachment[],
+    private readonly doors: ReadonlyMap<string, AnyService>,
+    private readonly refused: Refused,
+  ) {}
 
-  fits({ kind }: ShapeNode, value: unknown): boolean {
-    return canBeSentAs(kind as AttachmentKind, value);
+  fits(node: ShapeNode, value: unknown): boolean {
+    return canBeSentAs(node.kind as AttachmentKind, value) && this.#otherDoor(node, value) === undefined;
   }
 
   isOnly(value: unknown): boolean {
     return isPlace(value) || attachmentKindOf(value) !== undefined;
   }
 
-  replace({ kind }: AttachmentNode, value: unknown): unknown {
-    if (!canBeSentAs(kind, value)) return value;
+  replace(node: AttachmentNode, value: unknown): unknown {
+    const { kind } = node;
+    const problem = canBeSentAs(kind, value) ? this.#otherDoor(node, value) : noDoor(node, value);
+    if (problem !== undefined) this.refused.set(value as object, problem);
+    if (problem !== undefined || !canBeSentAs(kind, value)) return value;
     const { found } = this;
     if (found.length === MAX_ATTACHMENTS) throw new TooManyAttachments();
     found.push({ kind, value });
@@ -164,6 +179,18 @@ class TakingOut implements Walk {
   unmatched(value: unknown): unknown {
     return value;
   }
+
+  #otherDoor({ kind, name }: ShapeNode, value: unknown): string | undefined {
+    const service = kind === 'door' && name !== undefined ? this.doors.get(name) : undefined;
+    const other = service === undefined ? undefined : otherDoor(value, service);
+    return other === undefined ? undefined : `is ${other}`;
+  }
+}
+
+/** What is to be said of an object that stands for a door and is none. */
+function noDoor({ kind }: AttachmentNode, value: unknown): string | undefined {
+  const hint = kind === 'door' ? insteadOf(kind, value) : undefined;
+  return hint === undefined || attachmentKindOf(value) !== undefined ? undefined : `is no door; ${hint}`;
 }
 
 /** Through a value when it arrives. */
@@ -174,8 +201,11 @@ class PuttingIn implements Walk {
     private readonly strict: boolean,
   ) {}
 
-  fits({ kind }: ShapeNode, value: unknown): boolean {
-    return placeOf(value)?.kind === kind;
+  fits({ kind, name }: ShapeNode, value: unknown): boolean {
+    const place = placeOf(value);
+    if (place?.kind !== kind) return false;
+    const service = kind === 'door' && name !== undefined ? this.doors.get(name) : undefined;
+    return service === undefined || this.incoming.isDoorTo(service, place.index);
   }
 
   isOnly(value: unknown): boolean {

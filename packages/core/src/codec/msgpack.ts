@@ -7,6 +7,7 @@ import {
   AttachmentPlaces,
   type IncomingAttachments,
   type OutgoingAttachment,
+  type Refused,
   TooManyAttachments,
 } from './attachments.js';
 import type { Encoded, ServiceCodec } from './codec.js';
@@ -168,6 +169,7 @@ class MsgpackCodec implements ServiceCodec {
           if (incoming === undefined) throw new TypeError('nothing came beside the message');
           return incoming.at(index, kind, service);
         },
+        isDoorTo: (service, index) => incoming?.isDoorTo(service, index) === true,
       },
       strict,
     );
@@ -183,11 +185,13 @@ class MsgpackCodec implements ServiceCodec {
       this.#bytesSinceForgotten = 0;
     }
     let found: OutgoingAttachment[] | undefined;
+    let refused: Refused | undefined;
     let body = value;
     try {
       if (shape >= 0) {
         found = [];
-        body = this.#attachments.takeOut(value, shape, found);
+        refused = new Map();
+        body = this.#attachments.takeOut(value, shape, found, refused);
       }
       const packed = packr.pack(maps ? replaceMaps(body) : body, IN_PLACE);
       const encoded = this.#encoded;
@@ -206,7 +210,7 @@ class MsgpackCodec implements ServiceCodec {
       if (error instanceof TooManyAttachments)
         throw failure(code, method, `the ${what} holds ${error.message}`, origin);
       const [root, named] = what === 'error data' ? ['data', (body as readonly unknown[])[1]] : [what, body];
-      throw failure(code, method, explainFailure(named, root, error), origin, error);
+      throw failure(code, method, explainFailure(named, root, error, refused), origin, error);
     }
   }
 

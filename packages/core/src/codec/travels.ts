@@ -1,6 +1,7 @@
 import { ATTACHMENT_NAMES, attachmentKindOf } from '../contract/attachments.js';
 import { insteadOf } from '../contract/instead-of.js';
 import { showPath } from '../errors/issue.js';
+import type { Refused } from './attachments.js';
 
 /**
  * What cannot travel: functions, symbols, circular references, promises and other objects whose state is not in
@@ -56,11 +57,12 @@ export function refuseFunction(): never {
  * which cannot travel`.
  * @param root what the value is called: `input`
  * @param error what the encoder threw
+ * @param refused objects of which it is known already why they cannot travel
  */
-export function explainFailure(value: unknown, root: string, error: unknown): string {
+export function explainFailure(value: unknown, root: string, error: unknown, refused?: Refused): string {
   let offender: Offender | undefined;
   try {
-    offender = find(value, root, new Map(), error instanceof CannotTravel);
+    offender = find(value, root, new Map(), error instanceof CannotTravel, refused);
   } catch {
     // Either it is too deep for this search, too, or code in the value threw: then that is the reason.
   }
@@ -83,10 +85,13 @@ function find(
   path: string,
   above: Map<object, string>,
   misplaced: boolean,
+  refused: Refused | undefined,
 ): Offender | undefined {
   if (typeof value === 'function') return { path, problem: 'is a function, which cannot travel' };
   if (typeof value === 'symbol') return { path, problem: 'is a symbol, which cannot travel' };
   if (typeof value !== 'object' || value === null) return undefined;
+  const problem = refused?.get(value);
+  if (problem !== undefined) return { path, problem };
   const kind = attachmentKindOf(value);
   if (kind !== undefined) {
     const problem = `is a ${ATTACHMENT_NAMES[kind]}, which can travel only where the contract has one`;
@@ -103,7 +108,7 @@ function find(
   if (earlier !== undefined)
     return { path, problem: `is a circular reference to ${earlier}, which cannot travel` };
   above.set(value, path);
-  const offender = findBelow(value, path, (item, at) => find(item, at, above, misplaced));
+  const offender = findBelow(value, path, (item, at) => find(item, at, above, misplaced, refused));
   above.delete(value);
   return offender;
 }

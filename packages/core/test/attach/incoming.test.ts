@@ -4,6 +4,7 @@ import { Incoming } from '../../src/attach/incoming.js';
 import type { Entry } from '../../src/attach/table.js';
 import type { OwnedFd } from '../../src/contract/attachments.js';
 import { defineService } from '../../src/contract/define-service.js';
+import { describe as describeService } from '../../src/contract/descriptor.js';
 import { RpcError } from '../../src/errors/rpc-error.js';
 import { type Connection, Kind } from '../../src/transport/transport.js';
 
@@ -63,7 +64,11 @@ function receive(came: readonly number[], entries: readonly Entry[]): Incoming {
 
 const fd: Entry = { kind: 'fd' };
 const bell = defineService('bell', { ring: {} });
-const door = (id: number): Entry => ({ kind: 'door', door: id });
+const door = (id: number, to = bell): Entry => ({
+  kind: 'door',
+  door: id,
+  service: describeService(to).fingerprint,
+});
 const blob: Entry = { kind: 'blob', segment: 0, slot: 0, offset: 0, length: 1 };
 
 describe('what came beside a message', () => {
@@ -127,6 +132,15 @@ describe('what came beside a message', () => {
     expect(() => incoming.at(0, 'door', undefined)).toThrow(TypeError);
     incoming.discard();
     expect(givenBack).toEqual([7]);
+  });
+
+  it('is no door to another service than the contract has', () => {
+    const other = defineService('bell', { ring: {}, silence: {} }) as never;
+    const incoming = receive([], [door(7, other), door(8)]);
+    expect([incoming.isDoorTo(bell, 0), incoming.isDoorTo(bell, 1)]).toEqual([false, true]);
+    expect(() => incoming.at(0, 'door', bell)).toThrow('another service');
+    incoming.discard();
+    expect([openedDoors, givenBack]).toEqual([[], [7, 8]]);
   });
 });
 

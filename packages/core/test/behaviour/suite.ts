@@ -16,6 +16,7 @@ import { describeInstances } from './instances.js';
 import { describeItems } from './items.js';
 import { describeLargeData } from './large-data.js';
 import { describeLimits } from './limits.js';
+import { describeOtherDoors } from './other-doors.js';
 import { describePretenders } from './pretenders.js';
 import { describeRetries } from './retries.js';
 import { describeReverseStreams } from './reverse-streams.js';
@@ -61,6 +62,7 @@ export function describeTransport(name: string, setup: Setup): void {
     describeCallbacks(world);
     describeDoors(world);
     describeDoorHolders(world);
+    describeOtherDoors(world);
     describeReverseStreams(world);
     describeHostileDoors(world);
     describePretenders(world);

@@ -45,6 +45,10 @@ export class Beside implements IncomingAttachments {
     this.services.push(service);
     return arrived(kind, found.value);
   }
+
+  isDoorTo(): boolean {
+    return true;
+  }
 }
 
 export function receive(

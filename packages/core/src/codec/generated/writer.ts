@@ -1,4 +1,5 @@
-import { type AttachmentKind, canBeSentAs } from '../../contract/attachments.js';
+import { type AttachmentKind, attachmentSchemaOf, canBeSentAs } from '../../contract/attachments.js';
+import { otherDoor } from '../../contract/door-service.js';
 import { MAX_ATTACHMENTS, type OutgoingAttachment } from '../attachments.js';
 import { LargeBuffer } from '../large-buffer.js';
 import type { Attached } from './beside.js';
@@ -163,11 +164,16 @@ export class Writer {
     return value;
   }
 
-  /** A blob, a descriptor or a door: the message has its index. */
-  attach(kind: AttachmentKind, value: unknown): Attached {
+  /** A blob, a descriptor or a door: the message has its index. @param schema of a door */
+  attach(kind: AttachmentKind, value: unknown, schema?: unknown): Attached {
     this.attachments ??= [];
     const { attachments } = this;
     if (!canBeSentAs(kind, value) || attachments.length === MAX_ATTACHMENTS) bail();
+    if (kind === 'door') {
+      // Without its service (older code) it goes the other way, where that is known.
+      const service = attachmentSchemaOf(schema)?.service?.();
+      if (service === undefined || otherDoor(value, service) !== undefined) bail();
+    }
     this.count(attachments.length);
     attachments.push({ kind, value });
     return value as Attached;
