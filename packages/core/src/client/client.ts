@@ -210,6 +210,8 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
     call.deadlineMs = deadlineMs;
     if (deadlineMs <= startedMs) throw failures.overdue(call, false, ': its deadline had passed before');
     if (scope?.cancelled === true) throw failures.outerCallEnded(plan, false);
+    const blockedOn = plan.oneway ? undefined : scope?.blockedOn;
+    if (blockedOn !== undefined && this.pool.leadsOnlyTo(blockedOn)) throw failures.callerBlocked(plan);
     // A one-way call waits only to be accepted; its handler is given a deadline only when the caller says so.
     const explicit = options?.timeoutMs !== undefined || options?.deadline !== undefined;
     if (!plan.oneway || explicit) call.wireDeadline = deadlineToWire(deadlineMs, startedMs);

@@ -1,5 +1,4 @@
 import { createMsgpackCodec } from '../codec/msgpack.js';
-import { currentScope } from '../context/scope.js';
 import { attachmentSymbol } from '../contract/attachments.js';
 import { serviceOf } from '../contract/service-of.js';
 import type { AnyService, CallOptions } from '../contract/types.js';
@@ -8,7 +7,6 @@ import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import { LaterReader } from '../stream/later-reader.js';
 import { Kind } from '../transport/transport.js';
 import { ClientCore } from './client.js';
-import { callerBlocked } from './failures.js';
 import { FollowedLink } from './followed-link.js';
 import type { Link } from './link.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
@@ -74,11 +72,7 @@ function doorStub(
   let released = false;
   const giveBack = giverBack(link, id);
   const stub: Record<string | symbol, unknown> = Object.create(null);
-  const refusal = (plan: MethodPlan) => {
-    if (released) return doorReleased(plan);
-    const blocked = !plan.oneway && currentScope()?.blockedOn === link.connection;
-    return blocked ? callerBlocked(plan) : undefined;
-  };
+  const refusal = (plan: MethodPlan) => (released ? doorReleased(plan) : undefined);
   for (const plan of plans) stub[plan.definition.name] = guarded(core, plan, refusal, stub);
   stub[attachmentSymbol] = 'door';
   stub[Symbol.dispose] = () => {
@@ -110,7 +104,7 @@ function giverBack(link: Link, id: number): () => void {
 /** Doors of which a stream runs: it keeps its door from being collected. */
 const held = new WeakMap<object, object>();
 
-/** A method that is refused when its door was let go of, or its owner waits for its caller. */
+/** A method that is refused when its door was let go of. */
 function guarded(
   core: ClientCore,
   plan: MethodPlan,

@@ -37,6 +37,10 @@ export class FollowedLink implements Links {
     return [this.link];
   }
 
+  leadsOnlyTo(connection: object): boolean {
+    return this.link.connection === connection;
+  }
+
   refusalOf(plan: MethodPlan): RpcError | undefined {
     const { link } = this;
     if (!link.usable) return failures.peerGone(plan);

@@ -19,6 +19,8 @@ export interface Links {
   /** One that has room for a call of this method. */
   pick(plan: MethodPlan): Link | undefined;
   all(): readonly Link[];
+  /** Whether a call can go nowhere but over this connection. */
+  leadsOnlyTo(connection: object): boolean;
   /** Why this method cannot be called, if that is so. */
   refusalOf(plan: MethodPlan): RpcError | undefined;
   /** Memory that can be handed over on one of them. @throws RpcError when there is none. */

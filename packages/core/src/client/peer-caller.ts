@@ -3,15 +3,13 @@ import { describe } from '../contract/descriptor.js';
 import { parseDescriptor } from '../contract/exchange.js';
 import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
-import { LaterReader } from '../stream/later-reader.js';
 import type { StreamWindow } from '../stream/window.js';
 import type { Connection, ConnectionSink, RemoteHello } from '../transport/transport.js';
 import { type Agreement, Agreements } from './agreement.js';
 import { ClientCore } from './client.js';
 import { LinkDoors } from './door-client.js';
-import { callerBlocked } from './failures.js';
 import { FollowedLink } from './followed-link.js';
-import { type MethodPlan, planMethods } from './method-plan.js';
+import { planMethods } from './method-plan.js';
 import { methodsOf } from './methods.js';
 import { PeerLinkOwner } from './peer-links.js';
 
@@ -19,8 +17,6 @@ import { PeerLinkOwner } from './peer-links.js';
 export interface PeerCaller {
   /** The methods that the client serves, to be called. */
   readonly methods: object;
-  /** The same for a caller that is blocked: what would wait for it is refused. */
-  readonly methodsOfBlocked: object;
   /** Makes a door callable that the client has sent. */
   openDoor(service: AnyService, id: number): unknown;
   /** Takes what answers the calls. */
@@ -55,7 +51,6 @@ export function createPeerCaller(parts: PeerCallerParts): PeerCaller {
   const methods = methodsOf(core, plans);
   return {
     methods: Object.freeze(methods),
-    methodsOfBlocked: Object.freeze(withoutWaiting(methods, plans)),
     openDoor: doors.open,
     sink: link,
     close: () => {
@@ -78,25 +73,4 @@ function agreementFor(
   const theirs = parseDescriptor(remote.descriptor).callbacks;
   const none = { service: describe(callbacks).service, methods: [], shapes: [], omitted: 0 };
   return agreements.different(remote.fingerprint, theirs ?? none);
-}
-
-/** One-way methods as they are; every other would wait for a thread that waits for us. */
-function withoutWaiting(
-  methods: Readonly<Record<string | symbol, unknown>>,
-  plans: readonly MethodPlan[],
-): object {
-  const stub = Object.create(null) as Record<string, unknown>;
-  for (const plan of plans) {
-    const { name } = plan.definition;
-    stub[name] = plan.oneway ? methods[name] : refusing(plan);
-  }
-  return stub;
-}
-
-function refusing(plan: MethodPlan): unknown {
-  const thrown = () => {
-    throw callerBlocked(plan);
-  };
-  if (plan.streamsOutput) return () => new LaterReader(Promise.reject(callerBlocked(plan)));
-  return Object.assign(async () => thrown(), plan.streaming ? {} : { sync: thrown });
 }

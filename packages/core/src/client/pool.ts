@@ -102,6 +102,11 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
   }
 
   /** Why no server can be called with this method, if that is so; while one is being connected, nobody knows. */
+  leadsOnlyTo(connection: object): boolean {
+    const { usable } = this.#links;
+    return usable.length === 1 && usable[0]?.connection === connection;
+  }
+
   refusalOf(plan: MethodPlan): RpcError | undefined {
     const { usable } = this.#links;
     const first = usable[0];

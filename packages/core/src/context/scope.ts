@@ -8,7 +8,10 @@ export interface Scope {
   readonly cancelled: boolean;
   /** Calls in flight that inherit from this scope; kept by whoever makes them. */
   innerCalls: number;
-  /** The connection at whose other end a thread is blocked until the outer call is answered; undefined when none is. */
+  /**
+   * The connection at whose other end a thread is blocked until the outer call is answered; undefined when none is, or the call
+   * is over.
+   */
   readonly blockedOn: object | undefined;
 }
 
@@ -32,11 +35,15 @@ const followers = new Set<ScopeFollower>();
 
 /** From now on handlers pass their scope on, also one that is making the first client right now. */
 export function addScopeFollower(follower: ScopeFollower): void {
-  if (storage === undefined) {
-    storage = new AsyncLocalStorage();
-    if (synchronous !== undefined) storage.enterWith(synchronous);
-  }
+  passScopesOn();
   followers.add(follower);
+}
+
+/** The same without a client: before a handler begins that must not call its caller back. */
+export function passScopesOn(): void {
+  if (storage !== undefined) return;
+  storage = new AsyncLocalStorage();
+  if (synchronous !== undefined) storage.enterWith(synchronous);
 }
 
 export function removeScopeFollower(follower: ScopeFollower): void {
@@ -72,6 +79,19 @@ export function cancelInnerCalls(scope: Scope): void {
   for (const follower of followers) follower.endCancelledScopes();
 }
 
+/** Work that leaves a call inherits one thing only: whom that call keeps waiting. */
+class Detached implements Scope {
+  readonly deadlineMs = Number.POSITIVE_INFINITY;
+  readonly cancelled = false;
+  innerCalls = 0;
+
+  constructor(private readonly outer: Scope) {}
+
+  get blockedOn(): object | undefined {
+    return this.outer.blockedOn;
+  }
+}
+
 /**
  * Runs `work` outside of the current call: calls made in it inherit neither its deadline nor its cancellation.
  * For work that is meant to outlive the call that starts it.
@@ -86,9 +106,11 @@ export function cancelInnerCalls(scope: Scope): void {
  */
 export function detached<Result>(work: () => Result): Result {
   const outer = synchronous;
-  synchronous = undefined;
+  const current = currentScope();
+  const scope = current?.blockedOn === undefined ? undefined : new Detached(current);
+  synchronous = scope;
   try {
-    return storage === undefined ? work() : storage.run(undefined, work);
+    return storage === undefined ? work() : storage.run(scope, work);
   } finally {
     synchronous = outer;
   }

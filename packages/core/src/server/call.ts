@@ -13,8 +13,6 @@ import type { MethodPlan } from './method-plan.js';
 /** The methods of the client at the other end, where the contract says that it serves any. */
 export interface Caller {
   readonly methods: object;
-  /** For a client that is blocked: what would wait for it is refused. */
-  readonly methodsOfBlocked: object;
   /** Makes a door callable that the client has sent. */
   openDoor(service: AnyService, id: number): unknown;
   /** Takes what answers the calls. */
@@ -78,13 +76,12 @@ export class ServerCall implements HandlerContext {
     /** @internal In ms of CLOCK_MONOTONIC; 0 when nobody wants to know. */
     readonly startedMs: number,
     private readonly callers: Callers,
-    /** Its caller's thread waits for the answer. */
+    /** Its caller's thread waits for the answer, and would have to answer what the handler calls there. */
     private readonly callerIsBlocked: boolean,
   ) {}
 
   get client(): undefined {
-    const caller = this.callers.caller();
-    return (this.callerIsBlocked ? caller?.methodsOfBlocked : caller?.methods) as undefined;
+    return this.callers.caller()?.methods as undefined;
   }
 
   /** @internal */

@@ -2,6 +2,7 @@ import { attachmentsOf } from '../attach/attachments.js';
 import type { Incoming } from '../attach/incoming.js';
 import { decodeMetadata } from '../codec/metadata.js';
 import { deadlineFromWire, monotonicMs } from '../context/clock.js';
+import { passScopesOn } from '../context/scope.js';
 import type { Metadata } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { channels } from '../observe/events.js';
@@ -246,6 +247,8 @@ export class Dispatcher implements Admitted {
         return;
       }
     }
+    const blocks = (flags & Flag.blocking) !== 0 && connection.remote.maxInFlight > 0;
+    if (blocks) passScopesOn();
     const call = new ServerCall(
       plan,
       connection.peer,
@@ -254,7 +257,7 @@ export class Dispatcher implements Admitted {
       metadata,
       now,
       this.parts.callers,
-      (flags & Flag.blocking) !== 0,
+      blocks,
     );
     call.incoming = incoming;
     this.host.counters.calls += 1;

@@ -47,6 +47,57 @@ describe('a client that is blocked in .sync()', () => {
     expect(await client.tell('listen', { text: 'shout' })).toEqual({ value: 'SHOUT' });
   });
 
+  test.each([
+    ['kept from another call', 'askRemembered', 'yes, x'],
+    ['called outside of the call', 'askDetached', 'yes, x'],
+    ['a door that was kept', 'askKept', 'X'],
+  ])('is refused at once, too: %s', async (_, method, answer) => {
+    const desk = new Desk();
+    await desk.serve();
+    const client = await desk.client();
+    await client.tell('call', { method: 'remember' });
+    await client.tell('keep');
+    const { value } = await client.tell<Blocked>('sync', { method, input: 'x' });
+    expect(value).toMatch(/^FAILED_PRECONDITION false .*blocked in a \.sync\(\) call/);
+    expect(await client.tell('call', { method, input: 'x' })).toEqual({ value: answer });
+  });
+
+  test('is refused to the first handler of a server that has waited for something before', async () => {
+    const desk = new Desk();
+    await desk.serve();
+    const client = await desk.client();
+    const { value } = await client.tell<Blocked>('sync', { method: 'askLate', input: 'x' });
+    expect(value).toMatch(/^FAILED_PRECONDITION false .*blocked in a \.sync\(\) call/);
+  });
+
+  test('is called when that call is over, by what was kept of it', async () => {
+    const desk = new Desk();
+    await desk.serve();
+    const [client, other] = [await desk.client(), await desk.client()];
+    await client.tell('sync', { method: 'remember' });
+    const asked = { method: 'askRemembered', input: 'x' };
+    expect(await other.tell('call', asked)).toEqual({ value: 'yes, x' });
+    expect(await client.tell('call', asked)).toEqual({ value: 'yes, x' });
+    await client.tell('sync', { method: 'askAfterwards', input: 'y' });
+    expect(await other.tell('call', { method: 'afterwards' })).toEqual({ value: 'yes, y' });
+  });
+
+  test('answers calls that it does not wait for when it goes on', async () => {
+    const desk = new Desk();
+    const server = await desk.serve();
+    const [client, other] = [await desk.client(), await desk.client()];
+    await client.tell('call', { method: 'remember' });
+    await other.tell('open', { name: 'ann' });
+    const blocked = client.tell('sync', { method: 'unreferenced', input: 'ann' });
+    const inFlight = async () => (await server.tell<{ inFlight: number }>('stats')).inFlight;
+    while ((await inFlight()) < 1);
+    const asked = other.tell('call', { method: 'askRemembered', input: 'x' });
+    while ((await inFlight()) < 2);
+    await other.tell('letGo');
+    await blocked;
+    expect(await asked).toEqual({ value: 'yes, x' });
+  });
+
   test('of another connection answers callbacks when it goes on', async () => {
     const world = new World();
     await world.serve();
