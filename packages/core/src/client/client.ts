@@ -120,6 +120,12 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
     return { connections, inFlight, waiting: this.#waiting.size, ...counters };
   }
 
+  /** Whether calls of that door wait for a place or space. */
+  waitsFor(door: number): boolean {
+    for (const call of this.#waiting) if (call.plan.door?.id === door) return true;
+    return false;
+  }
+
   get inDemand(): boolean {
     return this.#waiting.size > 0 || this.#readyWaiters.size > 0;
   }

@@ -70,7 +70,7 @@ function doorStub(
   service: string,
 ): object {
   let released = false;
-  const giveBack = giverBack(link, id);
+  const giveBack = giverBack(core, link, id);
   const stub: Record<string | symbol, unknown> = Object.create(null);
   const refusal = (plan: MethodPlan) => (released ? doorReleased(plan) : undefined);
   for (const plan of plans) stub[plan.definition.name] = guarded(core, plan, refusal, stub);
@@ -92,11 +92,12 @@ function doorStub(
 }
 
 /** Outside of the stub's scope: what is called when a stub was collected must not hold it. */
-function giverBack(link: Link, id: number): () => void {
+function giverBack(core: ClientCore, link: Link, id: number): () => void {
   return function giveBack() {
     if (!link.usable) return;
-    // Behind the last call: what gives a door back overtakes what waits for space.
-    if (link.connection.queuedMessages > 0) setTimeout(giveBack, FLUSH_POLL_MS);
+    // Behind the last call: what gives a door back overtakes what waits for a place or space.
+    const waits = link.connection.queuedMessages > 0 || core.waitsFor(id);
+    if (waits) setTimeout(giveBack, FLUSH_POLL_MS);
     else link.connection.send(Kind.doorRelease, 0, 0, id, 1, NOTHING, 0, 0);
   };
 }

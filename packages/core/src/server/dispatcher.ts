@@ -185,6 +185,7 @@ export class Dispatcher implements Admitted {
 
   /** A call is over. */
   ended(call: ServerCall): void {
+    call.plan.door?.callEnded();
     if (call.plan.oneway) {
       this.#window.done();
     } else if (call.parked !== undefined) {
@@ -263,6 +264,7 @@ export class Dispatcher implements Admitted {
     this.host.counters.calls += 1;
     call.admitted = !park && !plan.builtin && !plan.oneway;
     if (plan.streamsInput && !this.#openInput(call)) return;
+    plan.door?.callBegan();
     if ((flags & Flag.cancelFollows) !== 0) execution.refuse(call, callCancelled());
     else if (deadlineMs <= now) execution.refuse(call, callOverdue());
     else if (park) this.#park(call, bytes, bodyStart, end);

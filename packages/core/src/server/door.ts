@@ -6,7 +6,7 @@ import { serviceOf } from '../contract/service-of.js';
 import type { AnyService, Handlers } from '../contract/types.js';
 import { refuseUnknownOptions } from '../errors/unknown-option.js';
 import { inspectSymbol, shownAs } from '../observe/inspect.js';
-import { type MethodPlan, planMethods } from './method-plan.js';
+import { type HeldByCalls, type MethodPlan, planMethods } from './method-plan.js';
 
 /**
  * Makes a door: a service that lives in a value. Sent where a contract has `door(service)`, it can be called by whoever
@@ -31,11 +31,15 @@ export function createDoor<Service extends AnyService>(
 }
 
 /** A door, as the sessions see it that its calls come to. */
-export class ServedDoor<Service extends AnyService = AnyService> implements Door<Service>, LocalDoor {
+export class ServedDoor<Service extends AnyService = AnyService>
+  implements Door<Service>, LocalDoor, HeldByCalls
+{
   readonly [attachmentSymbol] = 'door';
   references = 0;
   revoked = false;
   readonly #plans: readonly MethodPlan[];
+  /** Calls and streams of it that are open. */
+  #open = 0;
   /** Its owner is about to be told. */
   #telling = false;
 
@@ -45,7 +49,7 @@ export class ServedDoor<Service extends AnyService = AnyService> implements Door
     private readonly options: DoorOptions,
   ) {
     const codec: ServiceCodec = createMsgpackCodec(service, { named: false });
-    this.#plans = planMethods(service, handlers, [], { builtin: false, codec });
+    this.#plans = planMethods(service, handlers, [], { builtin: false, codec, door: this });
   }
 
   get [localDoorSymbol](): LocalDoor {
@@ -66,13 +70,30 @@ export class ServedDoor<Service extends AnyService = AnyService> implements Door
 
   count(references: number): void {
     this.references += references;
+    this.#tellIfUnheld();
+  }
+
+  callBegan(): void {
+    this.#open += 1;
+  }
+
+  callEnded(): void {
+    this.#open -= 1;
+    this.#tellIfUnheld();
+  }
+
+  get #held(): boolean {
+    return this.references > 0 || this.#open > 0;
+  }
+
+  #tellIfUnheld(): void {
     const { onUnreferenced } = this.options;
-    if (this.references > 0 || onUnreferenced === undefined || this.#telling) return;
+    if (this.#held || onUnreferenced === undefined || this.#telling) return;
     this.#telling = true;
     // In a turn of its own: the last may have gone in the midst of anything, and what was refused may be sent after all.
     setImmediate(() => {
       this.#telling = false;
-      if (this.references === 0) onUnreferenced();
+      if (!this.#held) onUnreferenced();
     });
   }
 

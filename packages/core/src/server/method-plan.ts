@@ -22,6 +22,8 @@ export interface MethodPlan {
   readonly attachesOutput: boolean;
   /** Of a door's methods; those of the service have their connection's. */
   readonly codec?: ServiceCodec;
+  /** The door that it is a method of: calls of it hold it as long as they are open. */
+  readonly door?: HeldByCalls;
   readonly run: RunHandler;
   readonly input: Validator | undefined;
   readonly output: Validator | undefined;
@@ -29,15 +31,22 @@ export interface MethodPlan {
   readonly errorData: ReadonlyMap<string, Validator | undefined>;
 }
 
+/** What calls hold that are open. */
+export interface HeldByCalls {
+  callBegan(): void;
+  callEnded(): void;
+}
+
 /**
  * The plans of a service, by method id.
+ * @param options.door of a door's methods
  * @throws TypeError when a method has no handler, or a handler no method.
  */
 export function planMethods(
   service: AnyService,
   handlers: object,
   interceptors: readonly ServerInterceptor[],
-  options: { readonly builtin: boolean; readonly codec?: ServiceCodec },
+  options: { readonly builtin: boolean; readonly codec?: ServiceCodec; readonly door?: HeldByCalls },
 ): readonly MethodPlan[] {
   const { name, methods } = serviceOf(service);
   const found = handlers as Readonly<Record<string, unknown>>;
@@ -47,16 +56,17 @@ export function planMethods(
     throw new TypeError(`${name}: no handler function for ${names}`);
   }
   refuseUnknownHandlers(name, handlers, methods);
-  const { builtin, codec } = options;
+  const { builtin, codec, door } = options;
   return outlinesOf(service).map((outline) => {
     const handler = found[outline.definition.name] as RunHandler;
     const run = intercept(interceptors, outline.definition, handler.bind(handlers));
-    return codec === undefined ? { ...outline, builtin, run } : { ...outline, builtin, run, codec };
+    if (codec === undefined || door === undefined) return { ...outline, builtin, run };
+    return { ...outline, builtin, run, codec, door };
   });
 }
 
 /** What is the same whoever handles a method. */
-type Outline = Omit<MethodPlan, 'builtin' | 'run' | 'codec'>;
+type Outline = Omit<MethodPlan, 'builtin' | 'run' | 'codec' | 'door'>;
 
 /** A service may be served by hundreds of doors. */
 const outlines = new WeakMap<AnyService, readonly Outline[]>();

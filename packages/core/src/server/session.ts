@@ -185,6 +185,7 @@ export class Session implements ConnectionSink, Callers {
     const calls = this.#running.takeUnary();
     for (const call of calls) {
       call.ended = true;
+      call.plan.door?.callEnded();
       // What no handler has been given.
       call.incoming?.discard();
     }

@@ -186,6 +186,102 @@ export function describeDoorHolders(world: () => World): void {
       held.open(0);
     });
 
+    test.each(['a call', 'a stream', 'an input', 'a one-way call'])(
+      'is %s of it, too, as long as it is open',
+      async (what) => {
+        const [begun, held] = [gate(), gate()];
+        const happened: string[] = [];
+        async function runs() {
+          begun.open();
+          await held.opened;
+          happened.push('ends');
+        }
+        const clock = defineService('clock', {
+          run: { output: z.string() },
+          strike: { oneway: true },
+          ticks: { output: stream(z.string()) },
+          wind: { input: stream(z.string()), output: z.string() },
+        });
+        const tower = defineService('tower', { open: { output: door(clock) } });
+        const made = createDoor(
+          clock,
+          {
+            run: async () => {
+              await runs();
+              return 'done';
+            },
+            strike: runs,
+            async *ticks() {
+              await runs();
+              yield 'done';
+            },
+            async wind(items) {
+              for await (const _ of items) await runs();
+              return 'done';
+            },
+          },
+          { onUnreferenced: () => void happened.push('unreferenced') },
+        );
+        await world().serve(tower, { open: () => made });
+        const opened = await world().connect(tower).open();
+        const calls: Record<string, () => Promise<unknown>> = {
+          'a call': () => opened.run(),
+          'a stream': async () => (await opened.ticks().next()).value,
+          'an input': () => opened.wind(['up']),
+          'a one-way call': async () => (await opened.strike()) ?? 'done',
+        };
+        const call = calls[what]?.();
+        await begun.opened;
+        opened[Symbol.dispose]();
+        await until(() => made.references === 0);
+        for (let i = 0; i < 5; i += 1) await turn();
+        expect(happened).toEqual([]);
+        held.open();
+        expect(await call).toBe('done');
+        await until(() => happened.length === 2);
+        expect(happened).toEqual(['ends', 'unreferenced']);
+      },
+    );
+
+    test('is nobody whose connection has ended, though a call still runs', async () => {
+      const held = gate<number>();
+      const running = gate();
+      const gone = gate();
+      const ring = () => {
+        running.open();
+        return held.opened;
+      };
+      const busy = createDoor(bell, { ...handlers, ring }, { onUnreferenced: () => gone.open() });
+      await world().serve(house, { shared: () => busy, visit: () => {} });
+      const client = world().connect(house);
+      const call = failureOf((await client.shared()).ring('x'));
+      await running.opened;
+      await client.close();
+      await gone.opened;
+      await call;
+      held.open(0);
+      await turn();
+    });
+
+    test('one who lets go behind calls that wait for a place has them answered', async () => {
+      const held = gate<number>();
+      const running = gate();
+      const ring = () => {
+        running.open();
+        return held.opened;
+      };
+      const busy = createDoor(bell, { ...handlers, ring });
+      const limits = { maxInFlightPerConnection: 1 };
+      await world().serve(house, { shared: () => busy, visit: () => {} }, { limits });
+      const shared = await world().connect(house).shared();
+      const calls = [shared.ring('runs'), shared.ring('waits'), shared.ring('waits')];
+      await running.opened;
+      shared[Symbol.dispose]();
+      held.open(5);
+      expect(await Promise.all(calls)).toEqual([5, 5, 5]);
+      await until(() => busy.references === 0);
+    });
+
     test('cannot be named by an option that there is not', () => {
       expect(() =>
         createDoor(bell, handlers, { onUnreferenced: () => {}, onGone: () => {} } as never),
