@@ -1,4 +1,5 @@
 import type { AnyService } from '../contract/types.js';
+import { type Logger, loggerOf } from '../observe/logger.js';
 
 /** Makes a received door callable. */
 export type OpenDoor = (service: AnyService, id: number) => unknown;
@@ -7,6 +8,8 @@ export type OpenDoor = (service: AnyService, id: number) => unknown;
 export interface LocalDoor {
   readonly service: AnyService;
   readonly revoked: boolean;
+  /** Where failures of its owner's are logged: by whoever sent it last. */
+  logTo(logger: Logger): void;
   /** Somebody holds it once more, or less. */
   count(references: number): void;
 }
@@ -26,6 +29,8 @@ interface Given {
 
 /** The doors that one side has sent over one connection. */
 export class DoorTable {
+  /** Of whoever sends them. */
+  logger = loggerOf(undefined);
   readonly #byId = new Map<number, LocalDoor>();
   readonly #given = new Map<LocalDoor, Given>();
   #lastId = 0;
@@ -40,6 +45,7 @@ export class DoorTable {
       this.#byId.set(given.id, door);
     }
     given.references += 1;
+    door.logTo(this.logger);
     door.count(1);
     return given.id;
   }

@@ -84,7 +84,10 @@ export interface Door<Service extends AnyService = AnyService> extends Disposabl
 
 /** What `createDoor` is told. */
 export interface DoorOptions {
-  /** The last reference is gone. It may be sent again all the same. */
+  /**
+   * The last reference is gone, and no call or stream of it is open. It may be sent again all the same. What it throws, or the
+   * promise that it returns rejects with, is logged where the connection logs that the door was last sent over.
+   */
   readonly onUnreferenced?: () => void;
 }
 

@@ -3,9 +3,11 @@ import type { ServiceCodec } from '../codec/codec.js';
 import { createMsgpackCodec } from '../codec/msgpack.js';
 import { attachmentSymbol, type Door, type DoorOptions } from '../contract/attachments.js';
 import { serviceOf } from '../contract/service-of.js';
+import { isThenable } from '../contract/thenable.js';
 import type { AnyService, Handlers } from '../contract/types.js';
 import { refuseUnknownOptions } from '../errors/unknown-option.js';
 import { inspectSymbol, shownAs } from '../observe/inspect.js';
+import { type Logger, loggerOf } from '../observe/logger.js';
 import { type HeldByCalls, type MethodPlan, planMethods } from './method-plan.js';
 
 /**
@@ -38,6 +40,7 @@ export class ServedDoor<Service extends AnyService = AnyService>
   references = 0;
   revoked = false;
   readonly #plans: readonly MethodPlan[];
+  #logger = loggerOf(undefined);
   /** Calls and streams of it that are open. */
   #open = 0;
   /** Its owner is about to be told. */
@@ -58,6 +61,10 @@ export class ServedDoor<Service extends AnyService = AnyService>
 
   planOf(method: number): MethodPlan | undefined {
     return this.#plans[method];
+  }
+
+  logTo(logger: Logger): void {
+    this.#logger = logger;
   }
 
   revoke(): void {
@@ -93,8 +100,20 @@ export class ServedDoor<Service extends AnyService = AnyService>
     // In a turn of its own: the last may have gone in the midst of anything, and what was refused may be sent after all.
     setImmediate(() => {
       this.#telling = false;
-      if (!this.#held) onUnreferenced();
+      if (!this.#held) this.#tell(onUnreferenced);
     });
+  }
+
+  /** It may be the end of another process that brings this about: what the function throws must not end this one. */
+  #tell(onUnreferenced: () => unknown): void {
+    const failed = (err: unknown) =>
+      this.#logger.error({ service: serviceOf(this.service).name, err }, 'onUnreferenced of a door failed');
+    try {
+      const told = onUnreferenced();
+      if (isThenable(told)) told.then(undefined, failed);
+    } catch (thrown) {
+      failed(thrown);
+    }
   }
 
   readonly [inspectSymbol] = shownAs('DoorcallDoor', () => {

@@ -97,7 +97,9 @@ export class Session implements ConnectionSink, Callers {
       drain: this.#drain,
       callers: this,
     });
-    attachmentsOf(connection).openDoor ??= (service, id) => {
+    const attachments = attachmentsOf(connection);
+    attachments.doors.logger = host.logger;
+    attachments.openDoor ??= (service, id) => {
       const caller = this.caller();
       if (caller !== undefined) return caller.openDoor(service, id);
       throw new RpcError('FAILED_PRECONDITION', 'doors of this client cannot be called here');

@@ -253,12 +253,16 @@ export function describeDoorHolders(world: () => World): void {
       };
       const busy = createDoor(bell, { ...handlers, ring }, { onUnreferenced: () => gone.open() });
       await world().serve(house, { shared: () => busy, visit: () => {} });
-      const client = world().connect(house);
-      const call = failureOf((await client.shared()).ring('x'));
+      const raw = await RawClient.connect(world().bed.dialer(), house);
+      raw.call(Kind.request, 'shared', undefined, 1);
+      await until(() => raw.answersTo(1).length === 1);
+      // Method 1 of door 1, `ring`, with the text 'x'.
+      const request = new Uint8Array([1, 0, 0, 0, 0xa1, 0x78]);
+      raw.connection.send(Kind.request, Flag.door, 1, 2, 0, request, 0, request.length);
       await running.opened;
-      await client.close();
+      // Not by a client, which would cancel the call before.
+      raw.connection.close();
       await gone.opened;
-      await call;
       held.open(0);
       await turn();
     });
@@ -280,6 +284,33 @@ export function describeDoorHolders(world: () => World): void {
       held.open(5);
       expect(await Promise.all(calls)).toEqual([5, 5, 5]);
       await until(() => busy.references === 0);
+    });
+
+    test.each([
+      [
+        'throws',
+        () => {
+          throw new Error('cleanup failed');
+        },
+      ],
+      ['rejects', () => Promise.reject(new Error('cleanup failed'))],
+    ])('and an owner whose function %s when it is told: it is logged', async (_, onUnreferenced) => {
+      const mine = createDoor(bell, handlers, { onUnreferenced });
+      await world().serve(house, { shared: () => mine, visit: ({ first }) => first[Symbol.dispose]() });
+      const client = world().connect(house);
+      const logged = {
+        level: 'error',
+        message: 'onUnreferenced of a door failed',
+        fields: { service: 'bell', err: expect.objectContaining({ message: 'cleanup failed' }) },
+      };
+      await client.shared();
+      await client.close();
+      await until(() => world().log.length === 1);
+      await world()
+        .connect(house)
+        .visit({ first: createDoor(bell, handlers, { onUnreferenced }), text: '' });
+      await until(() => world().log.length === 2);
+      expect(world().log).toEqual([logged, logged]);
     });
 
     test('cannot be named by an option that there is not', () => {
