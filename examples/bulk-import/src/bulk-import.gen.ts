@@ -55,7 +55,7 @@ export interface LoadTypes {
 }
 
 /** The service bulk-import, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface BulkImportService extends GeneratedService<BulkImportClient, BulkImportHandlers> {
+export interface BulkImportService extends GeneratedService<BulkImportClient, BulkImportHandlers, never, 'bulk-import'> {
   /** Method 0. */
   readonly committed: MethodDefinition<CommittedTypes>;
   /** Method 1. */

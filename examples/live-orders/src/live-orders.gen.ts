@@ -74,7 +74,7 @@ export interface WatchingTypes {
 }
 
 /** The service live-orders, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface LiveOrdersService extends GeneratedService<LiveOrdersClient, LiveOrdersHandlers> {
+export interface LiveOrdersService extends GeneratedService<LiveOrdersClient, LiveOrdersHandlers, never, 'live-orders'> {
   /** Method 0. */
   readonly place: MethodDefinition<PlaceTypes>;
   /** Method 1. */

@@ -14,7 +14,7 @@ export { type ClientControls, type ServiceClient, statsOf } from './client/stub.
 // Clients.
 export { type ConnectArguments, connect } from './connect.js';
 export { detached } from './context/scope.js';
-export type { Blob, Door, DoorOptions, OwnedFd } from './contract/attachments.js';
+export type { Blob, Door, DoorOptions, DoorTo, OwnedFd } from './contract/attachments.js';
 export { defineService } from './contract/define-service.js';
 export type { AllocateOptions, Memory } from './contract/memory.js';
 export type { StandardSchema } from './contract/standard-schema.js';

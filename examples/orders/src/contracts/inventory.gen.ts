@@ -57,7 +57,7 @@ export interface StockTypes {
 }
 
 /** The service inventory, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface InventoryService extends GeneratedService<InventoryClient, InventoryHandlers> {
+export interface InventoryService extends GeneratedService<InventoryClient, InventoryHandlers, never, 'inventory'> {
   /** Method 0. */
   readonly reserve: MethodDefinition<ReserveTypes>;
   /** Method 1. */

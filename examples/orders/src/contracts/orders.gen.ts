@@ -86,7 +86,7 @@ export interface SummaryTypes {
 }
 
 /** The service orders, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface OrdersService extends GeneratedService<OrdersClient, OrdersHandlers> {
+export interface OrdersService extends GeneratedService<OrdersClient, OrdersHandlers, never, 'orders'> {
   /** Method 0. */
   readonly find: MethodDefinition<FindTypes>;
   /** Method 1. */

@@ -175,7 +175,12 @@ function printInterfaces(
   { methods, callbacks }: ServiceTypes,
 ): string {
   const hasCallbacks = callbacks.length > 0;
-  const stated = [names.client, names.handlers, ...(hasCallbacks ? [names.callbackHandlers] : [])];
+  const stated = [
+    names.client,
+    names.handlers,
+    hasCallbacks ? names.callbackHandlers : 'never',
+    quoted(service),
+  ];
   const parts = [
     printInterface(
       `The service ${service}, to be passed to \`connect\`, \`serve\` and \`isRpcError\`.`,

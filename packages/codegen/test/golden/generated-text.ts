@@ -5,9 +5,10 @@ import { loadContracts } from '../../src/load/index.js';
 
 export const contracts = path.join(import.meta.dirname, 'contracts');
 
-/** What is generated, with its real codec, of a contract with one service. */
-export async function generatedText(file: string): Promise<string> {
-  const [loaded] = await loadContracts(path.join(contracts, file));
+/** What is generated, with its real codec, of a contract: of the service of that name, where it has several. */
+export async function generatedText(file: string, name?: string): Promise<string> {
+  const services = await loadContracts(path.join(contracts, file));
+  const loaded = services.find((each) => name === undefined || each.exportName === name);
   if (loaded === undefined) throw new Error('no contract');
   const { service, exportName } = loaded;
   return emitServiceFile({

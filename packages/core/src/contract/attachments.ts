@@ -1,4 +1,4 @@
-import type { AnyService } from './types.js';
+import type { AnyService, DeclaresName, NameOf } from './types.js';
 
 /** Says which attachment a value is. Two copies of the package must know each other's. */
 export const attachmentSymbol: unique symbol = Symbol.for('doorcall.attachment') as never;
@@ -72,10 +72,16 @@ export interface OwnedFd extends Disposable {
   toSocket(options?: import('node:net').SocketConstructorOpts): import('node:net').Socket;
 }
 
-/** A service that the other side may call as long as it holds it. */
-export interface Door<Service extends AnyService = AnyService> extends Disposable {
+/**
+ * A service that the other side may call as long as it holds it. Where the compiler knows the names of services, it takes no door to
+ * another one; what was generated from a contract and the contract itself have one name.
+ */
+export type Door<Service extends AnyService = AnyService> = DoorTo<NameOf<Service>>;
+
+/** A door to a service of that name. */
+export interface DoorTo<ServiceName> extends Disposable {
   readonly [attachmentSymbol]: 'door';
-  readonly service: Service;
+  readonly service: AnyService & DeclaresName<ServiceName>;
   /** How many references others hold. */
   readonly references: number;
   /** Ends it: calls in progress complete, later ones fail with FAILED_PRECONDITION. Idempotent. */

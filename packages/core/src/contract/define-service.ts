@@ -53,13 +53,17 @@ export function defineService<
   name: Name & CheckServiceName<Name>,
   methods: Methods & CheckMethods<Methods>,
   options: ServiceOptions<Callbacks & CheckMethods<Callbacks>> = {},
-): ServiceDefinition<Methods, Callbacks> {
+): ServiceDefinition<Methods, Callbacks, Name> {
   checkServiceName(name, false);
   const unknown = Object.keys(options).find((key) => key !== 'callbacks');
   if (unknown !== undefined) {
     throw new TypeError(`service '${name}': there is no option '${unknown}'; there is 'callbacks'`);
   }
-  return build<Methods, Callbacks>(name, methods, options.callbacks);
+  return build<Methods, Callbacks>(name, methods, options.callbacks) as ServiceDefinition<
+    Methods,
+    Callbacks,
+    Name
+  >;
 }
 
 /** What a contract says besides its methods. */

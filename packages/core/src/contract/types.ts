@@ -17,6 +17,9 @@ declare const statedTypes: unique symbol;
 /** Only for types. */
 declare const callbackTypes: unique symbol;
 
+/** Only for types. */
+declare const nameType: unique symbol;
+
 /** Small key-value pairs that travel beside a call or an error. Keys are lower case. */
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -99,13 +102,27 @@ export interface AnyService {
   readonly [serviceSymbol]: ServiceInternals;
 }
 
+/** Says by type what a service is called. */
+export interface DeclaresName<Name> {
+  readonly [nameType]?: Name;
+}
+
+/** What stands for the name of a service whose type does not say it: any other. */
+// biome-ignore lint/suspicious/noExplicitAny: nothing else is assignable in both directions
+export type AnyName = any;
+
+/** The name of a service, as far as its type says it. */
+export type NameOf<Service extends AnyService> =
+  Service extends DeclaresName<infer Name extends string> ? Name : AnyName;
+
 /**
  * A service of which the types of client, handlers and handlers of callbacks are stated, by generated code, and not
  * inferred. Those of callbacks are never when it has none.
  */
-export interface GeneratedService<StatedClient, StatedHandlers, StatedCallbacks = never>
+export interface GeneratedService<StatedClient, StatedHandlers, StatedCallbacks = never, Name = AnyName>
   extends AnyService,
-    DeclaresCallbacks<StatedCallbacks> {
+    DeclaresCallbacks<StatedCallbacks>,
+    DeclaresName<Name> {
   readonly [statedTypes]: { readonly client: StatedClient; readonly handlers: StatedHandlers };
 }
 
@@ -113,10 +130,15 @@ export interface GeneratedService<StatedClient, StatedHandlers, StatedCallbacks 
 export type MethodSpecs = Readonly<Record<string, MethodSpec>>;
 
 /** What `defineService` returns: a property per method. */
-export type ServiceDefinition<Specs extends MethodSpecs, Callbacks extends MethodSpecs = NoCallbacks> = {
+export type ServiceDefinition<
+  Specs extends MethodSpecs,
+  Callbacks extends MethodSpecs = NoCallbacks,
+  ServiceName = AnyName,
+> = {
   readonly [Name in keyof Specs]: MethodDefinition<TypesOfSpec<Specs[Name], Callbacks>>;
 } & AnyService &
-  DeclaresCallbacks<Callbacks>;
+  DeclaresCallbacks<Callbacks> &
+  DeclaresName<ServiceName>;
 
 /** The callbacks of a service that has none. */
 export type NoCallbacks = Readonly<Record<never, MethodSpec>>;

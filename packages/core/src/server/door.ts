@@ -33,9 +33,7 @@ export function createDoor<Service extends AnyService>(
 }
 
 /** A door, as the sessions see it that its calls come to. */
-export class ServedDoor<Service extends AnyService = AnyService>
-  implements Door<Service>, LocalDoor, HeldByCalls
-{
+export class ServedDoor implements Door, LocalDoor, HeldByCalls {
   readonly [attachmentSymbol] = 'door';
   references = 0;
   revoked = false;
@@ -47,7 +45,7 @@ export class ServedDoor<Service extends AnyService = AnyService>
   #telling = false;
 
   constructor(
-    readonly service: Service,
+    readonly service: AnyService,
     handlers: object,
     private readonly options: DoorOptions,
   ) {

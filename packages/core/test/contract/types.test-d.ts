@@ -2,21 +2,29 @@
 /** What the compiler must accept and refuse. Nothing here runs; `check` compiles it. */
 import { z } from 'zod';
 import * as mini from 'zod/mini';
+import type { ClientControls } from '../../src/client/stub.js';
+import type { Door } from '../../src/contract/attachments.js';
 import { defineService } from '../../src/contract/define-service.js';
 import type { MethodKind } from '../../src/contract/method-kind.js';
 import type { StandardSchema } from '../../src/contract/standard-schema.js';
 import { stream } from '../../src/contract/stream.js';
 import type {
+  AnyService,
   Client,
   ClientMethod,
+  DeclaresName,
+  GeneratedService,
   HandlerContext,
   Handlers,
   InputOf,
+  MethodDefinition,
   OutputOf,
   TypesOf,
 } from '../../src/contract/types.js';
 import { type ErrorDataOf, isRpcError, type ReasonOf, type RpcError } from '../../src/errors/rpc-error.js';
 import { serve } from '../../src/serve.js';
+import { createDoor } from '../../src/server/door.js';
+import { door } from '../../src/zod.js';
 
 /** Fails to compile unless both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -246,3 +254,43 @@ export function refusedStreams(): void {
   // @ts-expect-error a stream is not data of an error
   defineService('orders', { place: { errors: { R: { code: 'ABORTED', data: stream(z.string()) } } } });
 }
+
+const reader = defineService('reader', { read: { input: z.string(), output: z.string() } });
+const admin = defineService('admin', {
+  erase: { input: z.string() },
+  read: { input: z.string(), output: z.string() },
+});
+const library = defineService('library', {
+  open: { output: door(reader) },
+  lend: { input: z.object({ lent: door(reader).optional() }) },
+});
+/** As generated code states them. */
+interface Generated<Name> extends GeneratedService<ClientControls, Handlers<typeof reader>, never, Name> {
+  readonly read: MethodDefinition<Omit<TypesOf<typeof reader.read>, 'client'>>;
+}
+declare const generatedReader: Generated<'reader'>;
+declare const generatedAdmin: Generated<'admin'>;
+declare const unnamed: AnyService;
+
+export function doors(client: Client<typeof library>): void {
+  const handlers = { read: (name: string) => name, erase: () => {} };
+  const { read } = handlers;
+  same<typeof library extends DeclaresName<infer Name> ? Name : never, 'library'>(true);
+  const any: Door = createDoor(reader, { read });
+  void client.lend({ lent: createDoor(reader, { read }) });
+  void client.lend({ lent: createDoor(generatedReader, { read }) });
+  void client.lend({ lent: createDoor(unnamed, handlers as never) });
+  void client.lend({ lent: any });
+  // @ts-expect-error a door to another service
+  void client.lend({ lent: createDoor(admin, handlers) });
+  // @ts-expect-error the same with generated code
+  void client.lend({ lent: createDoor(generatedAdmin, { read }) });
+}
+
+export const libraryHandlers: Handlers<typeof library> = {
+  // @ts-expect-error a door to another service
+  open: () => createDoor(admin, { read: (name) => name, erase: () => {} }),
+  lend: async ({ lent }) => void (await lent?.read('x')),
+};
+export const generatedDoors: Handlers<typeof library>['open'] = () =>
+  createDoor(generatedReader, { read: (name) => name });

@@ -193,7 +193,7 @@ export interface TypingCallbackTypes {
 }
 
 /** The service chat, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface ChatService extends GeneratedService<ChatClient, ChatHandlers, ChatCallbackHandlers> {
+export interface ChatService extends GeneratedService<ChatClient, ChatHandlers, ChatCallbackHandlers, 'chat'> {
   /** Method 0. */
   readonly history: MethodDefinition<HistoryTypes>;
   /** Method 1. */

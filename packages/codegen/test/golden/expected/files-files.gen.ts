@@ -91,7 +91,7 @@ export interface ResizeTypes {
 }
 
 /** The service files, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface FilesService extends GeneratedService<FilesClient, FilesHandlers> {
+export interface FilesService extends GeneratedService<FilesClient, FilesHandlers, never, 'files'> {
   /** Method 0. */
   readonly open: MethodDefinition<OpenTypes>;
   /** Method 1. */

@@ -31,7 +31,7 @@ export interface BailTypes {
 }
 
 /** The service bail, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface BailService extends GeneratedService<BailClient, BailHandlers> {
+export interface BailService extends GeneratedService<BailClient, BailHandlers, never, 'bail'> {
   /** Method 0. */
   readonly bail: MethodDefinition<BailTypes>;
 }

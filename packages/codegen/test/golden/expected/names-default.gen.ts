@@ -85,7 +85,7 @@ export interface GetUserTypes2 {
 }
 
 /** The service 1.names, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface Service1NamesService extends GeneratedService<Service1NamesClient, Service1NamesHandlers> {
+export interface Service1NamesService extends GeneratedService<Service1NamesClient, Service1NamesHandlers, never, '1.names'> {
   /** Method 0. */
   readonly fail: MethodDefinition<FailTypes>;
   /** Method 1. */

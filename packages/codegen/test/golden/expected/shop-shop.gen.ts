@@ -198,7 +198,7 @@ export interface PricesTypes {
 }
 
 /** The service shop.v2, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface ShopV2Service extends GeneratedService<ShopV2Client, ShopV2Handlers> {
+export interface ShopV2Service extends GeneratedService<ShopV2Client, ShopV2Handlers, never, 'shop.v2'> {
   /** Method 0. */
   readonly audit: MethodDefinition<AuditTypes>;
   /** Method 1. */
