@@ -1,7 +1,7 @@
 import type { ConnectOptions } from './client/options.js';
 import { createPeerCaller } from './client/peer-caller.js';
 import { createClient, type ServiceClient } from './client/stub.js';
-import type { AnyService, Handlers } from './contract/types.js';
+import type { AnyService, CallbacksOf, Handlers } from './contract/types.js';
 import { type OptionNames, refuseUnknownOptions } from './errors/unknown-option.js';
 import { checkServeOptions, type ServeOptions } from './server/options.js';
 import { ServerCore } from './server/server.js';
@@ -25,7 +25,7 @@ const OPTIONS: OptionNames<InMemoryOptions> = { server: true, client: true };
 export function connectInMemory<Service extends AnyService>(
   service: Service,
   handlers: Handlers<Service>,
-  options: InMemoryOptions = {},
+  ...[options = {}]: InMemoryArguments<Service>
 ): ServiceClient<Service> {
   refuseUnknownOptions('connectInMemory', options, OPTIONS);
   checkServeOptions(options.server ?? {});
@@ -34,5 +34,15 @@ export function connectInMemory<Service extends AnyService>(
   // An in-memory place is free at once, and nothing can refuse it.
   void server.listen(transport.acceptor());
   const client = options.client ?? {};
-  return createClient(service, client, transport.dialer(), servedBy(service, client), () => server.close());
+  const served = servedBy(service, client, { where: 'connectInMemory', option: 'client.callbacks' });
+  return createClient(service, client, transport.dialer(), served, () => server.close());
 }
+
+/** The options of `connectInMemory`: of a service with callbacks, with handlers for them. */
+export type InMemoryArguments<Service extends AnyService> = [CallbacksOf<Service>] extends [never]
+  ? [options?: InMemoryOptions]
+  : [
+      options: InMemoryOptions & {
+        readonly client: { readonly callbacks: CallbacksOf<Service> };
+      },
+    ];

@@ -49,7 +49,7 @@ export {
 // Observation.
 export { type HealthReport, health } from './health/health.js';
 // Tests without processes.
-export { connectInMemory, type InMemoryOptions } from './in-memory.js';
+export { connectInMemory, type InMemoryArguments, type InMemoryOptions } from './in-memory.js';
 export type { CallEvent, ConnectionEvent, ReplacedEvent } from './observe/events.js';
 export type { Logger } from './observe/logger.js';
 // Servers.

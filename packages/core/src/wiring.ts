@@ -111,17 +111,24 @@ function only(instance: string | undefined, dialer: Dialer): Dialer {
   };
 }
 
-/** What a client serves to its servers, when its contract has callbacks. */
-export function servedBy(service: AnyService, options: ConnectOptions): ServedByClient | undefined {
+/**
+ * What a client serves to its servers, when its contract has callbacks.
+ * @param named for messages: the function that was called, and its option for callbacks
+ */
+export function servedBy(
+  service: AnyService,
+  options: ConnectOptions,
+  { where, option } = { where: 'connect', option: 'callbacks' },
+): ServedByClient | undefined {
   const { name, callbacks } = serviceOf(service);
   const { callbacks: handlers } = options;
   if (handlers !== undefined && callbacks === undefined)
-    throw new TypeError(`connect: ${name} declares no callbacks, so clients serve none`);
+    throw new TypeError(`${where}: ${name} declares no callbacks, so clients serve none`);
   if (callbacks === undefined && doorServicesOf(service).size === 0) return undefined;
   if (handlers === undefined && callbacks !== undefined) {
     const names = serviceOf(callbacks).methods.map((method) => method.name);
     throw new TypeError(
-      `connect: ${name} has callbacks (${names.join(', ')}): pass handlers for them as \`callbacks\``,
+      `${where}: ${name} has callbacks (${names.join(', ')}): pass handlers for them as \`${option}\``,
     );
   }
   return new CallbackServer({
@@ -129,6 +136,6 @@ export function servedBy(service: AnyService, options: ConnectOptions): ServedBy
     handlers: handlers ?? {},
     maxMessageBytes: resolveMaxMessageBytes(options.maxMessageBytes),
     logger: loggerOf(options.logger),
-    window: resolveWindow('connect', options),
+    window: resolveWindow(where, options),
   });
 }

@@ -257,6 +257,7 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
     const { plan } = call;
     try {
       this.prepare(call, options);
+      if (plan.streaming) (call as StreamCall).checkInput();
       this.#dispatch(
         call,
         input,

@@ -128,15 +128,15 @@ export function readerLeft(plan: MethodPlan, maybeExecuted: boolean): RpcError {
   });
 }
 
-/** A second attempt was not possible, or failed like the first. */
 /** The other side waits for the call that this one is made in, and would have to answer this one. */
 export function callerBlocked(plan: MethodPlan): RpcError {
   const message = `${plan.path}: whoever would answer it is blocked in a .sync() call that this call is made in, and would wait for ever`;
   return new RpcError('FAILED_PRECONDITION', message, { method: plan.path });
 }
 
-export function notTaken(plan: MethodPlan, why: string): RpcError {
-  return new RpcError('UNAVAILABLE', `the server ended before it took ${plan.path}: ${why}`, {
+/** A second attempt was not possible, or failed like the first. @param who was to take it */
+export function notTaken(plan: MethodPlan, why: string, who = 'the server'): RpcError {
+  return new RpcError('UNAVAILABLE', `${who} ended before it took ${plan.path}, ${why}`, {
     origin: 'transport',
     method: plan.path,
   });

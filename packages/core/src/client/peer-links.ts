@@ -22,7 +22,7 @@ export class PeerLinkOwner implements LinkOwner {
 
   /** There is nobody else who could take it. */
   retry(call: PendingCall, _message: UntakenMessage): void {
-    call.fail(failures.notTaken(call.plan, 'and it goes to this client only'));
+    call.fail(failures.notTaken(call.plan, 'and the call can go to no other', 'the client'));
   }
 
   linkClosed(): void {}

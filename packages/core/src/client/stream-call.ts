@@ -7,6 +7,7 @@ import { ENDED, type Held, type IncomingOwner, IncomingStream, type Window } fro
 import {
   type EncodedItem,
   type ItemSource,
+  isIterable,
   type OutgoingOwner,
   OutgoingStream,
   sourceOf,
@@ -70,6 +71,12 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
   /** The outputs, for the caller. */
   get reader(): StreamReader<unknown> | undefined {
     return this.#output?.reader;
+  }
+
+  /** @throws RpcError when what was passed as the input is no stream. */
+  checkInput(): void {
+    const { items } = this.parts;
+    if (this.plan.streamsInput && !isIterable(items)) throw failures.noStream(this.plan, items, false);
   }
 
   /** The request has been accepted for sending. */
@@ -222,6 +229,10 @@ export class StreamCall extends PendingCall implements IncomingOwner, OutgoingOw
 
   sourceThrew(thrown: unknown): void {
     this.parts.owner.endStream(this, (executed) => failures.inputFailed(this.plan, thrown, executed));
+  }
+
+  closeFailed(): void {
+    // The iterable is its caller's, and so is what goes wrong in it when nobody reads it any more.
   }
 
   #sendItems(carrier: StreamCarrier): void {

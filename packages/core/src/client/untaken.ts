@@ -21,7 +21,7 @@ export function untakenOf({ frozen, untaken }: CloseInfo): Untaken {
 /** Why an untaken request cannot go to another server, if that is so. */
 export function boundTo(plan: MethodPlan, { flags }: UntakenMessage): string | undefined {
   if (plan.streamsInput) return 'and its input, which has begun, cannot be sent again';
-  if ((flags & Flag.door) !== 0) return 'and its door was there';
+  if ((flags & Flag.door) !== 0) return 'and the door that it is a call of ended with it';
   // The numbers in its table are those of the connection that has ended.
   if ((flags & Flag.attachments) !== 0) return 'and what travels beside it cannot be sent again';
   return undefined;

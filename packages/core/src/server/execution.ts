@@ -333,6 +333,12 @@ export class Execution implements StreamHost {
     }
   }
 
+  /** Its caller has left, and is told nothing. */
+  closeFailed(call: ServerCall, thrown: unknown): void {
+    if (!failureOf(call.plan, thrown).redacted) return;
+    this.parts.logger.error({ ...whose(call), err: thrown }, 'a handler failed');
+  }
+
   #inputSchemaThrew(call: ServerCall, thrown: unknown): void {
     const failure: Failure = {
       code: 'UNKNOWN',

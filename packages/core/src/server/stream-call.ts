@@ -42,6 +42,8 @@ export interface StreamHost {
   broke(call: ServerCall, thrown: unknown, what: string): void;
   /** The handler has failed. */
   threw(call: ServerCall, thrown: unknown): void;
+  /** The handler's iterable was left before its end, and failed as it was closed. */
+  closeFailed(call: ServerCall, thrown: unknown): void;
   /** All items are sent. */
   streamed(call: ServerCall): void;
 }
@@ -210,6 +212,10 @@ class OutputOfCall implements OutgoingOwner {
 
   sourceThrew(thrown: unknown): void {
     this.host.threw(this.call, thrown);
+  }
+
+  closeFailed(thrown: unknown): void {
+    this.host.closeFailed(this.call, thrown);
   }
 
   #encode(index: number, item: unknown, judged: Validation): EncodedItem {

@@ -1,5 +1,6 @@
 import type { StreamReader } from '../contract/stream.js';
 import { RpcError } from '../errors/rpc-error.js';
+import { type Inspector, inspectSymbol, shownAs } from '../observe/inspect.js';
 import { Flag } from '../transport/transport.js';
 import { forEachInBundle } from './bundle.js';
 import { ItemAssembly } from './item-assembly.js';
@@ -155,6 +156,11 @@ export class IncomingStream {
       from = itemEnd;
     });
     return found === items && items > 1 ? undefined : 'sent a damaged bundle of items';
+  }
+
+  /** What is shown of it. */
+  get facts(): object {
+    return { unread: this.#kept.length - this.#first, ended: this.#end !== undefined };
   }
 
   /** Whether the sender is in the midst of an item that somebody wants. */
@@ -329,5 +335,9 @@ class Reader implements StreamReader<unknown> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stream.leave();
+  }
+
+  [inspectSymbol](...shown: Parameters<Inspector>): string {
+    return shownAs('DoorcallStream', () => this.#stream.facts)(...shown);
   }
 }

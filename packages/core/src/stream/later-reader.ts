@@ -1,5 +1,6 @@
 import type { StreamReader } from '../contract/stream.js';
 import { RpcError } from '../errors/rpc-error.js';
+import { type Inspector, inspectSymbol, shownAs } from '../observe/inspect.js';
 
 type Result = IteratorResult<unknown, undefined>;
 
@@ -58,5 +59,11 @@ export class LaterReader implements StreamReader<unknown> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  [inspectSymbol](...shown: Parameters<Inspector>): string {
+    const [, options, inspect] = shown;
+    if (this.#opened !== undefined) return inspect(this.#opened, options);
+    return shownAs('DoorcallStream', () => ({ unread: 0, ended: this.#told }))(...shown);
   }
 }

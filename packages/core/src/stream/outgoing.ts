@@ -59,6 +59,8 @@ export interface OutgoingOwner {
   sourceEnded(): void;
   /** The source has failed; the items before are sent. */
   sourceThrew(thrown: unknown): void;
+  /** The source was left early, and failed as it was closed. */
+  closeFailed(thrown: unknown): void;
 }
 
 type PulledItem = IteratorResult<unknown, unknown>;
@@ -80,6 +82,12 @@ export function sourceOf(iterable: unknown): ItemSource | undefined {
   return undefined;
 }
 
+/** Whether {@link sourceOf} finds an iterator, as far as can be told without asking for it. */
+export function isIterable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
+}
+
 /** Lets go of a source that nobody reads: what it still has to say is of no interest. */
 export function closeSource(iterable: unknown): void {
   try {
@@ -87,11 +95,14 @@ export function closeSource(iterable: unknown): void {
   } catch {}
 }
 
-function release(source: ItemSource | undefined): void {
+/** @param failed is told what the source throws */
+function release(source: ItemSource | undefined, failed: (thrown: unknown) => void = () => {}): void {
   try {
     const closed = source?.return?.();
-    if (closed instanceof Promise) closed.catch(() => {});
-  } catch {}
+    if (closed instanceof Promise) closed.catch(failed);
+  } catch (thrown) {
+    failed(thrown);
+  }
 }
 
 const NOTHING = new Uint8Array(0);
@@ -181,7 +192,7 @@ export class OutgoingStream implements WaitsForSpace {
   }
 
   #closeSource(): void {
-    release(this.source);
+    release(this.source, (thrown) => this.owner.closeFailed(thrown));
   }
 
   #run(): void {

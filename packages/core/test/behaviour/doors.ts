@@ -284,8 +284,11 @@ export function describeDoors(world: () => World): void {
         { interceptors: [record] },
       );
       first.cut({ frozen: true });
-      for (const error of await Promise.all(calls))
-        expect(error).toMatchObject({ code: 'UNAVAILABLE', maybeExecuted: false });
+      const errors = await Promise.all(calls);
+      for (const error of errors) expect(error).toMatchObject({ code: 'UNAVAILABLE', maybeExecuted: false });
+      expect(errors[0]?.message).toBe(
+        'UNAVAILABLE: the server ended before it took session/say, and the door that it is a call of ended with it',
+      );
       // What is bound to nothing is sent again.
       expect(await plain).toBe('x');
       expect(methods).toEqual(['tell']);

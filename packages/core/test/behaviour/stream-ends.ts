@@ -1,14 +1,45 @@
 import { describe, expect, test } from 'vitest';
 import { statsOf } from '../../src/client/stub.js';
+import { RpcError } from '../../src/errors/rpc-error.js';
 import { Kind } from '../../src/transport/transport.js';
 import type { World } from './bed.js';
 import { collect, flows, handlers } from './flows-service.js';
 import { RawClient } from './raw-client.js';
-import { failureOf, gate, until } from './waiting.js';
+import { failureOf, gate, turn, until } from './waiting.js';
 
 /** Who ends a stream, and what becomes of the other side. */
 export function describeStreamEnds(world: () => World): void {
   describe('the ends of streams', () => {
+    test.each([
+      ['throws', 'error', new Error('cleanup failed')],
+      ['throws an error of its own contract', undefined, new RpcError('ABORTED', 'left')],
+    ])(
+      'a handler that %s in its finally after its reader has left is logged as ever',
+      async (_, level, err) => {
+        const left = gate();
+        await world().serve(flows, {
+          ...handlers,
+          async *count() {
+            try {
+              for (let i = 0; ; i += 1) yield i;
+            } finally {
+              left.open();
+              // biome-ignore lint/correctness/noUnsafeFinally: that is what the test is about
+              throw err;
+            }
+          },
+        });
+        const client = world().connect(flows);
+        for await (const item of client.count(0)) if (item === 3) break;
+        await left.opened;
+        for (let i = 0; i < 5; i += 1) await turn();
+        const lines = level === undefined ? [] : [{ level, message: 'a handler failed', err }];
+        expect(world().log.map((line) => ({ ...line, err: line.fields.err, fields: undefined }))).toEqual(
+          lines.map((line) => ({ ...line, fields: undefined })),
+        );
+      },
+    );
+
     test('leaving the loop reaches the handler at once: its finally runs, its signal is aborted', async () => {
       let signal: AbortSignal | undefined;
       const ended = gate<string>();

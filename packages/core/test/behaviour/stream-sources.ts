@@ -53,14 +53,24 @@ export function describeStreamSources(world: () => World): void {
       ['an object', { a: 1 }, 'this object'],
       ['a function', () => [], 'this function'],
     ])('%s is no stream: an invalid argument of the caller’s', async (_, given, named) => {
-      await world().serve(edges, handlers);
+      let called = 0;
+      const sum = () => {
+        called += 1;
+        return 0;
+      };
+      await world().serve(edges, { ...handlers, sum });
       const client = world().connect(edges);
+      await client.ready();
       expect(await failureOf(client.sum(given as never))).toMatchObject({
         code: 'INVALID_ARGUMENT',
         origin: 'client',
+        // It was not even sent.
+        maybeExecuted: false,
         message: `INVALID_ARGUMENT: edges/sum: its input is a stream, so it takes an iterable of items, not ${named}`,
       });
-      await until(() => statsOf(client).inFlight === 0);
+      expect(statsOf(client).inFlight).toBe(0);
+      await client.health();
+      expect(called).toBe(0);
     });
 
     test.each(bad)('next() %s: the call alone fails, on either side', async (_, next) => {

@@ -1,14 +1,28 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { statsOf } from '../../src/client/stub.js';
 import { defineService } from '../../src/contract/define-service.js';
 import { stream } from '../../src/contract/stream.js';
+import { LaterReader } from '../../src/stream/later-reader.js';
 import type { World } from './bed.js';
 import { collect, flows, handlers, upTo } from './flows-service.js';
 import { failureOf, gate, until } from './waiting.js';
 
 export function describeStreams(world: () => World): void {
   describe('streams', () => {
+    test('a reader shows what it is', async () => {
+      await world().serve(flows, handlers);
+      const reader = world().connect(flows).count(2);
+      expect(inspect(reader)).toBe('DoorcallStream { unread: 0, ended: false }');
+      expect(inspect({ nested: { deep: { reader } } })).toContain('[DoorcallStream]');
+      await reader.return();
+      expect(inspect(reader)).toBe('DoorcallStream { unread: 0, ended: true }');
+      expect(inspect(new LaterReader(new Promise(() => {})))).toBe(
+        'DoorcallStream { unread: 0, ended: false }',
+      );
+    });
+
     test('a server stream brings all items in order, and its end', async () => {
       await world().serve(flows, handlers);
       const client = world().connect(flows);

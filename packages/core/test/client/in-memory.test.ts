@@ -37,6 +37,28 @@ describe('connectInMemory', () => {
     expect(await failureOf(client.ping())).toMatchObject({ code: 'FAILED_PRECONDITION' });
   });
 
+  test('of a contract with callbacks takes handlers for them', async () => {
+    const room = defineService(
+      'room',
+      { ask: { output: z.string() } },
+      { callbacks: { confirm: { output: z.string() } } },
+    );
+    const handlers = {
+      ask: (_: undefined, ctx: { client: { confirm(): Promise<string> } }) => ctx.client.confirm(),
+    };
+    const needed =
+      'connectInMemory: room has callbacks (confirm): pass handlers for them as `client.callbacks`';
+    // @ts-expect-error there are no options
+    expect(() => connectInMemory(room, handlers)).toThrow(needed);
+    // @ts-expect-error there is nothing for the client
+    expect(() => connectInMemory(room, handlers, { server: {} })).toThrow(needed);
+    // @ts-expect-error a handler is missing
+    expect(() => connectInMemory(room, handlers, { client: { callbacks: {} } })).toThrow(TypeError);
+    const client = connectInMemory(room, handlers, { client: { callbacks: { confirm: () => 'yes' } } });
+    expect(await client.ask()).toBe('yes');
+    await client.close();
+  });
+
   test('carries no descriptors, and says so', async () => {
     const service = defineService('files', { read: { input: fd() } });
     const runs: unknown[] = [];

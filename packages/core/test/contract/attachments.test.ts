@@ -54,6 +54,10 @@ describe('attachments in a contract', () => {
     expect(fingerprint({ input: door(talk()) })).toBe(fingerprint({ input: door(talk()) }));
   });
 
+  it.each([undefined, null, {}, 'talk', z.string()])('have no door to %s', (given) => {
+    expect(() => door(given as never)).toThrow(TypeError);
+  });
+
   it('may lead in circles', () => {
     const room = (word: StandardSchema) => {
       const made: AnyService = service(

@@ -61,7 +61,7 @@ describe('a request that a killed server certainly never took', () => {
     const outcomes = await Promise.all(calls);
     const failed = outcomes.filter(({ code }) => code !== undefined);
     expect(failed).toMatchObject([
-      { ...NOT_TAKEN, message: expect.stringMatching(/took work\/run: twice$/) },
+      { ...NOT_TAKEN, message: expect.stringMatching(/took work\/run, twice$/) },
     ]);
     expect(outcomes.filter(({ value }) => value === third.pid)).toHaveLength(1);
     expect(world.runs()).toHaveLength(ranBefore + 1);

@@ -34,6 +34,8 @@ class Writing implements OutgoingOwner {
     return this;
   }
 
+  closeFailed(): void {}
+
   encode(index: number, fds: unknown): OutgoingItem {
     const { size } = this;
     const body = { bytes: new Uint8Array(size).fill(index), start: 0, end: size };

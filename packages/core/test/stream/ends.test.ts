@@ -142,6 +142,7 @@ class Writing implements OutgoingOwner {
   readonly sent: [flags: number, items: number, length: number][] = [];
   readonly thrown: unknown[] = [];
   readonly unsent: unknown[] = [];
+  readonly failedToClose: unknown[] = [];
   ended = 0;
   attempts = 0;
   result: SendResult = SendResult.accepted;
@@ -167,6 +168,10 @@ class Writing implements OutgoingOwner {
 
   dropped(item: unknown): void {
     this.unsent.push(item);
+  }
+
+  closeFailed(thrown: unknown): void {
+    this.failedToClose.push(thrown);
   }
 
   sourceEnded(): void {
@@ -244,6 +249,8 @@ describe('the sending end', () => {
     stream.stop();
     await turn();
     expect(owner.thrown).toEqual([]);
+    // Its call is told, and once.
+    expect(owner.failedToClose.map(String)).toEqual(['Error: while closing']);
   });
 
   test('what comes of a source after the stop is not sent, and its call is told', async () => {
