@@ -50,6 +50,8 @@ class Records implements OutgoingOwner {
   sourceThrew(thrown: unknown): void {
     throw thrown;
   }
+  closeFailed(): void {}
+
   sourceEnded(): void {
     this.ended = true;
   }
