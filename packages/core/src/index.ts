@@ -1,3 +1,9 @@
+/**
+ * Contracts, clients and servers.
+ *
+ * @module @doorcall/core
+ */
+
 // Attachments: what travels beside a message.
 export { ownFd } from './attach/owned-fd.js';
 // Contracts: what a service offers.

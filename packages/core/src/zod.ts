@@ -1,4 +1,8 @@
-/** zod types of what travels beside a message and not in it: `@doorcall/core/zod`. */
+/**
+ * zod types of what travels beside a message and not in it.
+ *
+ * @module @doorcall/core/zod
+ */
 import { z } from 'zod';
 import {
   type AttachmentKind,
