@@ -1,7 +1,7 @@
 /**
  * Memory that can be handed over as a blob without a copy. It may hold what was sent to this same peer before. Once sent it
- * must not be written any more; disposed of, its arrays have length 0, and it is used again when the receiver has released
- * it, too.
+ * must not be written any more; disposed of, its arrays have length 0 as soon as no call that was made with it waits to be
+ * sent, and it is used again when the receiver has released it, too.
  */
 export type Memory = Uint8Array & Disposable;
 
