@@ -48,6 +48,7 @@ export class ConnectionAttachments {
   readonly doors = new DoorTable();
   /** Set by whoever calls on this connection. */
   openDoor: OpenDoor | undefined;
+  readonly #atEnd = new Set<() => void>();
 
   constructor(private readonly connection: Connection) {}
 
@@ -103,9 +104,16 @@ export class ConnectionAttachments {
     return new Incoming(this.connection, table, (service, id) => this.#open(service, id));
   }
 
+  /** @returns what ends that */
+  whenClosed(tell: () => void): () => void {
+    this.#atEnd.add(tell);
+    return () => this.#atEnd.delete(tell);
+  }
+
   /** The connection is gone. */
   closed(): void {
     this.doors.clear();
+    for (const tell of this.#atEnd) tell();
   }
 
   #open(service: AnyService, id: number): unknown {

@@ -5,6 +5,12 @@
  */
 export type Memory = Uint8Array & Disposable;
 
+/** How long a client waits for memory. */
+export interface AllocateLaterOptions {
+  /** Ends the wait with CANCELLED, one of `AbortSignal.timeout` with DEADLINE_EXCEEDED. Default: it lasts as long as the connection. */
+  readonly signal?: AbortSignal;
+}
+
 /** How a handler's memory is allocated. */
 export interface AllocateOptions {
   /**
