@@ -120,7 +120,10 @@ describe('a call that waits for its server sends what it was made with', () => {
     const late = make('late');
     given[Symbol.dispose]();
     // It is as good as gone for whoever disposed of it.
-    expect(await failureOf(client.readBlob(memory))).toMatchObject({ code: 'FAILED_PRECONDITION' });
+    const refused = await failureOf(client.readBlob(memory));
+    expect(refused).toMatchObject({ code: 'FAILED_PRECONDITION', method: 'reading/readBlob' });
+    // Told anew with its method, an error is not its own cause.
+    expect(refused.cause).toBeUndefined();
     expect(() => client.allocate(5 * PAGE)).toThrow(/RESOURCE_EXHAUSTED/);
     controller.abort();
     expect(await cancelled).toMatchObject({ code: 'CANCELLED', maybeExecuted: false });
