@@ -10,7 +10,12 @@ import { rowsOf } from './rows.js';
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [csv] = positionals;
-if (csv === undefined) throw new TypeError('usage: node dist/import.js <file.csv>');
+if (csv === undefined) fail('usage: npm run import -- <file.csv>');
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
 
 /** A file that was changed is another one. */
 async function identityOf(file: string): Promise<string> {
@@ -19,8 +24,8 @@ async function identityOf(file: string): Promise<string> {
   return `${path.basename(file)}:${hash.digest('hex')}`;
 }
 
+const file = await identityOf(csv).catch((error: Error) => fail(`cannot be read: ${error.message}`));
 const client = connect(importer);
-const file = await identityOf(csv);
 const { committed: before } = await client.committed({ file });
 if (before > 0) console.log(`going on behind row ${before}`);
 let read = before;

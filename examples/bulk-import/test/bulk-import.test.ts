@@ -117,6 +117,17 @@ test.each(['import', 'server'])(
   },
 );
 
+test('an import without a file, or of one that is not there, says so in a line', async () => {
+  for (const [args, line] of [
+    [[], /^usage: .*\n$/],
+    [[path.join(folder, 'none.csv')], /^cannot be read: ENOENT.*\n$/],
+  ] as const) {
+    const run = start('import.js', [...args]);
+    expect(await run.exited).toBe(2);
+    expect(run.output).toMatch(line);
+  }
+});
+
 test('a row that is no good is named, and those of whole batches before it stay', async () => {
   await serve();
   const run = load(csvFile(1_000, 730));

@@ -25,7 +25,7 @@ const server = await serve(gallery, {
       };
     } catch (error) {
       if (isRpcError(error, thumbnails.make, 'NOT_AN_IMAGE'))
-        throw ctx.error('NOT_AN_IMAGE', undefined, error.message);
+        throw ctx.error('NOT_AN_IMAGE', undefined, error.message.slice(`${error.code}: `.length));
       throw error;
     }
   },

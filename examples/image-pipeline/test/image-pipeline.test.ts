@@ -51,7 +51,7 @@ test('images go through three processes, and what is no image is told', async ()
   const { output } = importer;
   expect(output).toContain('thumbnail 256 × 171');
   expect(output).toContain('thumbnail 40 × 30');
-  expect(output).toMatch(/broken\.png: INVALID_ARGUMENT: .*cannot be read/);
+  expect(output).toMatch(/broken\.png: INVALID_ARGUMENT: it cannot be read/);
   // Byte for byte: a page of one image that showed in another would be found here.
   expect(readFileSync(kept('large.png')).equals(readFileSync(large))).toBe(true);
   expect(readFileSync(kept('small.png')).equals(readFileSync(small))).toBe(true);

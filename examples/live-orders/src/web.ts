@@ -28,8 +28,10 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     else response.writeHead(404).end();
   } catch (error) {
     const bad = error instanceof SyntaxError;
-    const { code, message } = RpcError.from(error);
-    response.writeHead(bad ? 400 : statusToHttp(code)).end(message);
+    const { code, message } = bad
+      ? new RpcError('INVALID_ARGUMENT', `the body is no JSON: ${error.message}`)
+      : RpcError.from(error);
+    response.writeHead(statusToHttp(code)).end(message);
   }
 }
 

@@ -97,6 +97,8 @@ test('npm start: a page, orders, and what becomes of them; Ctrl-C ends it all', 
   expect(events.map(({ status }) => status)).toEqual(['placed', 'packed', 'sent']);
   expect(events.every((event) => event.id === id && event.order.customer === 'Ada')).toBe(true);
   expect((await fetch(`${url}/orders`, { method: 'POST', body: '{}' })).status).toBe(400);
+  const noJson = await fetch(`${url}/orders`, { method: 'POST', body: '{' });
+  expect([noJson.status, await noJson.text()]).toEqual([400, expect.stringMatching(/^INVALID_ARGUMENT: /)]);
   expect((await fetch(`${url}/nowhere`)).status).toBe(404);
   main.signal('SIGTERM');
   expect(await main.exited, main.output).toBe(0);

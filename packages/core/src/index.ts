@@ -1,3 +1,9 @@
+/**
+ * Contracts, clients and servers.
+ *
+ * @module @doorcall/core
+ */
+
 // Attachments: what travels beside a message.
 export { ownFd } from './attach/owned-fd.js';
 // Contracts: what a service offers.
@@ -16,7 +22,7 @@ export { type ConnectArguments, connect } from './connect.js';
 export { detached } from './context/scope.js';
 export type { Blob, Door, DoorOptions, DoorTo, OwnedFd } from './contract/attachments.js';
 export { defineService } from './contract/define-service.js';
-export type { AllocateOptions, Memory } from './contract/memory.js';
+export type { AllocateLaterOptions, AllocateOptions, Memory } from './contract/memory.js';
 export type { StandardSchema } from './contract/standard-schema.js';
 export { type StreamOf, type StreamReader, type StreamSource, stream } from './contract/stream.js';
 export type {

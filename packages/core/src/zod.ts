@@ -1,4 +1,8 @@
-/** zod types of what travels beside a message and not in it: `@doorcall/core/zod`. */
+/**
+ * zod types of what travels beside a message and not in it.
+ *
+ * @module @doorcall/core/zod
+ */
 import { z } from 'zod';
 import {
   type AttachmentKind,
@@ -13,6 +17,7 @@ import { otherDoor } from './contract/door-service.js';
 import { insteadOf } from './contract/instead-of.js';
 import { serviceOf } from './contract/service-of.js';
 import type { AnyService, Client } from './contract/types.js';
+import { type OptionNames, refuseUnknownOptions } from './errors/unknown-option.js';
 
 /** What may be sent as a blob: memory of `allocate`, which is handed over, or any other, which is copied once. */
 export type BlobInput = Uint8Array | Blob;
@@ -32,8 +37,11 @@ export interface BlobOptions {
   readonly maxBytes?: number;
 }
 
+const BLOB_OPTIONS: OptionNames<BlobOptions> = { maxBytes: true };
+
 /** Bytes that travel by reference: for large ones, of which the receiver gets a view and no copy. */
 export function blob(options: BlobOptions = {}): z.ZodType<Blob, BlobInput> {
+  refuseUnknownOptions('blob', options, BLOB_OPTIONS);
   const { maxBytes } = options;
   if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes >= 0))
     throw new RangeError(`blob: maxBytes is ${maxBytes}`);
@@ -46,7 +54,8 @@ export function blob(options: BlobOptions = {}): z.ZodType<Blob, BlobInput> {
 }
 
 /** An open descriptor: a file, socket, pipe, memfd. The receiver owns what it gets. */
-export function fd(): z.ZodType<OwnedFd, FdInput> {
+export function fd(...options: []): z.ZodType<OwnedFd, FdInput> {
+  if (options.length > 0) throw new TypeError('fd: there are no options');
   return marked(
     z.custom<OwnedFd>((value) => isAcceptable('fd', value), messageFor('fd', 'expected a descriptor')),
     { kind: 'fd' },

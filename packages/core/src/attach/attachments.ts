@@ -49,6 +49,7 @@ export class ConnectionAttachments {
   readonly doors = new DoorTable();
   /** Set by whoever calls on this connection. */
   openDoor: OpenDoor | undefined;
+  readonly #atEnd = new Set<() => void>();
 
   constructor(private readonly connection: Connection) {}
 
@@ -104,9 +105,16 @@ export class ConnectionAttachments {
     return new Incoming(this.connection, table, (service, id) => this.#open(service, id));
   }
 
+  /** @returns what ends that */
+  whenClosed(tell: () => void): () => void {
+    this.#atEnd.add(tell);
+    return () => this.#atEnd.delete(tell);
+  }
+
   /** The connection is gone. */
   closed(): void {
     this.doors.clear();
+    for (const tell of this.#atEnd) tell();
   }
 
   #open(service: AnyService, id: number): unknown {

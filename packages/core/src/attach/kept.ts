@@ -1,12 +1,12 @@
 import type { OutgoingAttachment } from '../codec/attachments.js';
 import { attachmentKindOf, type Blob } from '../contract/attachments.js';
 import { localDoorOf } from './doors.js';
-import { isArenaMemory } from './memory.js';
+import { holdMemory, isArenaMemory } from './memory.js';
 import { ownFd } from './owned-fd.js';
 
 /**
- * Attachments of a call that has to wait, as they were when it was made: its caller may close numbers, write to bytes and
- * release blobs as soon as it has begun. Owned descriptors and memory of an arena are the call's already.
+ * Attachments of a call that has to wait, as they were when it was made: its caller may close numbers, write to bytes,
+ * release blobs and dispose of memory as soon as it has begun. Owned descriptors are the call's already.
  */
 export class KeptAttachments {
   readonly all: readonly OutgoingAttachment[];
@@ -64,7 +64,11 @@ export class KeptAttachments {
   }
 
   #bytes(bytes: Uint8Array): Uint8Array {
-    if (isArenaMemory(bytes)) return bytes;
+    if (isArenaMemory(bytes)) {
+      const held = holdMemory(bytes);
+      this.#giveBack.push(held.release);
+      return held.bytes;
+    }
     this.bytes += bytes.length;
     return new Uint8Array(bytes);
   }

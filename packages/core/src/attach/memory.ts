@@ -22,10 +22,51 @@ export function allocate({ arena }: Connection, bytes: number): Memory {
   const { buffer } = memory;
   const dispose = () => {
     disposed.add(buffer);
-    arena.dispose(memory);
+    const held = holds.get(buffer);
+    if (held === undefined) arena.dispose(memory);
+    else held.dispose = dispose;
   };
   Object.defineProperty(memory, Symbol.dispose, { value: dispose });
   return memory as Memory;
+}
+
+/** How many calls that wait hold memory, and what its owner has asked for meanwhile. */
+interface Holds {
+  calls: number;
+  dispose: (() => void) | undefined;
+}
+
+const holds = new WeakMap<ArrayBufferLike, Holds>();
+/** Arrays that can be sent although their memory was disposed of meanwhile. */
+const kept = new WeakSet<Uint8Array>();
+
+/** Memory that a call has which waits to be sent. */
+export interface HeldMemory {
+  /** The same bytes, for that call alone. */
+  readonly bytes: Uint8Array;
+  /** The call was sent, or has ended: memory that was disposed of meanwhile goes back now. */
+  release(): void;
+}
+
+/**
+ * Keeps memory for a call that cannot be sent yet: its caller may dispose of it at once.
+ * @throws RpcError FAILED_PRECONDITION when that was done before.
+ */
+export function holdMemory(memory: Uint8Array): HeldMemory {
+  refuseDisposed(memory);
+  const { buffer, byteOffset, length } = memory;
+  const held = holds.get(buffer) ?? { calls: 0, dispose: undefined };
+  holds.set(buffer, held);
+  held.calls += 1;
+  const bytes = new Uint8Array(buffer, byteOffset, length);
+  kept.add(bytes);
+  const release = () => {
+    held.calls -= 1;
+    if (held.calls > 0) return;
+    holds.delete(buffer);
+    held.dispose?.();
+  };
+  return { bytes, release };
 }
 
 /** Memory that is given away with the answer that it stands in, and how. */
@@ -51,8 +92,8 @@ export function giveUp({ buffer }: Uint8Array): void {
 const disposed = new WeakSet<ArrayBufferLike>();
 
 /** @throws RpcError FAILED_PRECONDITION when the bytes are of memory that was disposed of. */
-export function refuseDisposed({ buffer }: Uint8Array): void {
-  if (disposed.has(buffer))
+export function refuseDisposed(bytes: Uint8Array): void {
+  if (disposed.has(bytes.buffer) && !kept.has(bytes))
     throw new RpcError(
       'FAILED_PRECONDITION',
       'the memory of the blob was disposed of, or given away before',

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readFileSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import { attachmentSymbol, type OwnedFd } from '../contract/attachments.js';
@@ -7,7 +7,7 @@ import { inspectSymbol, shownAs } from '../observe/inspect.js';
 
 /** Closes what was forgotten; as for a FileHandle, that is told. */
 const forgotten = new FinalizationRegistry<number>((fd) => {
-  process.emitWarning(`doorcall: a received descriptor (${fd}) was collected before it was closed`);
+  process.emitWarning(`doorcall: an owned descriptor (${fd}) was collected before it was closed`);
   closeQuietly(fd);
 });
 
@@ -59,14 +59,28 @@ class Owned implements OwnedFd {
       return handle;
     } catch (thrown) {
       await handle?.close();
-      throw this.#fd < 0 ? alreadyGone() : thrown;
+      if (this.#fd < 0) throw alreadyGone();
+      // Asked before it is closed.
+      const refusal = isSocket(fd) ? notFor('toFileHandle', fd, thrown) : thrown;
+      this.close();
+      throw refusal;
     } finally {
       await bothEnds?.close();
     }
   }
 
   toSocket(options: SocketConstructorOpts = {}): Socket {
-    return new Socket({ readable: true, writable: true, ...options, fd: this.detach() });
+    const fd = this.detach();
+    try {
+      // Later than the rest Node would judge it only when the socket has the descriptor already.
+      if (!isSignal(options.signal)) throw new RpcError('INVALID_ARGUMENT', 'signal is no AbortSignal');
+      return new Socket({ readable: true, writable: true, ...options, fd });
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException;
+      const refusal = code === 'ERR_INVALID_FD_TYPE' ? notFor('toSocket', fd, thrown) : thrown;
+      closeQuietly(fd);
+      throw refusal;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -76,6 +90,44 @@ class Owned implements OwnedFd {
   readonly [inspectSymbol] = shownAs('DoorcallFd', () => ({
     fd: this.#fd < 0 ? 'closed, detached or sent' : this.#fd,
   }));
+}
+
+/** What an open descriptor is, as {@link notFor} calls it; the first that fits. */
+const KINDS: readonly (readonly [(stats: Stats) => boolean, string])[] = [
+  [(stats) => stats.isFile(), 'a file'],
+  [(stats) => stats.isDirectory(), 'a directory'],
+  [(stats) => stats.isSocket(), 'a socket'],
+  [(stats) => stats.isFIFO(), 'a pipe'],
+  [(stats) => stats.isCharacterDevice(), 'a character device'],
+  [(stats) => stats.isBlockDevice(), 'a block device'],
+];
+
+/** A peer may send anything: whoever receives it is told what came. */
+function notFor(method: 'toSocket' | 'toFileHandle', fd: number, cause: unknown): RpcError {
+  const stats = statsOf(fd);
+  const what =
+    stats === undefined ? 'not open' : (KINDS.find(([is]) => is(stats))?.[1] ?? 'of a kind of its own');
+  const takes =
+    method === 'toSocket' ? 'connected sockets and pipes' : 'what has a path or is a pipe, not sockets';
+  const why = `${method}() is for ${takes}, and descriptor ${fd} is ${what}; it is closed now`;
+  return new RpcError('FAILED_PRECONDITION', why, { cause });
+}
+
+function isSocket(fd: number): boolean {
+  return statsOf(fd)?.isSocket() === true;
+}
+
+function statsOf(fd: number): Stats | undefined {
+  try {
+    return fstatSync(fd);
+  } catch {
+    return undefined;
+  }
+}
+
+/** As Node judges the option of that name. */
+function isSignal(signal: unknown): boolean {
+  return signal === undefined || (typeof signal === 'object' && signal !== null && 'aborted' in signal);
 }
 
 /** Flags that say how a file may be used, without those that would change it. */

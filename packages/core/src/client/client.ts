@@ -22,6 +22,7 @@ import { type ClientInterceptor, intercept, type SyncClientInterceptor } from '.
 import type { Link } from './link.js';
 import type { Links, LinksOwner } from './links.js';
 import type { MethodPlan } from './method-plan.js';
+import { whyNoRoom } from './no-room.js';
 import { type ClientSettings, type ConnectOptions, checkCallOptions, resolveSettings } from './options.js';
 import type { Parcel } from './parcel.js';
 import { type AbortTarget, PendingCall, type Preparing } from './pending-call.js';
@@ -350,11 +351,16 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
   }
 
   #overdue(call: PendingCall): void {
-    // A call that was sent has found one.
-    const found = call.carrier !== undefined || this.pool.connections > 0;
-    const why = found ? '' : `: no server found, ${failures.listed(this.pool.tried)}`;
+    const why = call.carrier === undefined ? `: ${this.#whyUnsent(call.plan)}` : '';
     // The server keeps the deadline by itself.
     this.#giveUp(call, false, (executed) => failures.overdue(call, executed, why));
+  }
+
+  #whyUnsent(plan: MethodPlan): string {
+    const { pool } = this;
+    if (pool.connections === 0) return `no server found, ${failures.listed(pool.tried)}`;
+    const link = pool.all().find(({ usable }) => usable);
+    return link === undefined ? 'it was not sent' : `it was not sent, for ${whyNoRoom(link, plan)}`;
   }
 
   /** Ends a call before its answer, wherever it is. */

@@ -1,5 +1,5 @@
 import type { Scope } from '../context/scope.js';
-import { RpcError } from '../errors/rpc-error.js';
+import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { MethodPlan } from './method-plan.js';
 
 /** The errors that the client itself states, in one place and in one tone. */
@@ -97,7 +97,17 @@ export function itemUnsendable(
 ): RpcError {
   const { code, message } = RpcError.from(thrown);
   const problem = message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
-  return new RpcError(code, `item ${index}: ${problem}`, { maybeExecuted, method: plan.path, cause: thrown });
+  return new RpcError(code, `item ${index}: ${problem}`, {
+    maybeExecuted,
+    method: plan.path,
+    ...causeOf(thrown),
+  });
+}
+
+/** What an error that is told anew has as its cause: not itself. */
+function causeOf(thrown: unknown): { cause?: unknown } {
+  if (!isRpcError(thrown)) return { cause: thrown };
+  return 'cause' in thrown ? { cause: thrown.cause } : {};
 }
 
 /** What a caller passed as a stream is none. */
@@ -185,6 +195,6 @@ export function ofCall(plan: MethodPlan, thrown: unknown): RpcError {
     maybeExecuted,
     issues,
     method: plan.path,
-    cause: error,
+    ...causeOf(error),
   });
 }

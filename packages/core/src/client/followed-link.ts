@@ -1,6 +1,7 @@
 import { allocate } from '../attach/memory.js';
 import type { Memory } from '../contract/memory.js';
 import type { RpcError } from '../errors/rpc-error.js';
+import { allocateLaterOn } from './awaited-memory.js';
 import type { ClientCounters } from './counters.js';
 import * as failures from './failures.js';
 import type { Link } from './link.js';
@@ -49,6 +50,10 @@ export class FollowedLink implements Links {
 
   allocate(bytes: number): Memory {
     return allocate(this.link.connection, bytes);
+  }
+
+  allocateLater(bytes: number, signal: AbortSignal | undefined): Promise<Memory> {
+    return allocateLaterOn(this.link, bytes, signal);
   }
 
   duplicate(fd: number): number | undefined {

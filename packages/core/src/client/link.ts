@@ -57,10 +57,11 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   closed: CloseInfo | undefined = undefined;
   #sendable = true;
   /** The transport's queue is full. */
-  #blocked = false;
+  blocked = false;
   #credits = 0;
   #onewayCount = 0;
-  #maxInFlight = 0;
+  /** Calls that the server takes at once. */
+  maxInFlight = 0;
   maxItemBytes = 0;
   readonly #flights: Flights;
   readonly #departures = new Departures();
@@ -86,7 +87,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
     this.connection = this.#flights.connection = connection;
     this.agreement = agreement;
     this.#credits = remote.onewayWindow;
-    this.#maxInFlight = Math.min(remote.maxInFlight, MOST_SLOTS);
+    this.maxInFlight = Math.min(remote.maxInFlight, MOST_SLOTS);
     this.maxItemBytes = Math.min(maxMessageBytes, remote.maxMessageBytes);
     if (this.draining) this.#answerGoaway();
   }
@@ -103,8 +104,8 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
 
   /** Whether a call of this method can be sent now. */
   hasRoomFor(plan: MethodPlan): boolean {
-    if (!this.#sendable || this.draining || this.#blocked) return false;
-    return plan.oneway ? this.#credits > 0 : this.#flights.inUse < this.#maxInFlight;
+    if (!this.#sendable || this.draining || this.blocked) return false;
+    return plan.oneway ? this.#credits > 0 : this.#flights.inUse < this.maxInFlight;
   }
 
   /** Whether the server knows the method as this client does. */
@@ -257,7 +258,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   }
 
   onWritable(): void {
-    this.#blocked = false;
+    this.blocked = false;
     this.#roomMade();
     this.turns.go();
     this.reverse?.onWritable();
@@ -323,7 +324,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
   }
 
   #refused(result: SendResult): void {
-    if (result === SendResult.full) this.#blocked = true;
+    if (result === SendResult.full) this.blocked = true;
     else this.#sendable = false;
   }
 

@@ -25,6 +25,8 @@ export interface Links {
   refusalOf(plan: MethodPlan): RpcError | undefined;
   /** Memory that can be handed over on one of them. @throws RpcError when there is none. */
   allocate(bytes: number): Memory;
+  /** The same as soon as there is room for it. */
+  allocateLater(bytes: number, signal: AbortSignal | undefined): Promise<Memory>;
   /** A copy of a descriptor; undefined where none can be sent. @throws RpcError as {@link Dialer.duplicate}. */
   duplicate(fd: number): number | undefined;
   /** Calls wait: there should be a connection. */

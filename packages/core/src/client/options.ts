@@ -100,7 +100,7 @@ export interface ClientSettings {
 }
 
 /**
- * @throws RangeError for a number that is not positive.
+ * @throws RangeError for a number that is not positive; `maxBlobBytes` may be 0.
  * @throws TypeError for an option that there is not.
  */
 export function resolveSettings(options: ConnectOptions): ClientSettings {
@@ -118,6 +118,9 @@ export function resolveSettings(options: ConnectOptions): ClientSettings {
   for (const [name, value] of Object.entries(settings)) {
     if (!(value > 0)) throw new RangeError(`connect: ${name} is ${value}`);
   }
+  const { maxBlobBytes = 0 } = options;
+  if (!Number.isSafeInteger(maxBlobBytes) || maxBlobBytes < 0)
+    throw new RangeError(`connect: maxBlobBytes is ${maxBlobBytes}`);
   return settings;
 }
 

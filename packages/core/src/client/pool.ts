@@ -20,9 +20,11 @@ import type {
   UntakenMessage,
 } from '../transport/transport.js';
 import type { Agreement, Agreements } from './agreement.js';
+import { allocateLaterOn } from './awaited-memory.js';
 import { Connector, type ConnectorHost, type Opened } from './connector.js';
 import type { ClientCounters } from './counters.js';
 import { LinkDoors } from './door-client.js';
+import * as failures from './failures.js';
 import { Link, type LinkOwner } from './link.js';
 import { LinkSet } from './link-set.js';
 import type { Links, LinksOwner } from './links.js';
@@ -116,12 +118,11 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
   }
 
   allocate(bytes: number): Memory {
-    const [link] = this.#links.usable;
-    if (link === undefined) {
-      const message = `memory for ${this.parts.service}: there is no connection yet; \`await client.ready()\` before`;
-      throw new RpcError('FAILED_PRECONDITION', message);
-    }
-    return allocate(link.connection, bytes);
+    return allocate(this.#linkForMemory().connection, bytes);
+  }
+
+  async allocateLater(bytes: number, signal: AbortSignal | undefined): Promise<Memory> {
+    return allocateLaterOn(this.#linkForMemory(), bytes, signal);
   }
 
   duplicate(fd: number): number | undefined {
@@ -206,6 +207,15 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
     if (wasUsable && !this.#closed) this.#replace(link);
     // Calls of this connection that wait for a second attempt may have another server already.
     if (this.#links.usable.length > 0) this.owner.roomMade();
+  }
+
+  /** Memory belongs to one connection. */
+  #linkForMemory(): Link {
+    const [link] = this.#links.usable;
+    if (link !== undefined) return link;
+    if (this.#closed) throw failures.usedAfterClose(this.parts.service);
+    const message = `memory for ${this.parts.service}: there is no connection yet; \`await client.ready()\` before`;
+    throw new RpcError('FAILED_PRECONDITION', message);
   }
 
   #opened(link: Link, connection: Link['connection']): Opened {

@@ -1,4 +1,4 @@
-import type { Memory } from '../contract/memory.js';
+import type { AllocateLaterOptions, Memory } from '../contract/memory.js';
 import type { AnyService, CallOptions, Client, GeneratedService } from '../contract/types.js';
 import { type HealthReport, health } from '../health/health.js';
 import { inspectSymbol, shownAs } from '../observe/inspect.js';
@@ -21,6 +21,13 @@ export interface ClientControls extends AsyncDisposable {
    * as it takes (`maxBlobBytes`).
    */
   allocate(bytes: number): Memory;
+  /**
+   * The same as soon as the server has room for it.
+   * @throws RpcError (it rejects) FAILED_PRECONDITION when there is no connection yet; RESOURCE_EXHAUSTED for more than the
+   * server ever takes, or when it holds nothing that it could release; UNAVAILABLE when the connection ends; CANCELLED or
+   * DEADLINE_EXCEEDED when the signal aborts.
+   */
+  allocateLater(bytes: number, options?: AllocateLaterOptions): Promise<Memory>;
   /** Ends pending calls with CANCELLED, delivers what was sent, and closes the connections. Idempotent. */
   close(): Promise<void>;
 }
@@ -58,6 +65,8 @@ export function createClient<Service extends AnyService>(
   stub.ready = () => core.ready();
   stub.health = (callOptions?: CallOptions) => core.call(healthPlan, undefined, callOptions);
   stub.allocate = (bytes: number) => core.pool.allocate(bytes);
+  stub.allocateLater = (bytes: number, waiting?: AllocateLaterOptions) =>
+    core.pool.allocateLater(bytes, waiting?.signal);
   const close = () => core.close().then(afterClose);
   stub.close = close;
   stub[Symbol.asyncDispose] = close;

@@ -64,11 +64,15 @@ export interface OwnedFd extends Disposable {
   /** The number, whose closing is the caller's business from now on. */
   detach(): number;
   /**
-   * A FileHandle of the same file with a position of its own; this descriptor is closed.
-   * @throws Error of the system (it rejects) when the file cannot be opened again: a socket cannot.
+   * A FileHandle of the same file with a position of its own. This descriptor is closed, also when that fails.
+   * @throws RpcError (it rejects) FAILED_PRECONDITION for a socket, or when it is closed, detached or sent; Error of the system
+   * when the file cannot be opened again for another reason.
    */
   toFileHandle(): Promise<import('node:fs/promises').FileHandle>;
-  /** A socket or pipe as a `net.Socket`, which owns the descriptor from now on. */
+  /**
+   * A connected socket, or a pipe, as a `net.Socket`, which owns the descriptor from now on. When that fails, it is closed.
+   * @throws RpcError FAILED_PRECONDITION for anything else, with what it is, or when it is closed, detached or sent.
+   */
   toSocket(options?: import('node:net').SocketConstructorOpts): import('node:net').Socket;
 }
 

@@ -28,6 +28,7 @@ export const RESERVED_METHOD_NAMES = [
   'drain',
   'health',
   'allocate',
+  'allocateLater',
   'sync',
   'dispose',
   'asyncDispose',

@@ -51,5 +51,6 @@ export interface StreamReader<Item>
   return(): Promise<IteratorResult<Item, undefined>>;
   /** The same, and rejects with `error`. */
   throw(error?: unknown): Promise<IteratorResult<Item, undefined>>;
+  /** The reader itself. */
   [Symbol.asyncIterator](): StreamReader<Item>;
 }

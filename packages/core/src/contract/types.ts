@@ -371,6 +371,12 @@ export interface HandlerContext<Types extends MethodTypes = MethodTypes> {
    * @throws RpcError RESOURCE_EXHAUSTED when the caller holds as much as it takes (`maxBlobBytes`).
    */
   allocate(bytes: number, options?: AllocateOptions): Memory;
+  /**
+   * The same as soon as the caller has room for it: a generator that awaits it goes on as fast as its reader releases.
+   * @throws RpcError (it rejects) RESOURCE_EXHAUSTED for more than the caller ever takes, or when it holds nothing that it could
+   * release; the reason of `signal` when the call is over before.
+   */
+  allocateLater(bytes: number, options?: AllocateOptions): Promise<Memory>;
   /** Metadata that the caller sent. */
   readonly metadata: Metadata;
   /** Metadata to send along with the answer, also with an error. Empty; set its properties. */

@@ -28,6 +28,11 @@ export interface Callers {
   readonly draining: AbortSignal;
   /** Memory that can be handed over to it. */
   allocate(bytes: number, options?: AllocateOptions): Memory;
+  allocateLater(
+    bytes: number,
+    options: AllocateOptions | undefined,
+    signal: () => AbortSignal,
+  ): Promise<Memory>;
 }
 
 const NO_METADATA: Metadata = Object.freeze(Object.create(null));
@@ -103,6 +108,10 @@ export class ServerCall implements HandlerContext {
 
   allocate(bytes: number, options?: AllocateOptions): Memory {
     return this.callers.allocate(bytes, options);
+  }
+
+  allocateLater(bytes: number, options?: AllocateOptions): Promise<Memory> {
+    return this.callers.allocateLater(bytes, options, () => this.signal);
   }
 
   get deadline(): number | undefined {

@@ -92,7 +92,7 @@ export function checkServeOptions(options: ServeOptions): void {
   if (options.limits !== undefined) refuseUnknownOptions('serve: limits', options.limits, LIMITS);
 }
 
-/** The limits with all defaults filled in. @throws RangeError for one that is not a positive integer. */
+/** The limits with all defaults filled in. @throws RangeError for one that is not a positive integer; `maxBlobBytes` may be 0. */
 export function resolveLimits(limits: ServerLimits = {}): Required<ServerLimits> {
   const resolved = {
     maxInFlightPerConnection: limits.maxInFlightPerConnection ?? 1_000,
@@ -104,7 +104,9 @@ export function resolveLimits(limits: ServerLimits = {}): Required<ServerLimits>
     ...resolveWindow('limits', limits),
   };
   for (const [name, value] of Object.entries(resolved)) {
-    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`limits.${name} is ${value}`);
+    // A server that takes no blobs says so.
+    const least = name === 'maxBlobBytes' ? 0 : 1;
+    if (!Number.isSafeInteger(value) || value < least) throw new RangeError(`limits.${name} is ${value}`);
   }
   return resolved;
 }

@@ -1,4 +1,5 @@
 import { attachmentsOf } from '../attach/attachments.js';
+import { allocateLater } from '../attach/awaited-memory.js';
 import { allocateForAnswer } from '../attach/memory.js';
 import type { ServiceCodec } from '../codec/codec.js';
 import type { AllocateOptions, Memory } from '../contract/memory.js';
@@ -112,6 +113,15 @@ export class Session implements ConnectionSink, Callers {
 
   allocate(bytes: number, options?: AllocateOptions): Memory {
     return allocateForAnswer(this.connection, bytes, options);
+  }
+
+  allocateLater(
+    bytes: number,
+    options: AllocateOptions | undefined,
+    signal: () => AbortSignal,
+  ): Promise<Memory> {
+    const make = () => this.allocate(bytes, options);
+    return allocateLater({ connection: this.connection, turns: this.#turns, bytes, make, signal });
   }
 
   caller(): Caller | undefined {

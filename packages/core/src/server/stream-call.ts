@@ -5,8 +5,15 @@ import { type Encoded, REJECTED, type ServiceCodec } from '../codec/codec.js';
 import { runInScope } from '../context/scope.js';
 import { invalidInputItem, invalidOutputItem } from '../contract/call-errors.js';
 import type { Validation } from '../contract/standard-schema.js';
-import { isRpcError, type RpcError } from '../errors/rpc-error.js';
-import { ENDED, type Held, type IncomingOwner, IncomingStream, type Window } from '../stream/incoming.js';
+import { isRpcError, RpcError } from '../errors/rpc-error.js';
+import {
+  BadItem,
+  ENDED,
+  type Held,
+  type IncomingOwner,
+  IncomingStream,
+  type Window,
+} from '../stream/incoming.js';
 import {
   type Beside,
   type EncodedItem,
@@ -124,18 +131,23 @@ class InputOfCall implements IncomingOwner {
       if (item !== REJECTED) return item;
       judged = plan.input?.validate(codec.decodeInput(plan.id, bytes, body, end, incoming));
     } catch (thrown) {
-      this.#held.take()?.discard();
-      if (isRpcError(thrown)) host.refuse(call, thrown);
-      else host.broke(call, thrown, 'an item of an input could not be read');
-      return ENDED;
+      const bad = isRpcError(thrown)
+        ? this.#refused(thrown)
+        : this.#broken(thrown, 'an item of an input could not be read');
+      return this.#without(bad, index);
     }
     if (judged === undefined) return undefined;
-    if (!(judged instanceof Promise)) return this.#accept(index, judged);
-    return judged.then((validation) => {
-      const item = this.#accept(index, validation);
-      if (item === ENDED) throw invalidInputItem(plan.definition, index, validation.issues ?? []);
-      return item;
-    });
+    if (judged instanceof Promise) return judged.then((validation) => this.#accept(index, validation));
+    const item = this.#accept(index, judged);
+    return item instanceof BadItem ? this.#without(item, index) : item;
+  }
+
+  /** A bad item, and nothing beside it. One that comes first spares a handler that was not called yet. */
+  #without(bad: BadItem, index: number): BadItem | typeof ENDED {
+    this.#held.take()?.discard();
+    if (index > 0 || this.call.started) return bad;
+    bad.end();
+    return ENDED;
   }
 
   fdsIn(bytes: Uint8Array, start: number, end: number): number {
@@ -164,15 +176,27 @@ class InputOfCall implements IncomingOwner {
 
   #accept(index: number, judged: Validation): unknown {
     if (judged.issues === undefined) return judged.value;
+    return judged.failure === undefined
+      ? this.#refused(invalidInputItem(this.call.plan.definition, index, judged.issues))
+      : this.#broken(judged.failure.thrown, 'the schema of an item of an input failed');
+  }
+
+  /** The handler has the items before it first; when it comes to this one, its call is over. */
+  #refused(error: RpcError): BadItem {
     const { host, call } = this;
-    this.#held.take()?.discard();
-    if (call.ended) return ENDED;
-    if (judged.failure !== undefined) {
-      host.broke(call, judged.failure.thrown, 'the schema of an item of an input failed');
-    } else {
-      host.refuse(call, invalidInputItem(call.plan.definition, index, judged.issues));
-    }
-    return ENDED;
+    return new BadItem(error, () => {
+      host.refuse(call, error);
+      call.cancel(error);
+    });
+  }
+
+  #broken(thrown: unknown, what: string): BadItem {
+    const { host, call } = this;
+    const error = new RpcError('INTERNAL', what, { origin: 'server', cause: thrown });
+    return new BadItem(error, () => {
+      host.broke(call, thrown, what);
+      call.cancel(error);
+    });
   }
 }
 

@@ -9,8 +9,8 @@ import { itemCost } from './item-cost.js';
 /** What a stream that is read needs from its call. */
 export interface IncomingOwner {
   /**
-   * Turns an item into a value. {@link ENDED} means that there is none and the owner has ended the stream; a promise
-   * comes from a schema that judges asynchronously.
+   * Turns an item into a value. {@link ENDED} means that there is none and the owner has ended the stream, a
+   * {@link BadItem} that the reader is to come to it first; a promise comes from a schema that judges asynchronously.
    */
   decode(index: number, flags: number, bytes: Uint8Array, start: number, end: number): unknown;
   /** How many descriptors come with an item that has a table, where both sides count them. */
@@ -41,6 +41,18 @@ export interface Window {
 
 /** What {@link IncomingOwner.decode} answers when it has ended the stream. */
 export const ENDED: unique symbol = Symbol('ended');
+
+/** An item that is none: it ends the stream when the reader comes to it, and not before it has had those in front of it. */
+export class BadItem {
+  /**
+   * @param error what the reader is told
+   * @param end ends the call that the stream belongs to
+   */
+  constructor(
+    readonly error: RpcError,
+    readonly end: () => void,
+  ) {}
+}
 
 /** Metadata is a call's, and goes with its request and its answer. */
 const ITEM_FLAGS = Flag.more | Flag.attachments;
@@ -82,8 +94,10 @@ export class IncomingStream {
   #owedBytes = 0;
   #owedItems = 0;
   #end: { readonly error: RpcError | undefined } | undefined;
-  /** Nobody reads: what comes is counted and dropped. */
+  /** Nobody reads what comes from now on: it is counted and dropped. */
   #discards = false;
+  /** Behind the items that are kept. */
+  #bad: BadItem | undefined;
   /** Something comes beside the item that is coming. */
   #beside = false;
 
@@ -180,7 +194,7 @@ export class IncomingStream {
 
   /** The stream has failed, and what was not read is of no interest any more. */
   abort(error: RpcError): void {
-    const unread = this.#first < this.#kept.length;
+    const unread = this.#first < this.#kept.length || this.#bad !== undefined;
     this.#discard();
     if (this.#end === undefined) this.#finish(error);
     // A reader that has lost items must not take those it had for all.
@@ -199,12 +213,12 @@ export class IncomingStream {
     handOn(entry.value, entry.held);
     this.#read(entry.bytes, entry.cost);
     this.#readPieces();
-    return resultOf(entry.value);
+    return this.#resultOf(entry.value);
   }
 
   /** The reader leaves. */
   leave(): void {
-    const told = this.#end !== undefined;
+    const told = this.#end !== undefined || this.#bad !== undefined;
     this.#discard();
     this.#end = { error: undefined };
     this.#wakeAll();
@@ -212,6 +226,7 @@ export class IncomingStream {
   }
 
   #nextLater(): Promise<Result> {
+    if (this.#bad !== undefined) return this.#meet(this.#bad);
     if (this.#end === undefined) {
       return new Promise((resolve, reject) => {
         this.#waiting.push({ resolve, reject });
@@ -230,6 +245,10 @@ export class IncomingStream {
     }
     const value = this.owner.decode(this.#index, flags, bytes, start, end);
     if (value === ENDED) return;
+    if (value instanceof BadItem) {
+      this.#breakOff(value);
+      return;
+    }
     // It may fail before anybody reads it.
     if (value instanceof Promise) value.catch(() => {});
     this.#index += 1;
@@ -241,7 +260,38 @@ export class IncomingStream {
     }
     handOn(value, held);
     this.#read(size, cost);
-    waiter.resolve(value instanceof Promise ? resultOf(value) : { done: false, value });
+    waiter.resolve(value instanceof Promise ? this.#resultOf(value) : { done: false, value });
+  }
+
+  /** Takes no more items, and has the reader told behind those that are kept. */
+  #breakOff(bad: BadItem): void {
+    this.#discards = true;
+    this.#bad = bad;
+    const waiter = this.#waiting.shift();
+    if (waiter === undefined) this.owner.left();
+    else this.#meet(bad).catch(waiter.reject);
+  }
+
+  /** The reader has come to an item that is none. */
+  #meet({ error, end }: BadItem): Promise<never> {
+    this.#discard();
+    // It is told here.
+    this.#end = { error: undefined };
+    this.#wakeAll();
+    end();
+    return Promise.reject(error);
+  }
+
+  #resultOf(value: unknown): Promise<Result> {
+    if (!(value instanceof Promise)) return Promise.resolve({ done: false, value });
+    return value.then((judged: unknown) =>
+      judged instanceof BadItem ? this.#metLater(judged) : { done: false, value: judged },
+    );
+  }
+
+  /** The same, when the stream may have ended while the item was judged. */
+  #metLater(bad: BadItem): Promise<Result> {
+    return this.#discards && this.#bad === undefined ? this.#nextLater() : this.#meet(bad);
   }
 
   /**
@@ -261,7 +311,7 @@ export class IncomingStream {
     this.#owedItems += items;
     const { window } = this;
     if (this.#owedBytes < window.bytes >> 1 && this.#owedItems < Math.max(1, window.items >> 1)) return;
-    if (this.#end !== undefined) return;
+    if (this.#end !== undefined || this.#discards) return;
     this.#usedBytes -= this.#owedBytes;
     this.#usedItems -= this.#owedItems;
     this.owner.giveBack(this.#owedBytes, this.#owedItems);
@@ -283,6 +333,7 @@ export class IncomingStream {
 
   #discard(): void {
     this.#discards = true;
+    this.#bad = undefined;
     for (const entry of this.#kept) entry?.held?.discard();
     this.#kept = [];
     this.#first = 0;
@@ -296,15 +347,10 @@ function handOn(value: unknown, held: Held | undefined): void {
   if (held === undefined) return;
   if (value instanceof Promise)
     value.then(
-      () => held.handedOn(),
+      (judged: unknown) => (judged instanceof BadItem ? held.discard() : held.handedOn()),
       () => held.discard(),
     );
   else held.handedOn();
-}
-
-function resultOf(value: unknown): Promise<Result> {
-  if (value instanceof Promise) return value.then((judged: unknown) => ({ done: false, value: judged }));
-  return Promise.resolve({ done: false, value });
 }
 
 /** What the user has of an incoming stream. */

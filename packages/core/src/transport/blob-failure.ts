@@ -11,7 +11,7 @@ export const blobFailure = {
   quota: (bytes: number, { lentBytes, allocatedBytes, quotaBytes }: ArenaStats) =>
     failure(
       'RESOURCE_EXHAUSTED',
-      `no room for ${bytes} bytes: the other side takes ${quotaBytes} bytes of blobs, ` +
+      `no room for ${bytes} bytes: the receiver of the blob takes ${quotaBytes} bytes of them (maxBlobBytes), ` +
         `${allocatedBytes} are in use and ${lentBytes} not released by it`,
     ),
   memory: (bytes: number) =>

@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  chmodSync,
   closeSync,
   constants,
   fstatSync,
@@ -10,13 +12,17 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { createServer, connect as dial, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ownFd } from '../../src/attach/owned-fd.js';
+import type { OwnedFd } from '../../src/contract/attachments.js';
+import { duplicate } from '../../src/transport/shm/duplicate.js';
 import { until } from '../behaviour/waiting.js';
 import { STRANGER } from '../neighbours/support/surroundings.js';
 import { isRoot } from '../shm/support/places.js';
@@ -34,6 +40,20 @@ function file(text: string): string {
   const name = path.join(folder(), 'file');
   writeFileSync(name, text);
   return name;
+}
+
+/** One end as a descriptor, as if it had been received, and the other as a socket. */
+async function socketPair(): Promise<[near: OwnedFd, far: Socket]> {
+  const name = path.join(folder(), 'socket');
+  const server = createServer({ pauseOnConnect: true }).listen(name);
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const far = dial(name);
+  onTestFinished(() => void far.destroy());
+  const [accepted] = (await once(server, 'connection')) as [Socket];
+  const copy = duplicate((accepted as unknown as { _handle: { fd: number } })._handle.fd);
+  accepted.destroy();
+  return [ownFd(copy), far];
 }
 
 const isOpen = (fd: number) => {
@@ -111,9 +131,65 @@ describe('an owned descriptor', () => {
   });
 
   it('becomes a socket, which closes it', async () => {
-    const owned = ownFd(openSync('/dev/null', 'r+'));
-    expect(() => owned.toSocket()).toThrow();
+    const [near, far] = await socketPair();
+    const number = near.fd;
+    const socket = near.toSocket();
+    expect(() => near.fd).toThrow(/FAILED_PRECONDITION/);
+    far.end('through');
+    expect(await text(socket)).toBe('through');
+    await until(() => !isOpen(number));
+  });
+
+  it.each([
+    ['a file', () => openSync(file('x'), 'r')],
+    ['a directory', () => openSync('/', 'r')],
+    ['a character device', () => openSync('/dev/null', 'r+')],
+  ])('that is %s becomes no socket, says so, and is closed', (what, open) => {
+    const owned = ownFd(open());
+    const number = owned.fd;
+    expect(() => owned.toSocket()).toThrow(
+      expect.objectContaining({ code: 'FAILED_PRECONDITION', message: expect.stringContaining(what) }),
+    );
+    expect(isOpen(number)).toBe(false);
     expect(() => owned.fd).toThrow(/FAILED_PRECONDITION/);
+  });
+
+  it.each([
+    [{ signal: 'never' }, 'INVALID_ARGUMENT'],
+    [{ highWaterMark: -1 }, 'ERR_INVALID_ARG_VALUE'],
+  ])('is closed when the options of its socket are %o', async (options, code) => {
+    const [near] = await socketPair();
+    const number = near.fd;
+    expect(() => near.toSocket(options as never)).toThrow(expect.objectContaining({ code }));
+    expect(isOpen(number)).toBe(false);
+  });
+
+  it('that is a socket becomes no FileHandle, says so, and is closed', async () => {
+    const [near] = await socketPair();
+    const number = near.fd;
+    await expect(near.toFileHandle()).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringContaining('a socket'),
+    });
+    expect(isOpen(number)).toBe(false);
+    expect(() => near.fd).toThrow(/FAILED_PRECONDITION/);
+  });
+
+  it.runIf(isRoot)('whose file cannot be opened again is closed', () => {
+    const program = `
+      import { fstatSync, openSync } from 'node:fs';
+      import { ownFd } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+      const number = openSync(process.argv[1], 'r');
+      process.setuid(${STRANGER});
+      const code = await ownFd(number).toFileHandle().catch((error) => error.code);
+      let open = true;
+      try { fstatSync(number); } catch { open = false; }
+      console.log(code, open);`;
+    const secret = file('x');
+    chmodSync(secret, 0o600);
+    const args = ['--input-type=module', '-e', program, secret];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(stdout, stderr).toBe('EACCES false\n');
   });
 
   it.each([

@@ -150,7 +150,7 @@ export function describeBlobs(world: () => World): void {
       views.push(await handOver(client, server, arena.place(new Uint8Array(MIB / 4))));
     }
     expect(() => arena.place(new Uint8Array(1))).toThrow(
-      'RESOURCE_EXHAUSTED: no room for 1 bytes: the other side takes 1048576 bytes of blobs, ' +
+      'RESOURCE_EXHAUSTED: no room for 1 bytes: the receiver of the blob takes 1048576 bytes of them (maxBlobBytes), ' +
         '1048576 are in use and 1048576 not released by it',
     );
     expect(codeOf(() => arena.allocate(1))).toBe('RESOURCE_EXHAUSTED');

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { statsOf } from '../../src/client/stub.js';
+import { defineService } from '../../src/contract/define-service.js';
+import { stream } from '../../src/contract/stream.js';
+import { RpcError } from '../../src/errors/rpc-error.js';
 import type { World } from './bed.js';
 import { collect, flows, handlers } from './flows-service.js';
 import { failureOf, gate, until } from './waiting.js';
+
+const plain = stream(z.int());
+const asynchronous = stream(z.int().refine(async () => true));
 
 /** What fails in the midst of a stream. */
 export function describeStreamFailures(world: () => World): void {
@@ -83,6 +90,89 @@ export function describeStreamFailures(world: () => World): void {
       expect(broken).toMatchObject({ code: 'INVALID_ARGUMENT' });
       expect(await client.sum([5])).toBe(5);
       await until(() => statsOf(client).inFlight === 0);
+    });
+
+    test.each([
+      ['', plain],
+      [' that is judged asynchronously', asynchronous],
+    ])('a bad item%s overtakes none of those before it; then the signal aborts', async (_, input) => {
+      const careful = defineService('careful', { load: { input, output: z.int() } });
+      const go = gate();
+      const seen: unknown[] = [];
+      const over = gate();
+      await world().serve(careful, {
+        async load(items, ctx) {
+          try {
+            for await (const item of items) {
+              seen.push([item, ctx.signal.aborted]);
+              if (item === 1) await go.opened;
+            }
+          } catch (error) {
+            seen.push([RpcError.from(error).code, ctx.signal.aborted, ctx.signal.reason === error]);
+            over.open();
+            throw error;
+          }
+          return 0;
+        },
+      });
+      const client = world().connect(careful);
+      const closed = gate();
+      function* items() {
+        try {
+          yield* [1, 2, 3, 'bad' as never];
+          // What lies behind it is nobody's, however much it is.
+          for (;;) yield 4;
+        } finally {
+          closed.open();
+        }
+      }
+      const failed = failureOf(client.load(items()));
+      // What is judged at once stops its sender at once.
+      if (input === plain) await closed.opened;
+      await until(() => seen.length > 0);
+      expect(seen).toEqual([[1, false]]);
+      expect(statsOf(client).inFlight).toBe(1);
+      go.open();
+      expect(await failed).toMatchObject({ code: 'INVALID_ARGUMENT', issues: [{ path: [3] }] });
+      await over.opened;
+      expect(seen).toEqual([
+        [1, false],
+        [2, false],
+        [3, false],
+        ['INVALID_ARGUMENT', true, true],
+      ]);
+      await closed.opened;
+      expect(await client.load([])).toBe(0);
+    });
+
+    test('a bad item that the handler never comes to is no error', async () => {
+      const begun = gate();
+      const closed = gate();
+      await world().serve(flows, {
+        ...handlers,
+        async sum(items) {
+          begun.open();
+          for await (const item of items) {
+            await closed.opened;
+            return item;
+          }
+          return 0;
+        },
+      });
+      const client = world().connect(flows);
+      async function* items() {
+        try {
+          yield 7;
+          await begun.opened;
+          yield 'bad' as never;
+          for (;;) yield 8;
+        } finally {
+          closed.open();
+        }
+      }
+      expect(await client.sum(items())).toBe(7);
+      await until(() => statsOf(client).inFlight === 0);
+      expect(await client.say('goes on')).toBe('goes on');
     });
 
     test("what the caller's iterable throws cancels the call and is the error's cause", async () => {

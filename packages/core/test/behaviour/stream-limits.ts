@@ -54,6 +54,22 @@ export function describeStreamLimits(world: () => World): void {
       await source.closed.opened;
     });
 
+    test('a call that was never sent because streams hold all places says so', async () => {
+      await world().serve(edges, held().handlers, { limits: { maxInFlightPerConnection: 2 } });
+      const client = world().connect(edges);
+      const readers = [client.count(1), client.count(1)];
+      await Promise.all(readers.map((reader) => reader.next()));
+      expect(await failureOf(client.say('third', { timeoutMs: 20 }))).toMatchObject({
+        code: 'DEADLINE_EXCEEDED',
+        maybeExecuted: false,
+        message:
+          'DEADLINE_EXCEEDED: edges/say was not answered within 20 ms: it was not sent, for 2 calls of this connection ' +
+          'have no answer yet, 2 of them open streams, and the server takes 2 (maxInFlightPerConnection)',
+      });
+      for (const reader of readers) await reader.return();
+      expect(await client.say('fourth')).toBe('fourth');
+    });
+
     test('calls that wait in the server keep their items, one window of them', async () => {
       const { go, begun, handlers } = held();
       const server = await world().serve(edges, handlers, {

@@ -4,12 +4,15 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { Blob } from '../../src/contract/attachments.js';
 import { defineService } from '../../src/contract/define-service.js';
+import type { Memory } from '../../src/contract/memory.js';
 import { stream } from '../../src/contract/stream.js';
+import type { HandlerContext } from '../../src/contract/types.js';
+import { RpcError } from '../../src/errors/rpc-error.js';
 import { MemoryArena } from '../../src/transport/memory/arena.js';
 import { ShmArena } from '../../src/transport/shm/arena.js';
 import { blob } from '../../src/zod.js';
 import type { World } from './bed.js';
-import { type Gate, gate, turn, until } from './waiting.js';
+import { failureOf, type Gate, gate, turn, until } from './waiting.js';
 
 const KIB = 1024;
 const QUOTA = { limits: { maxBlobBytes: 64 * KIB } };
@@ -20,6 +23,8 @@ const frames = defineService('frames', {
   pairs: { input: stream(z.array(blob())), output: z.number() },
   /** Keeps its blob until the test says otherwise. */
   hold: { input: blob() },
+  /** So many frames of 20 KiB, made when there is room. */
+  show: { input: z.number(), output: stream(blob()) },
 });
 
 function handlersFor(released: Gate) {
@@ -46,6 +51,9 @@ function handlersFor(released: Gate) {
     async hold(data: Blob) {
       await released.opened;
       data.release();
+    },
+    async *show(count: number, ctx: Pick<HandlerContext, 'allocateLater'>) {
+      for (let i = 0; i < count; i += 1) yield (await ctx.allocateLater(20 * KIB)).fill(i);
     },
   };
 }
@@ -102,6 +110,101 @@ export function describeWaitingBlobs(world: () => World): void {
       released.open();
       expect(await Promise.all(streams)).toEqual([2, 2]);
       await holding;
+    });
+  });
+
+  describe('memory that is waited for', () => {
+    test('a generator goes on as fast as its reader releases, and holds no more than the quota', async () => {
+      await world().serve(frames, handlersFor(gate()));
+      const client = world().connect(frames, { maxBlobBytes: 64 * KIB });
+      const waits = callsOf('awaitRoom');
+      const seen: number[] = [];
+      for await (const frame of client.show(20)) {
+        for (let i = 0; i < 5; i += 1) await turn();
+        seen.push(frame.bytes[0] as number);
+        frame.release();
+      }
+      expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => i));
+      expect(waits()).toBeGreaterThan(0);
+    });
+
+    test('a handler waits no longer than its call', async () => {
+      const ended: unknown[] = [];
+      await world().serve(frames, {
+        ...handlersFor(gate()),
+        async *show(count, ctx) {
+          try {
+            yield* handlersFor(gate()).show(count, ctx);
+          } catch (error) {
+            ended.push(RpcError.from(error).code);
+            throw error;
+          }
+        },
+      });
+      const client = world().connect(frames, { maxBlobBytes: 64 * KIB });
+      const waits = callsOf('awaitRoom');
+      const reader = client.show(20);
+      // Never released.
+      for (let i = 0; i < 3; i += 1) await reader.next();
+      await until(() => waits() > 0);
+      await reader.return();
+      await until(() => ended.length > 0);
+      expect(ended).toEqual(['CANCELLED']);
+    });
+
+    test('a client waits until the server has released enough, or until its signal or the connection ends that', async () => {
+      const releases = [gate(), gate()];
+      let holding = 0;
+      const hold = async (data: Blob) => {
+        await releases[holding++]?.opened;
+        data.release();
+      };
+      await world().serve(frames, { ...handlersFor(gate()), hold }, QUOTA);
+      const client = world().connect(frames);
+      expect(await failureOf(client.allocateLater(1))).toMatchObject({ code: 'FAILED_PRECONDITION' });
+      await client.ready();
+      expect((await client.allocateLater(4)).length).toBe(4);
+      const held = [1, 2].map(() => client.hold(new Uint8Array(24 * KIB)));
+      for (const bytes of [-1, 0.5])
+        expect(await failureOf(client.allocateLater(bytes))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+      // However much it releases.
+      const tooMuch = await failureOf(client.allocateLater(65 * KIB));
+      expect(tooMuch).toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
+      const reason = new Error('enough');
+      const aborted = AbortSignal.abort(reason);
+      const gaveUp = await failureOf(client.allocateLater(48 * KIB, { signal: aborted }));
+      expect(gaveUp).toMatchObject({ code: 'CANCELLED', cause: reason });
+      const signal = AbortSignal.timeout(5);
+      expect(await failureOf(client.allocateLater(48 * KIB, { signal }))).toMatchObject({
+        code: 'DEADLINE_EXCEEDED',
+      });
+      let memory: Memory | undefined;
+      const allocated = client.allocateLater(48 * KIB).then((made) => {
+        memory = made;
+      });
+      for (const [index, release] of releases.entries()) {
+        for (let i = 0; i < 10; i += 1) await turn();
+        expect(memory, `after ${index} releases`).toBeUndefined();
+        release.open();
+        await held[index];
+      }
+      await allocated;
+      expect(memory?.length).toBe(48 * KIB);
+      // All is this side's own: nobody could make room.
+      const own = await failureOf(client.allocateLater(48 * KIB));
+      expect(own).toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
+    });
+
+    test('a client that is closed meanwhile is told', async () => {
+      await world().serve(frames, handlersFor(gate()), QUOTA);
+      const client = world().connect(frames);
+      await client.ready();
+      client.hold(new Uint8Array(40 * KIB)).catch(() => {});
+      const waiting = failureOf(client.allocateLater(40 * KIB));
+      await turn();
+      await client.close();
+      expect(await waiting).toMatchObject({ code: 'UNAVAILABLE' });
+      expect(() => client.allocate(1)).toThrow(/FAILED_PRECONDITION: the client of frames is closed/);
     });
   });
 }

@@ -112,6 +112,7 @@ describe('connectInMemory', () => {
     expect(Object.getPrototypeOf(client)).toBe(null);
     expect(Object.keys(client).sort()).toEqual([
       'allocate',
+      'allocateLater',
       'close',
       'greet',
       'health',

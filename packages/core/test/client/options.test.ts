@@ -12,12 +12,22 @@ test.each([
   { client: { defaultTimeoutMs: 0 } },
   { client: { connectTimeoutMs: Number.NaN } },
   { client: { maxQueuedCalls: -1 } },
+  { client: { maxBlobBytes: -1 } },
+  { client: { maxBlobBytes: 0.5 } },
   { server: { maxMessageBytes: 0 } },
+  { server: { limits: { maxBlobBytes: -1 } } },
   { server: { limits: { maxInFlight: 0 } } },
   { server: { limits: { onewayWindow: 2.5 } } },
   { server: { limits: { maxQueuedBytes: Number.POSITIVE_INFINITY } } },
 ])('%j is refused at once', (options) => {
   expect(() => connectInMemory(echo, handlers, options)).toThrow(RangeError);
+});
+
+test('a side that takes no blobs is one', async () => {
+  const none = { maxBlobBytes: 0 };
+  const client = connectInMemory(echo, handlers, { client: none, server: { limits: none } });
+  expect(await client.say('x')).toBe('x');
+  await client.close();
 });
 
 test('times without an end are no times that have passed', async () => {

@@ -12,7 +12,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { connect, connectInMemory, defineService, type OwnedFd, serve, statsOf } from '../../src/index.js';
 import { blob, fd } from '../../src/zod.js';
-import { failureOf, gate } from '../behaviour/waiting.js';
+import { failureOf, gate, until } from '../behaviour/waiting.js';
 import { temporaryFolder } from '../shm/support/places.js';
 
 const reading = defineService('reading', {
@@ -37,6 +37,17 @@ const handlers = {
   },
   readTwice: (files: OwnedFd[]) => files.map(textOf).join(),
 };
+
+const PAGE = 4096;
+
+function allocates(client: { allocate(bytes: number): Disposable }, bytes: number): boolean {
+  try {
+    client.allocate(bytes)[Symbol.dispose]();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const descriptors = () => readdirSync('/proc/self/fd').length;
 
@@ -79,7 +90,7 @@ describe('a call that waits for its server sends what it was made with', () => {
     expect(await call).toBe('before');
   });
 
-  test('memory that is disposed of meanwhile: a typed error, and no blob without bytes', async () => {
+  test('memory that is disposed of meanwhile, which goes back when the call was sent or has ended', async () => {
     const held = gate();
     const client = connectInMemory(
       reading,
@@ -88,22 +99,47 @@ describe('a call that waits for its server sends what it was made with', () => {
         readTwice: () => '',
         async readBlob(data) {
           await held.opened;
-          return `${data.byteLength} bytes`;
+          return handlers.readBlob(data);
         },
       },
-      { server: { limits: { maxInFlightPerConnection: 1 } } },
+      { server: { limits: { maxInFlightPerConnection: 1, maxBlobBytes: 8 * PAGE } } },
     );
     onTestFinished(() => client.close());
     await client.ready();
-    const first = client.readBlob(new Uint8Array(3));
-    const memory = client.allocate(5);
-    const waiting = failureOf(client.readBlob(memory));
-    const part = failureOf(client.readBlob(memory.subarray(1, 3)));
-    memory[Symbol.dispose]();
+    const first = client.readBlob(Buffer.from('first'));
+    // A page each.
+    const make = (text: string) => {
+      using memory = client.allocate(text.length);
+      memory.set(Buffer.from(text));
+      return { memory, calls: [client.readBlob(memory), client.readBlob(memory.subarray(1, 3))] };
+    };
+    const { memory, calls } = make('whole');
+    const controller = new AbortController();
+    using given = client.allocate(1);
+    const cancelled = failureOf(client.readBlob(given, { signal: controller.signal }));
+    const late = make('late');
+    given[Symbol.dispose]();
+    // It is as good as gone for whoever disposed of it.
+    const refused = await failureOf(client.readBlob(memory));
+    expect(refused).toMatchObject({ code: 'FAILED_PRECONDITION', method: 'reading/readBlob' });
+    // Told anew with its method, an error is not its own cause.
+    expect(refused.cause).toBeUndefined();
+    expect(() => client.allocate(5 * PAGE)).toThrow(/RESOURCE_EXHAUSTED/);
+    controller.abort();
+    expect(await cancelled).toMatchObject({ code: 'CANCELLED', maybeExecuted: false });
+    expect(given.length).toBe(0);
+    client.allocate(5 * PAGE)[Symbol.dispose]();
     held.open();
-    expect(await first).toBe('3 bytes');
-    for (const error of [await waiting, await part])
-      expect(error).toMatchObject({ code: 'FAILED_PRECONDITION', maybeExecuted: false });
+    expect(await Promise.all([first, ...calls, ...late.calls])).toEqual([
+      'first',
+      'whole',
+      'ho',
+      'late',
+      'at',
+    ]);
+    expect([memory.length, late.memory.length]).toEqual([0, 0]);
+    // All of it is back as soon as the handler's releases have come.
+    await until(() => allocates(client, 8 * PAGE));
   });
 
   test('a received blob that is released meanwhile', async () => {

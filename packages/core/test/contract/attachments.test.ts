@@ -27,6 +27,13 @@ const answer = (server: StandardSchema, client: StandardSchema) =>
   differences({ output: client }, { output: server });
 
 describe('attachments in a contract', () => {
+  it('have no options but those that there are', () => {
+    expect(() => blob({ maxbytes: 5 } as never)).toThrow(
+      "blob: there is no option 'maxbytes'; did you mean 'maxBytes'?",
+    );
+    expect(() => (fd as (bytes: number) => unknown)(5)).toThrow(TypeError);
+  });
+
   it('are shapes of their own', () => {
     const { shapes } = describeService(
       service({ input: z.object({ a: blob({ maxBytes: 9 }), b: fd(), c: door(talk()) }) }),
