@@ -11,16 +11,19 @@ import {
   type SuiteName,
   type Trial,
 } from './results.js';
-import { pointWords } from './run.js';
+import { pointWords, roundsIn } from './run.js';
 import type { Suite } from './suite.js';
 import { suites } from './suites/index.js';
 
 export function printLab(results: LabResults): string {
-  const { environment, noise, rounds, transports, gaps } = results;
+  const { environment, noise, rounds, transports, gaps, interrupted } = results;
   const parts = [
     environmentLine(environment),
     noise.trusted ? 'The machine was quiet.' : `DO NOT TRUST THESE FIGURES: ${noise.reasons.join('; ')}.`,
-    `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; × is how many times worse than the first line, within each round.`,
+    interrupted
+      ? `INTERRUPTED: in ${roundsIn(results.trials)} of ${rounds} rounds, of which the last is not whole.`
+      : '',
+    `${interrupted ? 'Medians of what there is' : `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`}; × is how many times worse than the first line, within each round.`,
   ];
   const names = [...new Set(results.trials.map(({ suite }) => suite))];
   for (const name of names) parts.push(...suiteTables(results, name));

@@ -188,6 +188,11 @@ function describe(transport: Transport | Floor): MeasuredTransport {
   };
 }
 
+/** Rounds of which there is anything. */
+export function roundsIn(trials: readonly Trial[]): number {
+  return new Set(trials.map(({ round }) => round)).size;
+}
+
 /** Points that a round has ended before, and another has measured: their medians are over fewer rounds. */
 export function pointsNotTried(trials: readonly Trial[], gaps: readonly Gap[]): Gap[] {
   const ofSuites = trials.filter(({ suite }) => suites[suite].isLast !== undefined);

@@ -39,7 +39,7 @@ export interface Suite {
    * Whether the points after this one need not be tried.
    * @param rounds what was measured here, in earlier rounds and in this one
    */
-  isLast?(point: Point, rounds: readonly Pick<Measured, 'figures'>[]): boolean;
+  isLast?(point: Point, rounds: readonly Pick<Measured, 'figures' | 'generator'>[]): boolean;
 }
 
 /** The call of all suites in which size does not matter. */

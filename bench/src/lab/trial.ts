@@ -28,7 +28,7 @@ export interface TrialPlan {
   /** Unless the point says otherwise. */
   readonly placement: Placement;
   /** What earlier rounds have measured there. Default: nothing. */
-  readonly earlier?: (point: Point) => readonly Pick<Measured, 'figures'>[];
+  readonly earlier?: (point: Point) => readonly Pick<Measured, 'figures' | 'generator'>[];
   /** A step that takes longer hangs, and is ended. Default: 60 and twice the window. */
   readonly stepSeconds?: number;
 }
@@ -115,7 +115,7 @@ export function endsWith(
   suite: Pick<Suite, 'isLast'>,
   points: readonly Point[],
   i: number,
-  measured: Pick<Measured, 'figures'>,
+  measured: Pick<Measured, 'figures' | 'generator'>,
   earlier: NonNullable<TrialPlan['earlier']>,
 ): boolean {
   const [point, ...later] = points.slice(i);

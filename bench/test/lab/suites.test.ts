@@ -30,11 +30,29 @@ describe('an open loop', () => {
         { ratePerSecond: 100 },
         achieved.map((achievedPerSecond) => ({ figures: { achievedPerSecond } })),
       );
-    expect(saturated(96)).toBe(true);
-    expect(saturated(98)).toBe(false);
+    expect(saturated(79)).toBe(true);
+    // A stall at the end of the window, say: all calls were answered.
+    expect(saturated(85)).toBe(false);
     expect(saturated(50, 99, 98)).toBe(false);
     expect(saturated(99, 98, 50)).toBe(false);
     expect(saturated(99, 50, 60)).toBe(true);
+  });
+
+  it('is saturated when calls never start', () => {
+    const lateness = { latenessP50Us: 1, latenessP99Us: 1, latenessMaxUs: 1 };
+    const generator = { due: 1_000, ...lateness, keptUp: true };
+    const saturated = (...lost: number[]) =>
+      openloop.isLast!(
+        { ratePerSecond: 100 },
+        lost.map((neverStarted) => ({
+          figures: { achievedPerSecond: 100 },
+          generator: { ...generator, neverStarted },
+        })),
+      );
+    expect(saturated(31)).toBe(true);
+    expect(saturated(29)).toBe(false);
+    expect(saturated(900, 0, 0)).toBe(false);
+    expect(saturated(900, 0, 40)).toBe(true);
   });
 
   it('tells in which rounds a rate was not tried that others have', () => {

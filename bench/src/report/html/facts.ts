@@ -3,6 +3,7 @@ import { escapeHtml } from '@doorcall/charts/page';
 import { describePoint, figureWords } from '../../lab/figure-text.js';
 import { generatorNotes } from '../../lab/generator-notes.js';
 import type { FigureName, Gap } from '../../lab/results.js';
+import { roundsIn } from '../../lab/run.js';
 import { reservation } from '../../lab/statistics/bootstrap.js';
 import { cellsIn, figureOf, marked, type Run, valueAt } from '../input.js';
 import type { Model } from '../model.js';
@@ -11,7 +12,8 @@ import { type Cell, figureCell, table } from './tables.js';
 /** Whether the run can be trusted, in a word before all others. */
 export function trust(runs: readonly Run[]): string {
   return runs
-    .map(({ label, results: { noise, interrupted, rounds } }) => {
+    .map(({ label, results: { noise, interrupted, rounds: asked, trials } }) => {
+      const rounds = interrupted ? roundsIn(trials) : asked;
       const name = runs.length > 1 ? `${label}: ` : '';
       const verdict = noise.trusted
         ? `<p class="verdict good">${escapeHtml(name)}The machine was quiet.`
@@ -30,7 +32,7 @@ export function trust(runs: readonly Run[]): string {
 }
 
 export function environment(runs: readonly Run[]): string {
-  const describe = ({ results: { environment: e, noise, rounds, command } }: Run) => [
+  const describe = ({ results: { environment: e, noise, rounds, command, interrupted, trials } }: Run) => [
     command,
     `${e.cpu}, ${e.cores} CPUs`,
     `Linux ${e.kernel}`,
@@ -39,7 +41,7 @@ export function environment(runs: readonly Run[]): string {
     e.node,
     e.commit ?? 'unknown',
     e.date,
-    `${rounds}`,
+    interrupted ? `${roundsIn(trials)} of ${rounds}, the last not whole` : `${rounds}`,
     `${e.loadBefore.join(' ')} before, ${noise.loadAfter} after`,
     `${noise.spinSpreadPercent.toFixed(1)} %`,
     noise.stolenPercent === null ? 'unknown' : `${noise.stolenPercent.toFixed(1)} %`,
@@ -133,8 +135,11 @@ export function gaps(runs: readonly Run[]): string {
       ([line, places]) => `${runs.length > 1 ? `${label}: ` : ''}${line} (${[...places].join('; ')})`,
     ),
   );
-  if (lines.length === 0) return '<p>Everything that was asked for was measured.</p>';
-  return `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
+  const cut = runs.some(({ results }) => results.interrupted)
+    ? '<p>What came after an interruption was not measured, and is not listed.</p>'
+    : '';
+  if (lines.length === 0) return cut || '<p>Everything that was asked for was measured.</p>';
+  return `${cut}<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
 }
 
 function gapLines(all: readonly Gap[]): Map<string, Set<string>> {
