@@ -245,8 +245,9 @@ export interface NativeListenerOptions {
   mode?: number;
   /** Default 5000. */
   handshakeTimeoutMs?: number;
-  /** Half-open handshakes at once, in all and per uid. Defaults 256 and 128. */
+  /** Half-open handshakes at once of all other uids than this process's. Default 256. */
   maxHandshakes?: number;
+  /** Half-open handshakes at once of any one uid, this process's included. Default 128. */
   maxHandshakesPerUid?: number;
 }
 

@@ -270,8 +270,10 @@ TEST(channel_handshake_notices_that_the_other_side_left) {
   auto gone = std::make_unique<Handshakes>();
   ClientHandshake client = std::move(gone->client);
   gone.reset();
-  const auto failure = client.begin();
-  CHECK(failure.has_value() && failure->code == kUnavailable && failure->retryable);
+  CHECK(!client.begin());
+  const auto event = client.onReadable();
+  const HandshakeFailure* failure = failureOf(event);
+  CHECK(failure != nullptr && failure->code == kUnavailable && failure->retryable);
 }
 
 TEST(channel_handshake_gives_the_lock_away) {

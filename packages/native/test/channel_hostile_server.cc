@@ -56,6 +56,49 @@ TEST(channel_hostile_server_spoils_its_half) {
   CHECK(decodeAttach(receiveRaw(both.sockets.b.get())).has_value());
 }
 
+// A server that refuses at once does not wait for HELLO, and one that gives up not for ATTACH: what
+// it said lies in the socket when nothing can be sent there any more.
+TEST(channel_handshake_reads_why_the_server_has_hung_up) {
+  NothingLeft guard;
+  const Bytes refusal = encode(Refuse{kUnavailable, "too many"});
+  const auto check = [](const ClientHandshake::Event& event, const std::string& message) {
+    CHECK_EQ(messageOf(event), message);
+    REQUIRE(failureOf(event) != nullptr);
+    CHECK_EQ(failureOf(event)->code, kUnavailable);
+    CHECK(failureOf(event)->retryable);
+    CHECK_EQ(failureOf(event)->answered, message == "too many");
+  };
+  for (const bool refused : {true, false}) {
+    os_test::SocketPair sockets;
+    ClientHandshake client(std::move(sockets.a), credentials(), helloOf(), "descriptor");
+    if (refused) sendRaw(sockets.b.get(), refusal);
+    sockets.b.reset();
+    CHECK(!client.begin());
+    check(client.onReadable(),
+          refused ? "too many" : "server hung up in the middle of the handshake");
+  }
+  for (const bool refused : {true, false}) {
+    Greeted both;
+    Half half;
+    half.seal();
+    sendRaw(both.sockets.b.get(), encode(welcomeOf()), half.fds);
+    if (refused) sendRaw(both.sockets.b.get(), refusal);
+    both.sockets.b.reset();
+    check(both.client.onReadable(), refused ? "too many" : "sendmsg: Broken pipe");
+  }
+}
+
+TEST(channel_hostile_server_is_ready_for_what_it_does_not_let_in) {
+  NothingLeft guard;
+  Greeted both;
+  Half half;
+  half.seal();
+  sendRaw(both.sockets.b.get(), encode(welcomeOf()), half.fds);
+  sendRaw(both.sockets.b.get(), encodeBare(MessageType::ready));
+  CHECK_EQ(::shutdown(both.sockets.b.get(), SHUT_RD), 0);
+  CHECK_EQ(messageOf(both.client.onReadable()), std::string("sendmsg: Broken pipe"));
+}
+
 TEST(channel_handshake_without_room_for_descriptors_is_no_fault_of_the_server) {
   NothingLeft guard;
   Greeted both;

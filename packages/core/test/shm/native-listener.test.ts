@@ -1,12 +1,12 @@
 import { execFileSync, fork, spawn } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { chmodSync, closeSync, constants, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { loadNative, type NativeConnection } from '@doorcall/native';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { NATIVE_OPTIONS, NativeListening } from './support/native-listener.js';
-import { temporaryFolder, until } from './support/places.js';
+import { isRoot, temporaryFolder, until } from './support/places.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -89,6 +89,73 @@ describe('a handshake that was announced ends as a connection or is dropped, onc
       'problem handshake not finished in time',
     ]);
     await dialled;
+  });
+});
+
+/** Connects `count` times as each of these uids, says nothing, and prints how each fared. Then waits. */
+const STRANGERS = `
+import os, socket, sys
+folder, count = sys.argv[1], int(sys.argv[2])
+held = []
+for uid in map(int, sys.argv[3:]):
+    os.seteuid(uid)
+    for _ in range(count):
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        s.connect(folder + '/main.sock')
+        held.append(s)
+    os.seteuid(0)
+print('connected', flush=True)
+for line in sys.stdin: held.pop(int(line)).close()
+`;
+
+describe.runIf(isRoot)('handshakes that other uids hold open', () => {
+  async function strangers(listening: NativeListening, count: number, ...uids: number[]) {
+    chmodSync(listening.folder, 0o755);
+    const child = spawn('python3', ['-c', STRANGERS, listening.folder, String(count), ...uids.map(String)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => {
+      child.kill('SIGKILL');
+    });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    return { leave: (index: number) => child.stdin.write(`${index}\n`) };
+  }
+  const refusals = ({ events }: NativeListening) =>
+    events.filter((event) => event === 'problem too many handshakes under way').length;
+
+  test('leave their own places to clients of this uid', async () => {
+    const listening = new NativeListening({ mode: 0o666, maxHandshakes: 5, maxHandshakesPerUid: 3 });
+    listening.onHello = (handshake) => listening.listener.welcome(handshake, NATIVE_OPTIONS);
+    // Three, two, none.
+    const held = await strangers(listening, 4, 54_331, 54_332, 54_333);
+    await listening.until(() => refusals(listening) === 7);
+    for (let count = 0; count < 5; count += 1) {
+      const { failure, connection } = await listening.dial();
+      expect(failure).toBe(null);
+      connection?.close('');
+    }
+    // The first of the first uid, which makes room for one.
+    held.leave(0);
+    await listening.event('problem peer left');
+    await strangers(listening, 2, 54_333);
+    await listening.until(() => refusals(listening) === 8);
+    for (const connection of listening.connections) connection.close('');
+  });
+
+  test('are not made more by those of this uid, which has its own bound', async () => {
+    const listening = new NativeListening({ mode: 0o666, maxHandshakes: 2, maxHandshakesPerUid: 2 });
+    const own = [listening.dial(), listening.dial()];
+    await listening.event('hello 2');
+    expect((await listening.dial()).failure).toMatchObject({
+      code: 14,
+      message: 'too many handshakes under way',
+    });
+    await strangers(listening, 3, 54_331);
+    // Comes after them, and is refused like one of them.
+    expect((await listening.dial()).failure).toMatchObject({ code: 14 });
+    expect(refusals(listening)).toBe(3);
+    for (const handshake of [1, 2]) listening.listener.refuse(handshake, 7, 'not you');
+    for (const { failure } of await Promise.all(own)) expect(failure).toMatchObject({ code: 7 });
   });
 });
 

@@ -97,7 +97,7 @@ class ClientHandshake {
         hello_(std::move(hello)),
         descriptor_(std::move(descriptor)) {}
 
-  /** Sends HELLO. */
+  /** Sends HELLO. No failure when the server has hung up by then: onReadable() finds why. */
   std::optional<HandshakeFailure> begin();
   Event onReadable();
   int socket() const { return socket_.get(); }
@@ -107,6 +107,8 @@ class ClientHandshake {
   enum class Step { awaitWelcome, awaitReady, over };
 
   Event fail(uint16_t code, std::string message, bool retryable = false);
+  /** Nothing more can be sent: what the server refused with, if it did, else `otherwise`. */
+  Event lastWord(HandshakeFailure otherwise);
   Event takeWelcome(std::span<const uint8_t> bytes, std::vector<os::UniqueFd> fds);
 
   os::UniqueFd socket_;

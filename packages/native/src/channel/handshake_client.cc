@@ -5,12 +5,21 @@
 #include "os/pidfd.h"
 
 namespace doorcall::channel {
+namespace {
+
+HandshakeFailure failureOf(Refuse refused) {
+  return {refused.code, std::move(refused.message), refused.code == kUnavailable, 0, true};
+}
+
+}  // namespace
 
 std::optional<HandshakeFailure> ClientHandshake::begin() {
   hello_.self.monotonicNs = os::monotonicNs();
   const auto bytes = encode(hello_);
   DOORCALL_FAILPOINT("client.hello.sending");
-  if (auto sent = os::sendMessage(socket_.get(), bytes.data(), bytes.size(), nullptr, 0); !sent) {
+  const auto sent = os::sendMessage(socket_.get(), bytes.data(), bytes.size(), nullptr, 0);
+  // A server that has hung up may have said why before: that is what onReadable() finds.
+  if (!sent && !os::isPeerGone(sent.error().code)) {
     return HandshakeFailure{kUnavailable, sent.error().message(), true};
   }
   DOORCALL_FAILPOINT("client.hello.sent");
@@ -41,8 +50,7 @@ ClientHandshake::Event ClientHandshake::onReadable() {
   const std::span<const uint8_t> bytes(buffer.data(), received.size);
   if (auto refused = decodeRefuse(bytes)) {
     step_ = Step::over;
-    return HandshakeFailure{refused->code, std::move(refused->message),
-                            refused->code == kUnavailable, 0, true};
+    return failureOf(std::move(*refused));
   }
   if (step_ == Step::awaitWelcome) return takeWelcome(bytes, std::move(received.fds));
   if (step_ == Step::awaitReady && isBare(bytes, MessageType::ready)) {
@@ -54,6 +62,15 @@ ClientHandshake::Event ClientHandshake::onReadable() {
   const std::string found = misplaced(bytes, {MessageType::ready, MessageType::refuse});
   return fail(kUnavailable,
               "server sent " + (found.empty() ? "what is no handshake message" : found));
+}
+
+ClientHandshake::Event ClientHandshake::lastWord(HandshakeFailure otherwise) {
+  step_ = Step::over;
+  std::vector<uint8_t> buffer;
+  const auto received = receive(socket_.get(), buffer, 0);
+  if (auto refused = decodeRefuse({buffer.data(), received.size}))
+    return failureOf(std::move(*refused));
+  return otherwise;
 }
 
 ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> bytes,
@@ -107,7 +124,7 @@ ClientHandshake::Event ClientHandshake::takeWelcome(std::span<const uint8_t> byt
   if (welcome->self.fingerprint != hello_.self.fingerprint) attach.descriptor = descriptor_;
   if (auto failed = sendWithDescriptors(socket_.get(), encode(attach), parts_,
                                         pidfd ? pidfd.value().get() : -1)) {
-    return fail(kUnavailable, failed->message(), true);
+    return lastWord({kUnavailable, failed->message(), true});
   }
   DOORCALL_FAILPOINT("client.attach.sent");
   parts_.own.fd.reset();

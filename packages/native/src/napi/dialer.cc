@@ -236,7 +236,8 @@ Napi::Value takeOver(const Napi::CallbackInfo& info) {
     const auto ask = channel::encodeBare(channel::MessageType::takeover);
     const auto sent = os::sendMessage(connected.socket.get(), ask.data(), ask.size(), nullptr, 0);
     DOORCALL_FAILPOINT("takeover.asked");
-    if (!sent)
+    // Who has hung up may have said why before: the attempt reads it.
+    if (!sent && !os::isPeerGone(sent.error().code))
       connected.failure = HandshakeFailure{channel::kUnavailable, sent.error().message(), true};
   }
   const auto attempt =

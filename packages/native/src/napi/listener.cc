@@ -1,5 +1,7 @@
 #include "napi/listener.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <variant>
 
@@ -99,9 +101,19 @@ bool Listener::acceptLater(uint64_t ms) {
   return true;
 }
 
+bool Listener::hasPlaceFor(uint32_t uid) const {
+  const auto countOf = [this](uint32_t one) {
+    const auto found = perUid_.find(one);
+    return found == perUid_.end() ? size_t{0} : found->second;
+  };
+  if (countOf(uid) >= options_.maxHandshakesPerUid) return false;
+  // Nobody has been asked yet whether strangers may come in, so they share what is not this uid's.
+  const uint32_t own = ::geteuid();
+  return uid == own || pending_.size() - countOf(own) < options_.maxHandshakes;
+}
+
 void Listener::admit(os::UniqueFd socket, const os::PeerCredentials& peer) {
-  if (pending_.size() >= options_.maxHandshakes ||
-      perUid_[peer.uid] >= options_.maxHandshakesPerUid) {
+  if (!hasPlaceFor(peer.uid)) {
     ServerHandshake(std::move(socket), peer)
         .refuse(channel::kUnavailable, "too many handshakes under way");
     problem(&peer, "too many handshakes under way");

@@ -16,6 +16,7 @@ struct ListenerOptions {
   int backlog = 511;
   uint32_t mode = 0600;
   uint64_t handshakeTimeoutMs = 5000;
+  /** Of other uids than this process's, in all: they leave its own the places it may have. */
   size_t maxHandshakes = 256;
   size_t maxHandshakesPerUid = 128;
 };
@@ -47,6 +48,8 @@ class Listener final : public Watcher, public std::enable_shared_from_this<Liste
   void acceptSome(int most);
   bool acceptLater(uint64_t ms);
   void admit(os::UniqueFd socket, const os::PeerCredentials& peer);
+  /** Whether one more handshake of that uid may be under way. */
+  bool hasPlaceFor(uint32_t uid) const;
   void advance(uint32_t id);
   /** Forgets a handshake that has become a connection, or the answer to a takeover. */
   void forget(uint32_t id);
@@ -68,6 +71,7 @@ class Listener final : public Watcher, public std::enable_shared_from_this<Liste
   uint32_t nextId_ = 1;
   std::unordered_map<uint32_t, Pending> pending_;
   std::unordered_map<uint64_t, uint32_t> idOfToken_;
+  /** Only uids that have handshakes under way. */
   std::unordered_map<uint32_t, size_t> perUid_;
 };
 
