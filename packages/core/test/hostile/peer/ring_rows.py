@@ -90,9 +90,9 @@ def _(link):
 
 # ---- while being read
 
-# What a length alone can break, and a whole header: its kind, its flags, its call.
+# What a length alone can break. A whole header has many ways to: whatever is said, it is not of positions or of the socket.
 LENGTH = "shorter than its header|longer than what was published|longer than the ring's record limit"
-HEADER_OF_NONE = 'never sent|sent a message of kind'
+A_HEADER = '^(?!.*(tail|head beyond|running backwards|means nothing))'
 
 
 def flipping(name, reason, words):
@@ -128,7 +128,7 @@ def flipping(name, reason, words):
 
 
 flipping('lengths', f'{LENGTH}|never sent', lambda memory, at, turn: U32.pack_into(memory, at, (48, 16, 32, 0xFFFFFFFF, 8)[turn % 5]))
-flipping('whole headers', f'{LENGTH}|{HEADER_OF_NONE}', lambda memory, at, turn: HEADER.pack_into(
+flipping('whole headers', A_HEADER, lambda memory, at, turn: HEADER.pack_into(
     memory, at, (48, 48, 17)[turn % 3], turn, 0, turn % 64, turn * 7 & 0xFF, turn))
 
 
