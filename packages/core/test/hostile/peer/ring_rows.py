@@ -241,7 +241,8 @@ def busy(name, turns, rings, word):
     @param word: `word(link, n)` writes the n-th word
     @param rings: least rings in a turn, as counted by the victim's futex word and by edges of the bell
     """
-    @row(PARKING, name, GOES_ON, method='upload')
+    # This peer's own loop takes a CPU from the polite client all the while.
+    @row(PARKING, name, GOES_ON, method='upload', late_ms=5)
     def _(peer):
         link = peer.start()
         turn = answered if peer.role == CLIENT else read
