@@ -29,13 +29,42 @@ function stepsOf({ file, tests, by = [], model, equivalent }) {
 
 const label = ({ test, sanitize }) => (sanitize === undefined ? test : `${test} (${sanitize})`);
 
-/** @returns `killed` with whom by, `model`, `equivalent`, `survived`, or `broken` when it does not compile. */
-async function judge(workspace, mutant) {
+/** Steps with nothing taken out: each is tried once, and one at a time, since they are built in one folder. */
+export class Unspoiled {
+  #outcomes = new Map();
+  #last = Promise.resolve();
+  #run;
+
+  constructor(run = runUnspoiled) {
+    this.#run = run;
+  }
+
+  /** @returns its output where it is red, nothing where it is green */
+  red(step) {
+    const name = label(step);
+    if (!this.#outcomes.has(name)) {
+      this.#last = this.#last.then(() => this.#run(step));
+      this.#outcomes.set(
+        name,
+        this.#last.then(({ built, green, output }) => (built && green ? undefined : output)),
+      );
+    }
+    return this.#outcomes.get(name);
+  }
+}
+
+/**
+ * @returns `killed` with whom by, `model`, `equivalent`, `survived`, `broken` when it does not compile, or `doubtful` when
+ * a test is red that is so with nothing taken out, too: that is no kill.
+ */
+export async function judge(workspace, mutant, unspoiled) {
   workspace.spoil(mutant);
   for (const step of stepsOf(mutant)) {
     const { built, green, output } = await workspace.run(step);
     if (!built) return { verdict: 'broken', by: output.split('\n').find((line) => line.includes('error')) };
-    if (!green) return { verdict: 'killed', by: label(step) };
+    if (green) continue;
+    if ((await unspoiled.red(step)) === undefined) return { verdict: 'killed', by: label(step) };
+    return { verdict: 'doubtful', by: `${label(step)} is red with nothing taken out, too` };
   }
   if (mutant.model !== undefined) {
     const { kills, why } = await modelKills(mutant.model);
@@ -46,21 +75,19 @@ async function judge(workspace, mutant) {
 }
 
 /** Tests that are red with nothing taken out would kill everything. */
-async function redTests(mutants) {
-  const steps = new Map(
-    mutants.flatMap((mutant) => stepsOf(mutant).slice(0, 1)).map((step) => [label(step), step]),
-  );
-  const red = [];
-  for (const [name, step] of steps) {
-    const { built, green, output } = await runUnspoiled(step);
-    if (!built || !green) red.push(`${name}\n${output}`);
+async function redTests(mutants, unspoiled) {
+  const red = new Map();
+  for (const step of mutants.flatMap((mutant) => stepsOf(mutant).slice(0, 1))) {
+    const output = await unspoiled.red(step);
+    if (output !== undefined) red.set(label(step), `${label(step)}\n${output}`);
   }
-  return red;
+  return [...red.values()];
 }
 
 /** @param onVerdict called with each mutant, its verdict, and how many are done. */
 export async function runMutants(mutants, onVerdict) {
-  const red = await redTests(mutants);
+  const unspoiled = new Unspoiled();
+  const red = await redTests(mutants, unspoiled);
   if (red.length > 0) throw new Error(`red with nothing taken out: ${red.join(', ')}`);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'doorcall-mutants-'));
   const waiting = [...mutants];
@@ -69,7 +96,7 @@ export async function runMutants(mutants, onVerdict) {
     const workspace = new Workspace(path.join(folder, `job-${job}`));
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const started = Date.now();
-      const result = await judge(workspace, mutant);
+      const result = await judge(workspace, mutant, unspoiled);
       onVerdict(mutant, { ...result, seconds: (Date.now() - started) / 1000 }, ++done);
     }
   };

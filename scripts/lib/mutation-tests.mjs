@@ -11,23 +11,23 @@ export async function runMutationTests(chosen) {
   }
   if (stale.length > 0) return { passed: 0, failed: stale.length };
 
-  const verdicts = { killed: [], model: [], equivalent: [], survived: [], broken: [] };
+  const verdicts = { killed: [], model: [], equivalent: [], survived: [], doubtful: [], broken: [] };
   await runMutants(chosen, (mutant, { verdict, by, seconds }, done) => {
     verdicts[verdict].push(mutant);
     const detail = by === undefined ? '' : `: ${by}`;
     console.log(`[${done}/${chosen.length}] ${mutant.name} ${verdict}${detail} (${seconds.toFixed(1)} s)`);
   });
 
-  for (const verdict of ['survived', 'broken']) {
+  for (const verdict of ['survived', 'doubtful', 'broken']) {
     for (const { name, file, what } of verdicts[verdict])
       console.log(`${verdict.toUpperCase()} ${name} in ${file}: ${what}`);
   }
   const meant = chosen.length - verdicts.equivalent.length;
   console.log(
     `killed by tests: ${verdicts.killed.length} of ${meant}; by the model only: ${verdicts.model.length}; ` +
-      `survived: ${verdicts.survived.length}; not compiling: ${verdicts.broken.length}; ` +
+      `survived: ${verdicts.survived.length}; doubtful: ${verdicts.doubtful.length}; not compiling: ${verdicts.broken.length}; ` +
       `equivalent: ${verdicts.equivalent.length}`,
   );
-  const failed = verdicts.survived.length + verdicts.broken.length;
+  const failed = verdicts.survived.length + verdicts.doubtful.length + verdicts.broken.length;
   return { passed: chosen.length - failed, failed };
 }

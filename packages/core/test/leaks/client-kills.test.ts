@@ -1,16 +1,22 @@
 import { expect, test } from 'vitest';
 import type { ServerStats } from '../../src/index.js';
 import { report } from '../overload/support/figures.js';
-import { LONG, scaled } from '../overload/support/scale.js';
+import { scaled } from '../overload/support/scale.js';
 import { launch } from '../process/support/actor.js';
 import { temporaryFolder } from '../shm/support/places.js';
-import { exactly, grows, memorySlope, settle } from './support/watched.js';
+import { exactly, memorySlope, settle } from './support/watched.js';
 
 /** Connections of each process that is killed. */
 const CLIENTS = scaled(5, 20);
 /** Processes killed in each of 12 windows. The long form: 10,000 connections and more. */
 const KILLS = scaled(2, 42);
 const AT_ONCE = 2;
+/**
+ * RSS that a window may grow by, at the lower end of its interval. So few cycles as the short form's say little of small
+ * growth (Node 24 has shown 4 to 11 KiB for 10 connections, which it gives back later), but 3 KiB that each connection leaves
+ * behind show.
+ */
+const MOST_KIB = scaled(32, 0);
 
 test('clients killed with streams, blobs, descriptors and doors under way leave nothing at the server', async () => {
   const directory = temporaryFolder();
@@ -46,7 +52,6 @@ test('clients killed with streams, blobs, descriptors and doors under way leave 
   const [slope] = await memorySlope('client kills (server)', [server], KILLS * CLIENTS, () => kills(KILLS));
   expect(await server.tell('held')).toEqual(nothing);
   expect(exactly(server.pid)).toEqual(before);
-  // Too few cycles say nothing about growth.
-  if (LONG) expect(grows(slope!), JSON.stringify(slope)).toBe(false);
+  expect(slope!.from, JSON.stringify(slope)).toBeLessThanOrEqual(MOST_KIB);
   report('client kills', { connections: killed, processes: killed / CLIENTS, held: before });
 }, 1_800_000);

@@ -7,6 +7,8 @@ import { scaled } from './support/scale.js';
 
 const ROUNDS = scaled(3, 9);
 const CALLS = scaled(200, 1_000);
+/** Sockets that a flood of connects has open. */
+const AT_ONCE = 16;
 
 /** What a greedy client does, by how it is told. */
 const GREED = {
@@ -38,14 +40,20 @@ describe('a polite client keeps its p99 beside', () => {
     const crowd = new Crowd();
     await crowd.serve({ logger: false }, { hurried: true });
     let running: ReturnType<typeof flood> | undefined;
+    const connects: number[] = [];
     const greed = {
       async begin() {
-        running = flood(`${crowd.directory}/load`, conduct, 16);
+        running = flood(`${crowd.directory}/load`, conduct, AT_ONCE);
         await running.ready;
       },
-      end: async () => running?.end(),
+      async end() {
+        connects.push((await running?.end()) ?? 0);
+      },
     };
     await check(`connects that stay ${conduct}`, () => compare(crowd, greed, ROUNDS, CALLS));
+    report(`connects that stay ${conduct}`, { connects });
+    // A flood that got nowhere would disturb nobody.
+    expect(Math.min(...connects)).toBeGreaterThan(AT_ONCE);
   });
 });
 
@@ -71,12 +79,27 @@ async function check(name: string, measure: () => Promise<Rounds>): Promise<void
 }
 
 describe('the verdict', () => {
+  const rounds = (p99s: readonly number[], longest = 5_000) => p99s.map((p99) => ({ p99, longest }));
   test.each([
     ['three times a slow one', [1_000, 900, 5_000], [3_000, 9_000, 100], true],
     ['more than three times a slow one', [1_000, 900, 5_000], [3_001, 9_000, 100], false],
     ['1 ms more than a quick one', [100], [1_100], true],
     ['more than 1 ms more than a quick one', [100], [1_101], false],
   ])('%s', (_name, before, during, fair) => {
-    expect(judge({ before, during }).fair).toBe(fair);
+    expect(judge({ before: rounds(before), during: rounds(during) }).fair).toBe(fair);
+  });
+
+  test.each([
+    ['100 ms more in one round', 5_000, 105_000, true],
+    ['more than 100 ms more in one round', 5_000, 105_001, false],
+    ['three times as long', 60_000, 180_000, true],
+    ['5 s', 5_000, 5_000_000, false],
+  ])('the longest call: %s', (_name, before, during, fair) => {
+    const others = rounds([100, 100], 4_000);
+    const verdict = judge({
+      before: [...others, ...rounds([100], before)],
+      during: [...others, ...rounds([100], during)],
+    });
+    expect(verdict.fair).toBe(fair);
   });
 });

@@ -184,13 +184,13 @@ def _(link):
     link.send(wire.INPUT, string('x'), call=5, flags=0x01, method=2)
 
 
-@client(CREDIT, 'a bundle of more items than there are', CLOSED)
+@client(CREDIT, 'a bundle of more items than there are', CLOSED, 'damaged bundle|than it has credit')
 def _(link):
     call(link, UPLOAD)
     link.send(wire.INPUT, U32.pack(2) + string('x'), call=5, flags=0x01, method=60_000)
 
 
-@client(CREDIT, 'a bundle whose item is longer than it', CLOSED)
+@client(CREDIT, 'a bundle whose item is longer than it', CLOSED, 'damaged bundle')
 def _(link):
     call(link, UPLOAD)
     link.send(wire.INPUT, (U32.pack(0xFFFFFFFF) + string('x')) * 2, call=5, flags=0x01, method=2)
@@ -364,7 +364,7 @@ def _(link, call):
     link.send(wire.REPLY, call=call)
 
 
-@server(CREDIT, 'a bundle of more items than there are', CLOSED, method='watch')
+@server(CREDIT, 'a bundle of more items than there are', CLOSED, 'damaged bundle|than it has credit', method='watch')
 def _(link, call):
     link.send(wire.OUTPUT, U32.pack(2) + string('x'), call=call, flags=0x01, method=60_000)
 
@@ -388,17 +388,17 @@ def _(link, call):
     link.send(wire.REPLY, key('__proto__', evil), call=call)
 
 
-@server(PAYLOADS, 'an error with a code that there is not', ANSWERED, '', 'echo')
+@server(PAYLOADS, 'an error with a code that there is not', ANSWERED, '^INTERNAL$', 'echo')
 def _(link, call):
     link.send(wire.ERROR, string('x'), call=call, aux=0xFFFFFFFF)
 
 
-@server(PAYLOADS, 'a declared reason that is none', ANSWERED, '', 'echo')
+@server(PAYLOADS, 'a declared reason that is none', ANSWERED, '^INTERNAL$', 'echo')
 def _(link, call):
     link.send(wire.ERROR, b'\xdd\xff\xff\xff\xff', call=call, aux=9, flags=wire.DECLARED)
 
 
-@server(PAYLOADS, 'a reason called __proto__', ANSWERED, '', 'echo')
+@server(PAYLOADS, 'a reason called __proto__', ANSWERED, '^INTERNAL$', 'echo')
 def _(link, call):
     link.send(wire.ERROR, b'\x92' + string('__proto__') + evil, call=call, aux=9, flags=wire.DECLARED)
 
@@ -411,3 +411,41 @@ def _(link, call):
 @server(ATTACHMENTS, 'a descriptor that never came', CLOSED, 'never came|never sent')
 def _(link, call):
     link.send(wire.REPLY, table(1, b'\x02' + bytes(31), fds=1, ticket=7) + string('x'), call=call, flags=wire.ATTACHMENTS)
+
+
+@server(ATTACHMENTS, 'a blob in a segment that never came', CLOSED, 'a blob that is not there')
+def _(link, call):
+    link.send(wire.REPLY, table(1, struct.pack('<BxxxIIIQQ', 1, 9, 1, 0, 0, 100)) + string('x'), call=call,
+              flags=wire.ATTACHMENTS)
+
+
+@server(ATTACHMENTS, 'a call of a door that was never given', CLOSED, 'sent a message of kind 1')
+def _(link, call):
+    link.send(wire.REQUEST, U32.pack(12) + string('x'), call=call | wire.SERVER_ID, flags=wire.DOOR)
+
+
+# ---- flags that a kind does not have: nobody looks at them
+
+@client(CALL_IDS, 'a request that is a piece of an item', GOES_ON)
+def _(link):
+    link.send(wire.REQUEST, string('x'), call=21, method=ECHO, flags=wire.MORE)
+    answer = link.wait(lambda record: record.call == 21)
+    assert (answer.kind, answer.payload) == (wire.REPLY, string('x')), answer.shown()
+
+
+@client(CALL_IDS, 'a request with a declared reason', GOES_ON)
+def _(link):
+    """On a request this flag says that the caller is blocked."""
+    link.send(wire.REQUEST, string('x'), call=21, method=ECHO, flags=wire.DECLARED)
+    answer = link.wait(lambda record: record.call == 21)
+    assert (answer.kind, answer.payload) == (wire.REPLY, string('x')), answer.shown()
+
+
+@server(CALL_IDS, 'an answer that is a piece of an item', ANSWERED, '^OK$')
+def _(link, call):
+    link.send(wire.REPLY, string('x'), call=call, flags=wire.MORE)
+
+
+@server(CALL_IDS, 'an answer of a door, with a declared reason', ANSWERED, '^OK$')
+def _(link, call):
+    link.send(wire.REPLY, string('x'), call=call, flags=wire.DOOR | wire.DECLARED)

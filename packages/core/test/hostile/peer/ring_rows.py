@@ -1,9 +1,9 @@
 """Words and records of a live segment that are not as they should be, in either role."""
-import os, socket, struct, threading, time
+import os, select, socket, struct, threading, time
 
 import wire
 from rows import BOTH, CLIENT, CLOSED, GOES_ON, LEFT, SERVER, row
-from target import BIG
+from target import BIG, ECHO
 from wire import HEADER, U32
 
 POSITIONS = 'positions'
@@ -90,8 +90,13 @@ def _(link):
 
 # ---- while being read
 
-def flipping(name, words):
-    @linked(FLIPPING, name, CLOSED)
+# What a length alone can break. A whole header has many ways to: whatever is said, it is not of positions or of the socket.
+LENGTH = "shorter than its header|longer than what was published|longer than the ring's record limit"
+A_HEADER = '^(?!.*(tail|head beyond|running backwards|means nothing))'
+
+
+def flipping(name, reason, words):
+    @linked(FLIPPING, name, CLOSED, reason)
     def _(link):
         """Valid records, whose headers a second thread changes as fast as it can."""
         stop = threading.Event()
@@ -119,12 +124,11 @@ def flipping(name, words):
         finally:
             stop.set()
             thread.join()
-        if not link.closed():
-            link.publish(link.tail + 1)
+        assert link.closed(), 'no word that was changed was noticed'
 
 
-flipping('lengths', lambda memory, at, turn: U32.pack_into(memory, at, (48, 16, 32, 0xFFFFFFFF, 8)[turn % 5]))
-flipping('whole headers', lambda memory, at, turn: HEADER.pack_into(
+flipping('lengths', f'{LENGTH}|never sent', lambda memory, at, turn: U32.pack_into(memory, at, (48, 16, 32, 0xFFFFFFFF, 8)[turn % 5]))
+flipping('whole headers', A_HEADER, lambda memory, at, turn: HEADER.pack_into(
     memory, at, (48, 48, 17)[turn % 3], turn, 0, turn % 64, turn * 7 & 0xFF, turn))
 
 
@@ -158,6 +162,13 @@ for name, count in (('no descriptors', 0), ('descriptors that were not sent', 1)
 record(KINDS, 'the release of a blob that is not lent', CLOSED, 'not lent', kind=wire.RELEASE, call=3)
 record(KINDS, 'the release of descriptors that never came', CLOSED, 'never came', kind=wire.FD_RELEASE, call=3)
 record(KINDS, 'the release of a door that is not held', CLOSED, 'gave back door 3', kind=wire.DOOR_RELEASE, call=3, aux=1)
+
+
+for name, kind, flags, roles in (
+        ('a cancel with metadata and attachments', wire.CANCEL, wire.METADATA | wire.ATTACHMENTS, (CLIENT,)),
+        ('credit of an output with metadata', wire.OUTPUT_WINDOW, wire.METADATA, (CLIENT,)),
+        ('credit for one-way messages with metadata', wire.CREDIT, wire.METADATA, (SERVER,))):
+    record(KINDS, f'{name}, which it does not have', GOES_ON, None, roles=roles, kind=kind, flags=flags, call=99)
 
 
 # ---- large messages
@@ -224,16 +235,70 @@ def _(link):
     wire.U64.pack_into(link.memory, wire.PARKED, 2 ** 64 - 1)
 
 
-@linked(PARKING, 'spinning for good on every CPU', GOES_ON)
-def _(link):
-    for cpu in range(256):
-        link.park(cpu, wire.SPINNING, cpu)
+def busy(name, turns, rings, word):
+    """Traffic goes on while the parked word lies, so that the victim looks at it; and it rings as often as is said.
+
+    @param word: `word(link, n)` writes the n-th word
+    @param rings: least rings in a turn, as counted by the victim's futex word and by edges of the bell
+    """
+    # This peer's own loop takes a CPU from the polite client all the while.
+    @row(PARKING, name, GOES_ON, method='upload', late_ms=5)
+    def _(peer):
+        link = peer.start()
+        turn = answered if peer.role == CLIENT else read
+        if peer.role == SERVER:
+            peer.request(link)
+        with select.epoll() as edges:
+            edges.register(link.half.bell, select.EPOLLIN | select.EPOLLET)
+            edges.poll(0)
+            futex = lambda: U32.unpack_from(link.peer, wire.BELL)[0]
+            before, counted, words = futex(), 0, 0
+            for _ in range(turns):
+                deadline = time.monotonic() + 30
+                for _ in turn(link):
+                    word(link, words)
+                    words += 1
+                    counted += len(edges.poll(0))
+                    assert time.monotonic() < deadline, f'the victim has stopped after {words} words'
+            link.park(0, wire.RUNNING)
+            counted += futex() - before & 0xFFFFFFFF
+            assert counted >= rings * turns, f'rung {counted} times in {turns} turns with {words} words'
+        return link
 
 
-@linked(PARKING, 'a new sleep at every look', GOES_ON)
+def answered(link):
+    """One call. Yields before it, and until it is answered."""
+    yield
+    link.send(wire.REQUEST, wire.string('x'), call=6, method=ECHO)
+    while not any(record.kind == wire.REPLY for record in link.records()):
+        yield
+
+
+def read(link):
+    """Some items of the victim's stream. Yields before, and until they are there, and gives their credit back."""
+    yield
+    while not (items := [record for record in link.records() if record.kind == wire.INPUT]):
+        yield
+    counts = [record.method if record.flags & 1 else 1 for record in items]
+    link.send(wire.INPUT_WINDOW, call=link.request.call, aux=sum(len(record.payload) for record in items),
+              method=sum(counts))
+
+
+busy('spinning for good on every CPU', 256, 0, lambda link, n: link.park(n, wire.SPINNING, n % 256))
+busy('a new sleep at every look', 500, 0.5,
+     lambda link, n: link.park(n, wire.IN_LOOP + n % 2, wants_space=True))
+busy('asleep on a futex anew at every look', 500, 0.5, lambda link, n: link.park(n, wire.ON_FUTEX, wants_space=True))
+
+
+@linked(PARKING, 'the bell of the other side drained', GOES_ON)
 def _(link):
-    for epoch in range(50_000):
-        link.park(epoch, wire.IN_LOOP + epoch % 2, wants_space=True)
+    """What is rung by adding zero wakes nobody then: only this connection of the victim's sleeps on, until it is put right."""
+    for _ in range(1_000):
+        os.read(link.peer_bell, 8)
+        os.write(link.peer_bell, wire.U64.pack(1))
+    os.read(link.peer_bell, 8)
+    time.sleep(0.1)
+    os.write(link.peer_bell, wire.U64.pack(1))
 
 
 @linked(PARKING, 'a storm of wakes', GOES_ON)

@@ -52,6 +52,19 @@ def text(value):
     return U32.pack(len(value)) + value
 
 
+def load32(memory, at):
+    return memoryview(memory).cast('I')[at // 4]
+
+
+def store32(memory, at, value):
+    """At once: `struct` writes byte by byte, and the other side would see halves of a word."""
+    memoryview(memory).cast('I')[at // 4] = value & 0xFFFFFFFF
+
+
+def store64(memory, at, value):
+    memoryview(memory).cast('Q')[at // 8] = value & 0xFFFFFFFFFFFFFFFF
+
+
 def eventfd(count=1, flags=os.O_NONBLOCK | os.O_CLOEXEC):
     return libc.eventfd(count, flags)
 
@@ -212,14 +225,14 @@ class Link:
     # -- own words
 
     def publish(self, tail=None):
-        U32.pack_into(self.memory, TAIL, (self.tail if tail is None else tail) & 0xFFFFFFFF)
+        store32(self.memory, TAIL, self.tail if tail is None else tail)
         self.wake()
 
     def set_head(self, head):
-        U32.pack_into(self.memory, HEAD, head & 0xFFFFFFFF)
+        store32(self.memory, HEAD, head)
 
     def park(self, epoch, state, cpu=UNKNOWN_CPU, wants_space=False):
-        U64.pack_into(self.memory, PARKED, epoch << 24 | wants_space << 18 | state << 16 | cpu)
+        store64(self.memory, PARKED, epoch << 24 | wants_space << 18 | state << 16 | cpu)
 
     def wake(self):
         state = U64.unpack_from(self.peer, PARKED)[0] >> 16 & 3
@@ -229,7 +242,7 @@ class Link:
             except BlockingIOError:
                 pass
         elif state == ON_FUTEX:
-            U32.pack_into(self.memory, BELL, U32.unpack_from(self.memory, BELL)[0] + 1 & 0xFFFFFFFF)
+            store32(self.memory, BELL, load32(self.memory, BELL) + 1)
             address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory, BELL))
             libc.syscall(SYS_FUTEX, ctypes.c_void_p(address), FUTEX_WAKE, 1, None, None, 0)
 
@@ -257,7 +270,7 @@ class Link:
 
     def records(self):
         """What the peer has written since."""
-        tail = U32.unpack_from(self.peer, TAIL)[0]
+        tail = load32(self.peer, TAIL)
         while self.head & 0xFFFFFFFF != tail:
             at = RING + self.head % self.peer_ring
             header = HEADER.unpack_from(self.peer, at)

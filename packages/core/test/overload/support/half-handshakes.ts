@@ -17,10 +17,18 @@ export function flood(folder: string, conduct: Conduct, atOnce: number, times = 
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
+  const closed = once(child, 'close');
+  const ready = once(child.stdout, 'data');
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  /** @returns how many of its connects were taken */
   const end = async () => {
-    child.kill('SIGKILL');
-    await exited;
+    child.kill('SIGTERM');
+    await closed;
+    return Number(/connected (\d+)/.exec(output)?.[1] ?? 0);
   };
-  onTestFinished(end);
-  return { ready: once(child.stdout, 'data'), exited, end };
+  onTestFinished(async () => void (await end()));
+  return { ready, exited, end };
 }
