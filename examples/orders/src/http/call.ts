@@ -43,6 +43,10 @@ export class HttpCall implements HandlerContext {
     return Object.assign(new Uint8Array(bytes), { [Symbol.dispose]: () => {} });
   }
 
+  async allocateLater(bytes: number): Promise<Memory> {
+    return this.allocate(bytes);
+  }
+
   error(reason: string, data?: unknown, message = reason): RpcError<never, never> {
     const code = this.method.errors?.[reason]?.code ?? 'UNKNOWN';
     return new RpcError(code, message, {
