@@ -223,7 +223,7 @@ export const channel = [
       },
       {
         name: 'fds-not-looked-for',
-        from: '    readSocket();\n    outcome = fds_.take(ticket);\n',
+        from: '    readSocketUntil([&] {\n      outcome = fds_.take(ticket);\n      return outcome.result != FdTake::neverCame;\n    });\n',
         to: '',
         what: "a record is faster than the socket's reader",
         tests: ['channel_fds', 'channel_hostile_fds'],
@@ -265,7 +265,7 @@ export const channel = [
       },
       {
         name: 'borrow-not-looked-for',
-        from: '  if (!peerArena_->knows(place.segment)) readSocket();\n',
+        from: '  if (!known()) readSocketUntil(known);\n',
         to: '',
         what: "a record is faster than the segment's announcement",
         tests: ['channel_arena'],

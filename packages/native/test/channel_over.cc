@@ -14,7 +14,7 @@ enum class End { closed, failed };
 void endClient(Ends& ends, End how) {
   if (how == End::closed) return ends.client->close();
   CHECK_EQ(::send(ends.server->socket(), "??", 2, 0), 2);
-  CHECK(ends.client->readSocket());
+  CHECK(ends.client->readSocket() == Channel::Socket::empty);
   CHECK(ends.client->violation() != nullptr);
 }
 

@@ -65,7 +65,7 @@ class Owner {
     const size_t count = epoll_.wait(events, os_test::kWatchdogMs).value();
     for (size_t i = 0; i < count; i++) {
       // What a peer of another uid rings with has to be read, lest its queue fill up.
-      if (events[i].data.u64 == 1 && channel_.bell() < 0) channel_.readSocket();
+      if (events[i].data.u64 == 1 && channel_.bell() < 0) drainSocket(channel_);
       if (events[i].data.u64 == 2) return false;
     }
     return count > 0;

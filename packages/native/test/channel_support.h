@@ -120,6 +120,12 @@ inline ChannelLimits limitsOf(uint32_t maxMessageBytes = kMaxMessageBytes) {
   return limits;
 }
 
+/// Reads the socket of a peer that means well.
+inline void drainSocket(Channel& channel) {
+  while (channel.readSocket() == Channel::Socket::more) {
+  }
+}
+
 /// A connection with both of its ends in this process.
 struct Ends {
   explicit Ends(ChannelLimits limits = limitsOf(), bool sameUid = true,

@@ -15,6 +15,14 @@ namespace doorcall::channel {
 using ring::RecordHeader;
 using ring::WaitState;
 
+namespace {
+
+/** How often to look for what a record names: several times what a socket of the usual size holds
+ * of the smallest messages. */
+constexpr int kSocketLooks = 64;
+
+}  // namespace
+
 Channel::Channel(ChannelParts parts, const ChannelLimits& limits)
     : parts_(std::move(parts)),
       limits_(limits),
@@ -203,8 +211,10 @@ FdTakeOutcome Channel::takeFds(uint32_t ticket) {
   DOORCALL_FAILPOINT("fd.taking");
   auto outcome = fds_.take(ticket);
   if (outcome.result == FdTake::neverCame) {
-    readSocket();
-    outcome = fds_.take(ticket);
+    readSocketUntil([&] {
+      outcome = fds_.take(ticket);
+      return outcome.result != FdTake::neverCame;
+    });
   }
   if (outcome.result == FdTake::neverCame) fail("record that names descriptors which never came");
   DOORCALL_FAILPOINT("fd.taken");
@@ -239,7 +249,8 @@ OwnArena::Lent Channel::lend(const void* data, size_t bytes) {
 PeerArena::Borrowed Channel::borrow(const BlobPlace& place) {
   if (closed_ || violation_ != nullptr) return {violation_ != nullptr ? violation_ : "closed"};
   DOORCALL_FAILPOINT("blob.borrowing");
-  if (!peerArena_->knows(place.segment)) readSocket();
+  const auto known = [&] { return peerArena_->knows(place.segment); };
+  if (!known()) readSocketUntil(known);
   const auto borrowed = peerArena_->knows(place.segment)
                             ? peerArena_->borrow(place)
                             : PeerArena::Borrowed{"blob in a segment that was never sent"};
@@ -268,24 +279,34 @@ void Channel::sendControl(uint8_t kind, uint32_t callId, uint32_t aux) {
   if (result == Outbound::Result::broken) fail("head beyond what was sent");
 }
 
-bool Channel::readSocket() {
-  std::array<uint8_t, 64> bytes;
-  // The descriptor of a segment is one, too.
-  const size_t room = std::max<size_t>(limits_.maxReceiveFds, limits_.maxReceiveBlobBytes > 0);
-  for (;;) {
-    auto received = os::receiveMessage(parts_.socket.get(), bytes.data(), bytes.size(), room);
-    if (!received) {
-      const int code = received.error().code;
-      return code == EAGAIN || code == EINTR;
-    }
-    if (received.value().endOfFile) return false;
-    const std::span<const uint8_t> message(bytes.data(), received.value().size);
-    takeSocketMessage(message, std::move(received).value());
+template <class Found>
+void Channel::readSocketUntil(Found found) {
+  for (int look = 0; look < kSocketLooks; look++) {
+    const Socket left = readSocket();
+    if (found() || left != Socket::more) return;
   }
 }
 
+Channel::Socket Channel::readSocket() {
+  std::array<uint8_t, 64> bytes;
+  // The descriptor of a segment is one, too.
+  const size_t room = std::max<size_t>(limits_.maxReceiveFds, limits_.maxReceiveBlobBytes > 0);
+  for (int count = 0; count < kSocketMessages; count++) {
+    if (violation_ != nullptr) return Socket::empty;
+    auto received = os::receiveMessage(parts_.socket.get(), bytes.data(), bytes.size(), room);
+    if (!received) {
+      const int code = received.error().code;
+      if (code == EAGAIN) return Socket::empty;
+      return code == ENOMEM || code == ENOBUFS ? Socket::shortage : Socket::hungUp;
+    }
+    if (received.value().endOfFile) return Socket::hungUp;
+    const std::span<const uint8_t> message(bytes.data(), received.value().size);
+    takeSocketMessage(message, std::move(received).value());
+  }
+  return Socket::more;
+}
+
 void Channel::takeSocketMessage(std::span<const uint8_t> bytes, os::ReceivedMessage message) {
-  if (violation_ != nullptr) return;
   if (message.truncated && !message.fdsLost) {
     return fail("socket message too long, or with more descriptors than this side takes");
   }

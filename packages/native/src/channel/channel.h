@@ -126,11 +126,16 @@ class Channel {
   const std::shared_ptr<OwnArena>& ownArena() const { return ownArena_; }
   const std::shared_ptr<PeerArena>& peerArena() const { return peerArena_; }
 
+  /** What is left in the socket: nothing; more, or perhaps more, to be read at the next turn or,
+   * since this machine is short of memory, later; or nothing for ever, as the peer has hung up. */
+  enum class Socket { empty, more, shortage, hungUp };
   /**
-   * Takes what lies in the socket: bells of a peer of another uid, and messages with descriptors.
-   * @returns false once the peer has hung up.
+   * Takes what lies in the socket, at most kSocketMessages of it: bells of a peer of another uid,
+   * and messages with descriptors. Nothing once the channel has failed.
    */
-  bool readSocket();
+  Socket readSocket();
+  /** A peer may fill its socket as fast as it is read, and must not keep this thread by it. */
+  static constexpr int kSocketMessages = 64;
 
   /** Whether the peer has made space since the queue last found the ring full. */
   bool hasNewSpace();
@@ -187,6 +192,9 @@ class Channel {
   bool takeOwn(const ring::RecordHeader& header);
   void sendControl(uint8_t kind, uint32_t callId, uint32_t aux = 0);
   const char* dispatch(const SocketMessage& message, std::vector<os::UniqueFd> fds, bool lost);
+  /** Looks in the socket for what the peer sent before a record that names it. */
+  template <class Found>
+  void readSocketUntil(Found found);
   void takeSocketMessage(std::span<const uint8_t> bytes, os::ReceivedMessage message);
   void fail(const char* violation);
 

@@ -18,6 +18,8 @@ namespace {
  */
 constexpr uint64_t kGraceMs = 2000;
 constexpr uint64_t kGraceWithoutPidfdMs = 20;
+/** Until a socket is read again for which there was no memory. */
+constexpr uint64_t kShortageMs = 100;
 /** Index of each field of an outgoing message among the shared words. */
 constexpr size_t kHeadWord = 2;
 constexpr size_t kCallIdWord = 3;
@@ -171,7 +173,30 @@ void Connection::activate() {
 }
 
 void Connection::readSocket() {
-  if (channel_->readSocket() || hungUp_) return;
+  socketLeft_ = false;
+  switch (channel_->readSocket()) {
+    case channel::Channel::Socket::empty:
+      return;
+    case channel::Channel::Socket::more:
+      socketLeft_ = true;
+      return;
+    case channel::Channel::Socket::shortage:
+      if (socketTimer_ != 0) return;
+      socketTimer_ = loop_.after(kShortageMs, [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self || !self->open()) return;
+        self->socketTimer_ = 0;
+        self->readSocket();
+        self->activate();
+      });
+      return;
+    case channel::Channel::Socket::hungUp:
+      if (!hungUp_) startGrace();
+      return;
+  }
+}
+
+void Connection::startGrace() {
   hungUp_ = true;
   exited_ = exited_ || channel_->peerExited();
   const std::weak_ptr<Connection> weak = weak_from_this();
@@ -204,7 +229,8 @@ bool Connection::nowWritable() const {
 
 bool Connection::hasWork() {
   if (!open()) return false;
-  if (channel_->hasNewSpace() || exited_ || graceOver_ || channel_->violation() != nullptr)
+  if (channel_->hasNewSpace() || socketLeft_ || exited_ || graceOver_ ||
+      channel_->violation() != nullptr)
     return true;
   if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) return true;
   if (channel_->peerClosed() || !goneViews_.empty() || channel_->owesFdCredit()) return true;
@@ -214,6 +240,10 @@ bool Connection::hasWork() {
 bool Connection::serve(uint32_t capacity) {
   if (!open()) return false;
   bool worked = channel_->pump();
+  if (socketLeft_) {
+    readSocket();
+    worked = true;
+  }
   if (nowWritable()) {
     writableOwed_ = false;
     if (!channel_->hasQueued()) itemsOwed_ = false;

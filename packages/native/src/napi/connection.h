@@ -107,6 +107,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   void watchAll();
   void unwatchAll();
   void readSocket();
+  /** The peer has hung up: either its death is told soon, or it lives on without us. */
+  void startGrace();
   bool deliverSetAside(bool shared);
   void keepRest(uint32_t consumed, uint32_t bytes);
   /** How much of what is there JavaScript gets at once. */
@@ -148,6 +150,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   State state_ = State::open;
   bool started_ = false;
   bool held_ = false;
+  /** No further edge tells of what was left in the socket. */
+  bool socketLeft_ = false;
   bool hungUp_ = false;
   bool graceOver_ = false;
   /** Once hung up: when the grace is over, ns. */
@@ -167,6 +171,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
    */
   uint32_t shareBytes_ = ring::kBatchBytes;
   uint64_t graceTimer_ = 0;
+  /** Runs while the socket cannot be read for want of memory. */
+  uint64_t socketTimer_ = 0;
   uint64_t lingerTimer_ = 0;
   uint64_t lastTraffic_ = 0;
   std::string closeDetail_;

@@ -69,6 +69,7 @@ bool Connection::finish(const char* reason, const std::string& detail, bool froz
 
 void Connection::releaseAll() {
   loop_.cancel(graceTimer_);
+  loop_.cancel(socketTimer_);
   loop_.cancel(lingerTimer_);
   channel_->close();
   unwatchAll();

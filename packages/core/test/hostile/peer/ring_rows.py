@@ -1,5 +1,5 @@
 """Words and records of a live segment that are not as they should be, in either role."""
-import os, select, socket, struct, threading, time
+import os, select, signal, socket, struct, threading, time
 
 import wire
 from rows import BOTH, CLIENT, CLOSED, GOES_ON, LEFT, SERVER, row
@@ -375,6 +375,27 @@ def _(link):
     link.sock.settimeout(30)
     for _ in range(5_000):
         link.sock.send(b'\0')
+
+
+def is_stopped(pid):
+    with open(f'/proc/{pid}/stat') as stat:
+        return stat.read().rpartition(')')[2].split()[0] == 'T'
+
+
+@linked(SOCKET, 'rubbish behind more bytes than are read at once', CLOSED, 'means nothing', late_ms=100)
+def _(link):
+    """All of it is there when the other side looks: one event tells of it, and none follows."""
+    pid = struct.unpack('3i', link.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        while not is_stopped(pid):
+            pass
+        # One more than are read at once; not many more find room.
+        for _ in range(65):
+            link.sock.send(b'\0')
+        link.sock.send(b'hello there')
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 @linked(SOCKET, 'half closed', GOES_ON)
