@@ -13,8 +13,8 @@ const KILLS = scaled(2, 42);
 const AT_ONCE = 2;
 /**
  * RSS that a window may grow by, at the lower end of its interval. So few cycles as the short form's say little of small
- * growth (Node 24 has shown 4 to 11 KiB for 10 connections, which it gives back later), but 3 KiB that each connection leaves
- * behind show.
+ * growth: Node 24 has shown 4 to 11 KiB for 10 connections, which it gives back later. 64 KiB that each handler of a dead
+ * client keeps show in every series; 8 KiB may hide in what RSS does by itself.
  */
 const MOST_KIB = scaled(32, 0);
 
