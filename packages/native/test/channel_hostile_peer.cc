@@ -179,6 +179,22 @@ TEST(channel_hostile_peer_has_an_impossible_head_while_it_is_written_to) {
   }
 }
 
+TEST(channel_hostile_peer_takes_nothing_and_goes_on_giving_cause_for_more) {
+  NothingLeft guard;
+  Victim victim;
+  size_t sent = 0;
+  // As for each blob that it lends, and each item that it sends.
+  while (victim.channel->violation() == nullptr && sent < 4 * Outbound::kMostControls) {
+    victim.channel->dropFds(1);
+    sent++;
+  }
+  REQUIRE(victim.channel->violation() != nullptr);
+  CHECK_EQ(std::string(victim.channel->violation()),
+           std::string("takes no records, and goes on giving cause for them"));
+  CHECK(sent > Outbound::kMostControls);
+  victim.checkOver();
+}
+
 TEST(channel_hostile_peer_may_park_in_any_word) {
   NothingLeft guard;
   Victim victim;

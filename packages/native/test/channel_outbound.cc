@@ -70,6 +70,18 @@ TEST(channel_outbound_lets_controls_overtake_what_is_queued) {
   CHECK(control < at([](const Record& record) { return record.header.callId == 101; }));
 }
 
+TEST(channel_outbound_keeps_so_many_controls_and_no_more) {
+  Rig rig;
+  rig.fill();
+  size_t kept = 0;
+  while (kept <= 2 * Outbound::kMostControls && rig.control(1) == Result::accepted) kept++;
+  // Some have found space in the ring.
+  CHECK(kept >= Outbound::kMostControls);
+  CHECK(kept < Outbound::kMostControls + kRing);
+  rig.takeAll();
+  CHECK(rig.control(1) == Result::accepted);
+}
+
 TEST(channel_outbound_queues_controls_beyond_the_reserve_before_everything_else) {
   Rig rig;
   rig.fill();

@@ -21,6 +21,8 @@ namespace {
  * of the smallest messages. */
 constexpr int kSocketLooks = 64;
 
+constexpr const char* kTakesNothing = "takes no records, and goes on giving cause for them";
+
 }  // namespace
 
 Channel::Channel(ChannelParts parts, const ChannelLimits& limits)
@@ -63,6 +65,10 @@ Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, 
   if (isWindow(header.kind)) DOORCALL_FAILPOINT("stream.window-sent");
   if (result == Outbound::Result::broken) {
     fail("head beyond what was sent");
+    return Send::closed;
+  }
+  if (result == Outbound::Result::full && precedence == Precedence::control) {
+    fail(kTakesNothing);
     return Send::closed;
   }
   return result == Outbound::Result::full ? Send::full : Send::accepted;
@@ -277,6 +283,7 @@ void Channel::sendControl(uint8_t kind, uint32_t callId, uint32_t aux) {
   const auto result = outbound_.send(header, nullptr, 0, Precedence::control);
   publish(before);
   if (result == Outbound::Result::broken) fail("head beyond what was sent");
+  if (result == Outbound::Result::full) fail(kTakesNothing);
 }
 
 template <class Found>

@@ -44,6 +44,7 @@ Outbound::Result Outbound::send(const RecordHeader& header, const uint8_t* paylo
       if (result == Producer::Result::written) return Result::accepted;
       if (result == Producer::Result::broken) return Result::broken;
     }
+    if (controls_.size() >= kMostControls) return Result::full;
     controls_.push_back(header);
     return Result::accepted;
   }

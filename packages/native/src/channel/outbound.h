@@ -31,6 +31,11 @@ struct Untaken {
 class Outbound {
  public:
   enum class Result { accepted, full, broken };
+  /**
+   * Control records that wait. Each was called for by something that the peer has sent: one that
+   * goes on sending and takes none of them would have this side keep any number.
+   */
+  static constexpr size_t kMostControls = 64 * 1024;
 
   Outbound(ring::Producer& producer, uint32_t maxQueuedMessages, uint64_t maxQueuedBytes)
       : producer_(producer),
@@ -40,7 +45,7 @@ class Outbound {
   /**
    * Sends or queues a copy of one message. Nothing is visible to the peer before Producer::publish.
    * Beyond the queue's bounds it is refused with `full`; an empty queue takes any one message. An
-   * item is refused as soon as anything waits.
+   * item is refused as soon as anything waits, a control record beyond kMostControls.
    * @param precedence the payload of a control record must be empty, and an item fit one record.
    */
   Result send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
