@@ -295,14 +295,20 @@ export const channel = [
       },
       {
         name: 'control-broken-unnoticed',
-        from: '  publish(before);\n  if (result == Outbound::Result::broken) fail("head beyond what was sent");\n}',
-        to: '  publish(before);\n  (void)result;\n}',
+        from: '  if (result == Outbound::Result::broken) fail("head beyond what was sent");\n  if (result == Outbound::Result::full)',
+        to: '  if (result == Outbound::Result::full)',
         what: 'an impossible head is no violation when releasing',
       },
       {
+        name: 'control-full-unnoticed',
+        from: '  if (result == Outbound::Result::full) fail(kTakesNothing);\n',
+        to: '',
+        what: 'a release is dropped, and nobody is told',
+      },
+      {
         name: 'socket-after-violation',
-        from: '  if (violation_ != nullptr) return;\n  if (message.truncated',
-        to: '  if (message.truncated',
+        from: '    if (violation_ != nullptr) return Socket::empty;\n',
+        to: '',
         what: 'takes socket messages after a violation',
       },
       {

@@ -74,9 +74,15 @@ export const messages = [
       },
       {
         name: 'queue-broken-control',
-        from: '      if (result == Producer::Result::broken) return Result::broken;\n    }\n    controls_.push_back',
-        to: '    }\n    controls_.push_back',
+        from: '      if (result == Producer::Result::broken) return Result::broken;\n    }\n    if (controls_.size()',
+        to: '    }\n    if (controls_.size()',
         what: 'an impossible head goes unnoticed by a control record',
+      },
+      {
+        name: 'queue-controls-unbounded',
+        from: '    if (controls_.size() >= kMostControls) return Result::full;\n',
+        to: '',
+        what: 'a peer that takes nothing has any number of control records kept for it',
       },
       {
         name: 'queue-broken-pump',
