@@ -166,7 +166,7 @@ export interface UploadTypes {
 }
 
 /** The service streams, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface StreamsService extends GeneratedService<StreamsClient, StreamsHandlers> {
+export interface StreamsService extends GeneratedService<StreamsClient, StreamsHandlers, never, 'streams'> {
   /** Method 0. */
   readonly chunks: MethodDefinition<ChunksTypes>;
   /** Method 1. */

@@ -80,7 +80,7 @@ export interface PlaceTypes {
 }
 
 /** The service orders, to be passed to `connect`, `serve` and `isRpcError`. */
-export interface OrdersService extends GeneratedService<OrdersClient, OrdersHandlers> {
+export interface OrdersService extends GeneratedService<OrdersClient, OrdersHandlers, never, 'orders'> {
   /** Method 0. */
   readonly bytes: MethodDefinition<BytesTypes>;
   /** Method 1. */
