@@ -307,9 +307,18 @@ const STREAMS: readonly Row[] = [
     input: "'ab'",
     v1v1: saw('ab'),
     v1v2: kinds('becameClientStreaming', 'unary', 'client-streaming'),
-    v2v1: kinds('becameClientStreaming', 'client-streaming', 'unary'),
-    // A text is no stream.
+    // A text is no stream: the client need not ask anybody.
+    v2v1: 'INVALID_ARGUMENT: shop/becameClientStreaming: its input is a stream, so it takes an iterable of items, not this string',
     v2v2: 'INVALID_ARGUMENT: shop/becameClientStreaming: its input is a stream, so it takes an iterable of items, not this string',
+  },
+  {
+    what: 'an input became a stream: as it is called now',
+    method: 'becameClientStreaming',
+    input: "['ab']",
+    v1v1: 'INVALID_ARGUMENT at /',
+    v1v2: kinds('becameClientStreaming', 'unary', 'client-streaming'),
+    v2v1: kinds('becameClientStreaming', 'client-streaming', 'unary'),
+    v2v2: saw(['ab']),
   },
   {
     what: 'an input became a stream, too',
