@@ -39,9 +39,12 @@ void Timers::arm() {
   const uint64_t due = tasks_.begin()->first.first;
   const uint64_t now = os::monotonicNs();
   uv_update_time(uv_);
+  // Never 0: the libuv of Node 20 runs a timer that its own callback has started for at once again
+  // in the same pass, so that whoever has something left for the next turn would never let the loop
+  // come to it.
   uv_timer_start(
       &timer_, [](uv_timer_t* handle) { static_cast<Timers*>(handle->data)->onTimer(); },
-      due <= now ? 0 : (due - now + 999'999) / 1'000'000, 0);
+      due <= now ? 1 : (due - now + 999'999) / 1'000'000, 0);
 }
 
 void Timers::onTimer() {
