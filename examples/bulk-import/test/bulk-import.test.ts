@@ -41,18 +41,15 @@ async function serve(...args: string[]): Promise<Program> {
 
 const load = (file: string): Program => start('import.js', [file]);
 
-/** What is in the database. */
+/** What is in the database, read by one statement: a server whose client was killed may be committing still. */
 function stored() {
   const database = new Database(path.join(folder, 'catalogue.db'));
   try {
-    const { count, total } = database
-      .prepare('select count(*) as count, sum(price) as total from products')
-      .get() as {
-      count: number;
-      total: number;
-    };
-    const row = database.prepare('select committed from imports').get() as { committed: number } | undefined;
-    return { count, total, committed: row?.committed ?? 0 };
+    return database
+      .prepare(
+        'select count(*) as count, sum(price) as total, coalesce((select committed from imports), 0) as committed from products',
+      )
+      .get() as { count: number; total: number; committed: number };
   } finally {
     database.close();
   }

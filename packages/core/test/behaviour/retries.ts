@@ -114,7 +114,8 @@ export function describeRetries(world: () => World): void {
       await client.ready();
       dialer.latest.holding = 'all';
       const controller = new AbortController();
-      const timed = failureOf(client.say('timed', { timeoutMs: 60 }));
+      // Long enough that a busy machine gets as far as the retry before it passes.
+      const timed = failureOf(client.say('timed', { timeoutMs: 1_500 }));
       const aborted = failureOf(client.say('aborted', { signal: controller.signal }));
       await server.close();
       dialer.latest.cut({ frozen: true });
