@@ -88,6 +88,11 @@ export class FaultyConnection implements Connection {
     private readonly sink: ConnectionSink,
   ) {}
 
+  /** The client hears nothing more of this connection, its end neither, until it is cut. */
+  silence(): void {
+    this.ended = true;
+  }
+
   /** Ends the connection for the client now, as if the server had died. */
   cut({ reason = 'died', frozen, withoutBytes = false }: Cut): void {
     this.ended = true;
