@@ -46,7 +46,7 @@ export const targets: readonly Target[] = [
     const [ours, rival] = [`stream${codec}`, `unary64${codec}`];
     return { kind: 'faster', scenario: 'stream100', ours, rival, by: 'perSecond', atLeast: 2 };
   }),
-  ...['doorcall', 'doorcall-gen'].map((ours): Target => {
+  ...['doorcall', 'doorcall-gen', 'doorcall-blob', 'doorcall-blob-gen'].map((ours): Target => {
     return { kind: 'floor', scenario: 'stream64k', ours, rival: 'memcpy', gigabytesPerSecond: 3, share: 0.6 };
   }),
   ...['doorcall', 'doorcall-gen'].map((ours): Target => {

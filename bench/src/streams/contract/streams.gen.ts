@@ -23,6 +23,22 @@ import {
 import type { BlobInput } from '@doorcall/core/zod';
 import { streams as contract } from './streams.service.js';
 
+/** Item of the output of streams.blobs, as a handler returns it. */
+export type BlobsResult = BlobInput;
+
+/** Item of the output of streams.blobs, as a client receives it. */
+export type BlobsOutput = Blob;
+
+export interface BlobsTypes {
+  readonly kind: 'server-streaming';
+  readonly input: undefined;
+  readonly parsedInput: undefined;
+  readonly result: BlobsResult;
+  readonly output: BlobsOutput;
+  readonly errorInputs: {};
+  readonly errorOutputs: {};
+}
+
 /** Item of the output of streams.chunks. */
 export type ChunksOutput = InstanceType<typeof Uint8Array>;
 
@@ -168,27 +184,30 @@ export interface UploadTypes {
 /** The service streams, to be passed to `connect`, `serve` and `isRpcError`. */
 export interface StreamsService extends GeneratedService<StreamsClient, StreamsHandlers, never, 'streams'> {
   /** Method 0. */
-  readonly chunks: MethodDefinition<ChunksTypes>;
+  readonly blobs: MethodDefinition<BlobsTypes>;
   /** Method 1. */
-  readonly event: MethodDefinition<EventTypes>;
+  readonly chunks: MethodDefinition<ChunksTypes>;
   /** Method 2. */
-  readonly events: MethodDefinition<EventsTypes>;
+  readonly event: MethodDefinition<EventTypes>;
   /** Method 3. */
-  readonly eventsAtOnce: MethodDefinition<EventsAtOnceTypes>;
+  readonly events: MethodDefinition<EventsTypes>;
   /** Method 4. */
-  readonly nothing: MethodDefinition<NothingTypes>;
+  readonly eventsAtOnce: MethodDefinition<EventsAtOnceTypes>;
   /** Method 5. */
-  readonly onePlace: MethodDefinition<OnePlaceTypes>;
+  readonly nothing: MethodDefinition<NothingTypes>;
   /** Method 6. */
-  readonly sum: MethodDefinition<SumTypes>;
+  readonly onePlace: MethodDefinition<OnePlaceTypes>;
   /** Method 7. */
-  readonly sumOfView: MethodDefinition<SumOfViewTypes>;
+  readonly sum: MethodDefinition<SumTypes>;
   /** Method 8. */
+  readonly sumOfView: MethodDefinition<SumOfViewTypes>;
+  /** Method 9. */
   readonly upload: MethodDefinition<UploadTypes>;
 }
 
 /** A client of streams. */
 export interface StreamsClient extends ClientControls {
+  readonly blobs: ServerStreamingMethod<BlobsTypes>;
   readonly chunks: ServerStreamingMethod<ChunksTypes>;
   readonly event: UnaryMethod<EventTypes>;
   readonly events: ServerStreamingMethod<EventsTypes>;
@@ -202,6 +221,7 @@ export interface StreamsClient extends ClientControls {
 
 /** The handlers of streams. */
 export interface StreamsHandlers {
+  readonly blobs: Handler<BlobsTypes>;
   readonly chunks: Handler<ChunksTypes>;
   readonly event: Handler<EventTypes>;
   readonly events: Handler<EventsTypes>;
@@ -215,14 +235,23 @@ export interface StreamsHandlers {
 
 const $write0 = (w: Writer, v: unknown): void => {
   w.byte(0);
-  w.blob(v);
+  w.attach('blob', v);
 };
 const $read1 = (r: Reader): unknown => {
+  r.byte();
+  const x = r.attachment('blob');
+  return x;
+};
+const $write2 = (w: Writer, v: unknown): void => {
+  w.byte(0);
+  w.blob(v);
+};
+const $read3 = (r: Reader): unknown => {
   r.byte();
   const x = r.blob();
   return x;
 };
-const $i2 = (x: unknown): number => {
+const $i4 = (x: unknown): number => {
   switch (x) {
     case 'placed': return 0;
     case 'paid': return 1;
@@ -231,7 +260,7 @@ const $i2 = (x: unknown): number => {
     default: return bail();
   }
 };
-const $write3 = (w: Writer, v: unknown): void => {
+const $write5 = (w: Writer, v: unknown): void => {
   const o = record(v);
   const x0 = o.sequence;
   const x1 = o.at;
@@ -242,23 +271,23 @@ const $write3 = (w: Writer, v: unknown): void => {
   w.byte(0);
   w.num(x0);
   w.num(x1);
-  w.count($i2(x2));
+  w.count($i4(x2));
   w.str(x3);
   w.str(x4);
   w.str(x5);
 };
-const $l4 = ['placed', 'paid', 'sent', 'returned'];
-const $read5 = (r: Reader): unknown => {
+const $l6 = ['placed', 'paid', 'sent', 'returned'];
+const $read7 = (r: Reader): unknown => {
   r.byte();
   const x0 = r.num();
   const x1 = r.num();
-  const x2 = literalAt(r, $l4);
+  const x2 = literalAt(r, $l6);
   const x3 = r.str();
   const x4 = r.str();
   const x5 = r.str();
   return { sequence: x0, at: x1, state: x2, customer: x3, sku: x4, place: x5 };
 };
-const $writeValid6 = (w: Writer, v: unknown): void => {
+const $writeValid8 = (w: Writer, v: unknown): void => {
   const o = record(v);
   const x0 = o.sequence;
   const x1 = o.at;
@@ -272,7 +301,7 @@ const $writeValid6 = (w: Writer, v: unknown): void => {
   if (!Number.isSafeInteger(x0y)) bail();
   const x1y = w.num(x1);
   if (x1y - x1y !== 0) bail();
-  w.count($i2(x2));
+  w.count($i4(x2));
   const x3y = w.str(x3);
   if (x3y.length < 1) bail();
   if (x3y.length > 40 && lengthOf(x3y) > 40) bail();
@@ -281,15 +310,6 @@ const $writeValid6 = (w: Writer, v: unknown): void => {
   if (x4y.length > 40 && lengthOf(x4y) > 40) bail();
   const x5y = w.str(x5);
   if (x5y.length > 80 && lengthOf(x5y) > 80) bail();
-};
-const $parse7 = (r: Reader): unknown => {
-  r.byte();
-  const x = r.attachment('blob');
-  return x;
-};
-const $write8 = (w: Writer, v: unknown): void => {
-  w.byte(0);
-  w.attach('blob', v);
 };
 const $write9 = (w: Writer, v: unknown): void => {
   w.byte(0);
@@ -313,17 +333,18 @@ const $writeValid12 = (w: Writer, v: unknown): void => {
 };
 
 export const streams: StreamsService = generatedService<StreamsService>(contract, {
-  fingerprint: 'b1190190008ccb90fb8eaf5f307ea6de',
-  codec: '3961348babcbc29f',
+  fingerprint: 'e56718508f09d281f9b57710336c1a8f',
+  codec: '80c82ac678e1209d',
   methods: [
-    { output: { write: $write0, read: $read1, writeValid: $write0 } },
-    { output: { write: $write3, read: $read5, writeValid: $writeValid6 } },
-    { output: { write: $write3, read: $read5, writeValid: $writeValid6 } },
-    { output: { write: $write3, read: $read5, writeValid: $writeValid6 } },
+    { output: { write: $write0, read: $read1, writeValid: $write0, attachments: true } },
+    { output: { write: $write2, read: $read3, writeValid: $write2 } },
+    { output: { write: $write5, read: $read7, writeValid: $writeValid8 } },
+    { output: { write: $write5, read: $read7, writeValid: $writeValid8 } },
+    { output: { write: $write5, read: $read7, writeValid: $writeValid8 } },
     {},
-    { input: { write: $write8, read: $parse7, parse: $parse7, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid11 } },
-    { input: { write: $write8, read: $parse7, parse: $parse7, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid12 } },
-    { input: { write: $write8, read: $parse7, parse: $parse7, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid12 } },
-    { input: { write: $write0, read: $read1, parse: $read1 }, output: { write: $write9, read: $read10, writeValid: $writeValid11 } },
+    { input: { write: $write0, read: $read1, parse: $read1, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid11 } },
+    { input: { write: $write0, read: $read1, parse: $read1, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid12 } },
+    { input: { write: $write0, read: $read1, parse: $read1, attachments: true }, output: { write: $write9, read: $read10, writeValid: $writeValid12 } },
+    { input: { write: $write2, read: $read3, parse: $read3 }, output: { write: $write9, read: $read10, writeValid: $writeValid11 } },
   ],
 });

@@ -13,6 +13,7 @@ export const streams = defineService('streams', {
   events: { output: stream(OrderEvent) },
   eventsAtOnce: { output: stream(OrderEvent) },
   chunks: { output: stream(Bytes) },
+  blobs: { output: stream(blob()) },
   upload: { input: Bytes, output: z.int() },
   onePlace: { input: blob(), output: z.int() },
   sum: { input: blob(), output: z.number() },

@@ -24,6 +24,9 @@ export async function serveStreams(codec: Codec, directory: string): Promise<voi
     async *chunks() {
       for (let i = 0; ; i++) yield chunkAt(chunks, i);
     },
+    async *blobs() {
+      for (let i = 0; ; i++) yield chunkAt(chunks, i);
+    },
     upload: (bytes: Uint8Array) => lookAtPages(bytes),
     onePlace(blob: Blob) {
       using held = blob;

@@ -1,24 +1,52 @@
+import type { Blob } from '@doorcall/core';
 import { chunkAt, chunkBytes, chunkCount, chunkReader, makeChunks } from '../chunks.js';
-import { connectStreams, serveStreams } from '../doorcall/ends.js';
+import type { StreamsClient } from '../contract/streams.gen.js';
+import { type Codec, connectStreams, serveStreams } from '../doorcall/ends.js';
 import { plainWork, readingStream } from '../loops.js';
 import type { Measure, Party, Scenario } from '../party.js';
 import { downloads, serveDownloads } from '../raw-net/download.js';
 
-const doorcall: Party = {
-  measures: { doorcall: 'a server stream, its handler an async generator' },
-  serve: (directory) => serveStreams('msgpack', directory),
-  connect: async (directory) => ({ doorcall: await reading('msgpack', directory) }),
+/** One way to get chunks from the server. */
+interface Way {
+  summary: string;
+  read(client: StreamsClient): Measure;
+}
+
+const ways: Readonly<Record<string, Way>> = {
+  doorcall: {
+    summary: 'a server stream, its handler an async generator; every chunk an array of the reader',
+    read: (client) => readingStream(() => client.chunks(), chunkReader()),
+  },
+  'doorcall-blob': {
+    summary: 'the same with a stream of blobs, each copied once by its sender and released by its reader',
+    read: (client) => readingStream(() => client.blobs(), blobReader()),
+  },
 };
 
-const doorcallGen: Party = {
-  measures: { 'doorcall-gen': 'the same with generated code' },
-  serve: (directory) => serveStreams('generated', directory),
-  connect: async (directory) => ({ 'doorcall-gen': await reading('generated', directory) }),
-};
+function blobReader(): (chunk: Blob) => void {
+  const look = chunkReader();
+  return (chunk) => {
+    chunk.read(look);
+    chunk.release();
+  };
+}
 
-async function reading(codec: 'msgpack' | 'generated', directory: string): Promise<Measure> {
-  const client = await connectStreams(codec, directory);
-  return (durationMs) => readingStream(() => client.chunks(), chunkReader())(durationMs);
+/** Every way in processes of its own. */
+function party(way: string, codec: Codec): [name: string, Party] {
+  const { summary, read } = ways[way]!;
+  const name = codec === 'generated' ? `${way}-gen` : way;
+  return [
+    name,
+    {
+      measures: { [name]: codec === 'generated' ? `${summary}; generated code` : summary },
+      serve: (directory) => serveStreams(codec, directory),
+      // A reader is of one stream, and every window opens one.
+      connect: async (directory) => {
+        const client = await connectStreams(codec, directory);
+        return { [name]: (durationMs) => read(client)(durationMs) };
+      },
+    },
+  ];
 }
 
 const memcpy: Party = {
@@ -51,5 +79,13 @@ export const stream64k: Scenario = {
   unit: 'chunks',
   bytes: chunkBytes,
   compareBy: 'perSecond',
-  parties: { doorcall, 'doorcall-gen': doorcallGen, memcpy, 'net-unix': netUnix },
+  parties: {
+    ...Object.fromEntries(
+      (['msgpack', 'generated'] as const).flatMap((codec) =>
+        Object.keys(ways).map((way) => party(way, codec)),
+      ),
+    ),
+    memcpy,
+    'net-unix': netUnix,
+  },
 };

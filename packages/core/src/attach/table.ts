@@ -129,16 +129,17 @@ export class TableWriter {
 /** @throws RpcError INTERNAL when it is damaged: the other side has broken the protocol. */
 export function readTable(bytes: Uint8Array, start: number, end: number): Table {
   if (end - start < HEAD_BYTES) throw damaged('is cut short');
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
-  const count = view.getUint16(0, true);
-  const fds = view.getUint16(2, true);
-  const ticket = view.getUint32(4, true);
+  const view = viewOf(bytes.buffer);
+  const first = bytes.byteOffset + start;
+  const count = view.getUint16(first, true);
+  const fds = view.getUint16(first + 2, true);
+  const ticket = view.getUint32(first + 4, true);
   const table = tableBytes(count);
   if (count === 0 || count > MAX_ATTACHMENTS || table > end - start) throw damaged(`has ${count} entries`);
   const entries: Entry[] = [];
   let named = 0;
   for (let at = HEAD_BYTES; at < table; at += ENTRY_BYTES) {
-    const entry = readEntry(view, at);
+    const entry = readEntry(view, first + at);
     if (entry.kind === 'fd') named += 1;
     entries.push(entry);
   }
@@ -170,9 +171,19 @@ function readEntry(view: DataView, at: number): Entry {
   }
 }
 
+/** Of the memory that the last table was in: most come in the same, and a view costs more than to read a table. */
+let lastView: DataView = new DataView(new ArrayBuffer(0));
+
+function viewOf(buffer: ArrayBufferLike): DataView {
+  if (lastView.buffer === buffer) return lastView;
+  const view = new DataView(buffer);
+  if (buffer.byteLength <= MOST_KEPT_BYTES) lastView = view;
+  return view;
+}
+
 /** The fingerprint within the entry of a door. */
-function fingerprintAt({ buffer, byteOffset }: DataView, entry: number): Buffer {
-  return Buffer.from(buffer, byteOffset + entry + FINGERPRINT_AT, FINGERPRINT_BYTES);
+function fingerprintAt({ buffer }: DataView, entry: number): Buffer {
+  return Buffer.from(buffer, entry + FINGERPRINT_AT, FINGERPRINT_BYTES);
 }
 
 // 64 bits in two halves: a BigInt is an object that has to be collected.

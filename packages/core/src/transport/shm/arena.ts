@@ -76,22 +76,26 @@ const forgotten = new FinalizationRegistry<{ native: NativeConnection; serial: n
   ({ native, serial }) => native.releaseBlob(serial, undefined),
 );
 
-const READY = Promise.resolve();
-/** Views of this moment. */
+/** How many views may have come before those that were not released are watched, and how long it may take. */
+const MOST_YOUNG = 64;
+const YOUNG_MS = 100;
+/** The latest views. */
 let young: View[] = [];
+let soon: NodeJS.Timeout | undefined;
 
 /**
  * Sees to it that a view is released when it is collected. Most are released within the very call that they came with:
  * only what has outlived that is worth a place in the registry, which costs more than all the rest of a view.
  */
 function watched(view: View): View {
-  if (young.push(view) === 1) void READY.then(afterJobs);
+  if (young.push(view) >= MOST_YOUNG) watchTheRest();
+  else if (soon === undefined) soon = setTimeout(watchSoon, YOUNG_MS).unref();
   return view;
 }
 
-/** Behind the promise jobs that are ready: a caller is told of its answer in one of them. */
-function afterJobs(): void {
-  process.nextTick(watchTheRest);
+function watchSoon(): void {
+  soon = undefined;
+  watchTheRest();
 }
 
 function watchTheRest(): void {
