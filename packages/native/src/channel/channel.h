@@ -191,6 +191,9 @@ class Channel {
   /** A record that is the transport's own business. False when it broke the protocol. */
   bool takeOwn(const ring::RecordHeader& header);
   void sendControl(uint8_t kind, uint32_t callId, uint32_t aux = 0);
+  /** Tells the peer of segments up to this one that it does not know: in order, whichever is lent
+   * from first. */
+  OwnArena::Problem announceSegments(uint32_t last);
   const char* dispatch(const SocketMessage& message, std::vector<os::UniqueFd> fds, bool lost);
   /** Looks in the socket for what the peer sent before a record that names it. */
   template <class Found>
