@@ -122,6 +122,9 @@ class Channel {
   PeerArena::Borrowed borrow(const BlobPlace& place);
   /** Drops what was written through the view, and tells the peer that its memory is free. */
   void giveBack(uint64_t serial);
+  /** Whether giveBack() is to be called. A peer that takes large blobs may have lent more of them
+   * than there may be control records for one that takes none. */
+  bool mayGiveBack() const { return outbound_.hasRoomForControls(); }
   /** Outlive the channel with the arrays that lie in them. */
   const std::shared_ptr<OwnArena>& ownArena() const { return ownArena_; }
   const std::shared_ptr<PeerArena>& peerArena() const { return peerArena_; }
