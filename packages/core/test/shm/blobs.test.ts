@@ -357,4 +357,20 @@ describe('blobs between processes', () => {
     }
     expect(stats).toMatchObject({ allocatedBytes: 0, lentBytes: 0 });
   });
+
+  test('stay where they are for whoever has taken the memory of what is read, until that is collected', () => {
+    const script = fileURLToPath(new URL('./fixtures/taken.mjs', import.meta.url));
+    const output = execFileSync(process.execPath, [script, temporaryFolder()], { encoding: 'utf8' });
+    expect(Number(output)).toBe(6 * 5_000);
+  });
+
+  test('are read where a segment is larger than any array', () => {
+    const script = fileURLToPath(new URL('./fixtures/large-segments.mjs', import.meta.url));
+    const { seen, tooLong, stats } = JSON.parse(
+      execFileSync(process.execPath, [script, temporaryFolder()], { encoding: 'utf8' }),
+    );
+    expect(seen).toEqual(Array(3).fill([2, 7, 50 * MIB, 2]));
+    expect(tooLong).toBe('INVALID_ARGUMENT');
+    expect(stats).toMatchObject({ allocatedBytes: 0, lentBytes: 0 });
+  });
 });
