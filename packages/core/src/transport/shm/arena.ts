@@ -20,7 +20,7 @@ export class ShmArena implements Arena {
   allocate(bytes: number): Uint8Array {
     if (!Number.isSafeInteger(bytes) || bytes < 0) throw blobFailure.size(bytes);
     if (bytes === 0) return new Uint8Array(0);
-    if (bytes > MOST_BYTES) throw blobFailure.size(bytes, MOST_BYTES);
+    if (bytes > MOST_BYTES) throw this.#tooLong(bytes);
     const memory = this.native.allocateBlob(bytes);
     if (typeof memory === 'number') throw this.#failure(memory, bytes);
     return memory;
@@ -61,6 +61,11 @@ export class ShmArena implements Arena {
   get stats(): ArenaStats {
     const [allocatedBytes, lentBytes, quotaBytes, , heldBytes, heldBlobs] = this.native.blobCounts();
     return { allocatedBytes, lentBytes, quotaBytes, heldBytes, heldBlobs };
+  }
+
+  #tooLong(bytes: number): RpcError {
+    const { stats } = this;
+    return bytes > stats.quotaBytes ? blobFailure.quota(bytes, stats) : blobFailure.size(bytes, MOST_BYTES);
   }
 
   #failure(result: number, bytes: number): RpcError {
