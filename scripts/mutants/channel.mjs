@@ -244,17 +244,24 @@ export const channel = [
       },
       {
         name: 'lend-unannounced',
-        from: '  if (!sent) {\n    ownArena_->takeBack(lent.place.slot);\n',
-        to: '  if (!sent) {\n',
+        from: '    ownArena_->takeBack(lent.place.slot);\n    return {problem, {}};\n',
+        to: '    return {problem, {}};\n',
         what: 'a loan that could not be announced stays counted',
         tests: ['channel_arena'],
       },
       {
         name: 'lend-to-nobody',
-        from: '    const bool gone = os::isPeerGone(sent.error().code);\n',
-        to: '    const bool gone = false;\n',
+        from: '      const bool gone = os::isPeerGone(sent.error().code);\n',
+        to: '      const bool gone = false;\n',
         what: 'a peer that is gone passes for one whose socket is full',
         tests: ['channel_arena'],
+      },
+      {
+        name: 'announce-out-of-order',
+        from: '  for (uint32_t segment = 1; segment <= last; segment++) {\n',
+        to: '  for (uint32_t segment = last; segment <= last; segment++) {\n',
+        what: 'announces only the segment that is lent from',
+        tests: ['channel_arena_limits'],
       },
       {
         name: 'borrow-when-closed',

@@ -161,6 +161,27 @@ TEST(channel_arena_makes_do_with_little_address_space) {
   CHECK(ends.server->borrow(third).data != nullptr);
 }
 
+TEST(channel_arena_announces_segments_in_order_whichever_is_lent_from_first) {
+  NothingLeft guard;
+  ArenaEnds ends;
+  const AddressSpace little(400 * kMib);
+  // A segment each.
+  const auto first = ends.arena().allocate(page());
+  const auto second = ends.arena().allocate(65 * kMib);
+  REQUIRE(second.problem == Problem::none);
+  second.memory.data[0] = 2;
+  const auto lent = ends.client->lend(second.memory.data, 1);
+  REQUIRE(lent.problem == Problem::none);
+  CHECK_EQ(lent.place.segment, 2u);
+  const auto borrowed = ends.server->borrow(lent.place);
+  CHECK_EQ(std::string(borrowed.violation == nullptr ? "" : borrowed.violation), std::string());
+  REQUIRE(borrowed.data != nullptr);
+  CHECK_EQ(borrowed.data[0], 2);
+  const auto later = ends.client->lend(first.memory.data, page());
+  CHECK_EQ(later.place.segment, 1u);
+  CHECK(ends.server->borrow(later.place).data != nullptr);
+}
+
 TEST(channel_arena_survives_that_the_receiver_has_no_address_space) {
   NothingLeft guard;
   ArenaEnds ends;

@@ -38,20 +38,22 @@ export class Incoming implements IncomingAttachments {
     this.bodyStart = bodyStart;
     this.#entries = entries;
     let owned = NONE;
+    let looked = 0;
     try {
       if (fds > 0) owned = (connection.descriptors?.take(ticket) ?? []).map(ownFd);
       // The table is the peer's word, and so is how many it sent.
       if (owned.length !== fds) throw otherDescriptors(fds, owned.length);
       let used = 0;
       for (const entry of entries) {
+        looked += 1;
         if (entry.kind === 'blob') this.#came.push(new ReceivedBlob(connection.arena.view(entry)));
         else this.#came.push(entry.kind === 'fd' ? owned[used++] : undefined);
         this.#asked.push(false);
       }
     } catch (thrown) {
-      const opened = this.#came.length;
       this.discard();
-      for (const entry of entries.slice(opened)) this.#giveBackUnopened(entry);
+      // Not the one that failed: a blob that there is no room for is given back by that, and its slot cannot be looked at twice.
+      for (const entry of entries.slice(looked)) this.#giveBackUnopened(entry);
       for (const fd of owned) fd.close();
       throw thrown;
     }

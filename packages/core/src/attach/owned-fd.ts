@@ -52,8 +52,9 @@ class Owned implements OwnedFd {
     let bothEnds: FileHandle | undefined;
     let handle: FileHandle | undefined;
     try {
+      const flags = flagsOf(fd);
       if (fstatSync(fd).isFIFO()) bothEnds = await openBothEnds(path);
-      handle = await open(path, flagsOf(this.fd));
+      handle = await open(`/proc/self/fd/${this.fd}`, flags);
       // Closed meanwhile, the number may have become another file's: then this throws.
       closeQuietly(this.detach());
       return handle;
@@ -133,9 +134,18 @@ function isSignal(signal: unknown): boolean {
 /** Flags that say how a file may be used, without those that would change it. */
 const ACCESS_AND_APPEND = 0o3 | 0o2000;
 
+/** Of open(2), the same on all processors that there are builds for; Node does not name it. */
+const O_PATH = 0o10000000;
+
+/** @throws RpcError FAILED_PRECONDITION for what was opened with O_PATH: to open it again would be to open it, with our rights. */
 function flagsOf(fd: number): number {
-  const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0';
-  return Number.parseInt(flags, 8) & ACCESS_AND_APPEND;
+  const text = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0';
+  const flags = Number.parseInt(text, 8);
+  if ((flags & O_PATH) !== 0) {
+    const why = `descriptor ${fd} is but a path (O_PATH): whoever sent it need not have been allowed to open the file; it is closed now`;
+    throw new RpcError('FAILED_PRECONDITION', `toFileHandle() is for what is open, and ${why}`);
+  }
+  return flags & ACCESS_AND_APPEND;
 }
 
 function alreadyGone(): RpcError {

@@ -29,6 +29,8 @@ export class ReceivedBlob implements Blob {
     try {
       const result = work(bytes);
       if (isThenable(result)) {
+        // Nobody else gets to see it, and a rejection that nobody looks at would end the process.
+        result.then(undefined, () => {});
         throw new TypeError(
           'blob.read(…) is for work that is done when it returns; blob.hold(…) waits for a promise',
         );

@@ -1,9 +1,11 @@
 import { attachmentKindOf, type OwnedFd } from '../contract/attachments.js';
+import { type LocalDoor, localDoorOf } from './doors.js';
 import { giveUp } from './memory.js';
 
 /**
- * Gives up the descriptors and the memory in a result that nobody receives any more: whoever returned it has given them away. Goes where
- * results have their attachments, into arrays, maps, sets and objects without a class.
+ * Gives up the descriptors and the memory in a result that nobody receives any more: whoever returned it has given them away. Owners of
+ * doors in it are told, as they would be had somebody received them. Goes where results have their attachments, into arrays, maps, sets
+ * and objects without a class.
  */
 export function giveUpReturned(result: unknown): void {
   const seen = new Set<unknown>();
@@ -12,10 +14,18 @@ export function giveUpReturned(result: unknown): void {
     const value = left.pop();
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
-    if (attachmentKindOf(value) === 'fd') (value as OwnedFd).close();
+    const kind = attachmentKindOf(value);
+    if (kind === 'fd') (value as OwnedFd).close();
+    else if (kind === 'door') letGo(localDoorOf(value));
     else if (value instanceof Uint8Array) giveUp(value);
     else left.push(...within(value));
   }
+}
+
+/** As if it had been held for a moment. */
+function letGo(door: LocalDoor | undefined): void {
+  door?.count(1);
+  door?.count(-1);
 }
 
 function within(value: object): readonly unknown[] {

@@ -5,7 +5,7 @@ import { decodeErrorBody } from '../codec/error-body.js';
 import { decodeMetadata } from '../codec/metadata.js';
 import { OVERDUE } from '../contract/call-errors.js';
 import type { Metadata } from '../contract/types.js';
-import { RpcError } from '../errors/rpc-error.js';
+import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import { statusFromNumber } from '../errors/status.js';
 import { type Connection, Flag } from '../transport/transport.js';
 import { type OverdueCall, overdue } from './failures.js';
@@ -37,7 +37,7 @@ export function tell(onTrailers: ((trailers: Metadata) => void) | undefined, tra
 
 /**
  * The value of a `reply`.
- * @throws RpcError INTERNAL when it cannot be read.
+ * @throws RpcError INTERNAL when it cannot be read, RESOURCE_EXHAUSTED for want of room for what came beside it.
  */
 export function readReply(
   plan: MethodPlan,
@@ -148,8 +148,10 @@ export function readError(
 
 /** @param what of the server's that cannot be decoded */
 export function unreadable(plan: MethodPlan, thrown: unknown, what = 'the answer'): RpcError {
-  const { message } = RpcError.from(thrown);
-  return new RpcError('INTERNAL', `${what} of ${plan.path} cannot be read: ${message}`, {
+  const { code, message } = RpcError.from(thrown);
+  // For what came beside it there is no room here, which is nobody's mistake.
+  const own = isRpcError(thrown) && code === 'RESOURCE_EXHAUSTED' ? code : 'INTERNAL';
+  return new RpcError(own, `${what} of ${plan.path} cannot be read: ${message}`, {
     maybeExecuted: true,
     method: plan.path,
     cause: thrown,

@@ -56,6 +56,9 @@ async function socketPair(): Promise<[near: OwnedFd, far: Socket]> {
   return [ownFd(copy), far];
 }
 
+/** Of open(2); Node does not name it. */
+const O_PATH = 0o10000000;
+
 const isOpen = (fd: number) => {
   try {
     fstatSync(fd);
@@ -173,6 +176,15 @@ describe('an owned descriptor', () => {
     });
     expect(isOpen(number)).toBe(false);
     expect(() => near.fd).toThrow(/FAILED_PRECONDITION/);
+  });
+
+  it('that is but a path becomes no FileHandle: its sender may not have been allowed to open it', async () => {
+    const number = openSync(file('x'), O_PATH);
+    await expect(ownFd(number).toFileHandle()).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringContaining('O_PATH'),
+    });
+    expect(isOpen(number)).toBe(false);
   });
 
   it.runIf(isRoot)('whose file cannot be opened again is closed', () => {

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { ReceivedBlob } from '../../src/attach/received-blob.js';
-import { gate } from '../behaviour/waiting.js';
+import { gate, turn } from '../behaviour/waiting.js';
 
 /** A blob of 1, 2, 3 that shows zeros once it was given back. */
 function received() {
@@ -58,6 +58,22 @@ it('work that fails, also before it begins, holds it no more', async () => {
   await expect(blob.hold(fails)).rejects.toThrow('no');
   expect(released()).toBe(0);
   blob.release();
+  blob.release();
+  expect(released()).toBe(1);
+});
+
+it('work that is read and returns a promise is refused, and what that comes to ends no process', async () => {
+  const { blob, released } = received();
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  onTestFinished(() => void process.off('unhandledRejection', unhandled));
+  const later = async () => {
+    throw new Error('no');
+  };
+  expect(() => blob.read(later)).toThrow(TypeError);
+  await turn();
+  await turn();
+  expect(unhandled).not.toHaveBeenCalled();
   blob.release();
   expect(released()).toBe(1);
 });

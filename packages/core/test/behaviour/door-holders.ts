@@ -36,6 +36,11 @@ const house = defineService('house', {
   },
 });
 
+const lobby = defineService('lobby', {
+  open: { output: door(bell) },
+  opened: { output: stream(door(bell)) },
+});
+
 async function serveHouse(world: World) {
   const gone = gate();
   let unreferenced = 0;
@@ -265,6 +270,37 @@ export function describeDoorHolders(world: () => World): void {
       await gone.opened;
       held.open(0);
       await turn();
+    });
+
+    test('is nobody when its caller has left before it was returned, or given, and its owner is told', async () => {
+      const left = gate();
+      let asked = 0;
+      let unreferenced = 0;
+      const onUnreferenced = () => {
+        unreferenced += 1;
+      };
+      const opening = async () => {
+        asked += 1;
+        await left.opened;
+        return createDoor(bell, handlers, { onUnreferenced });
+      };
+      await world().serve(lobby, {
+        open: opening,
+        async *opened() {
+          yield await opening();
+        },
+      });
+      const client = world().connect(lobby);
+      const leaving = new AbortController();
+      const call = failureOf(client.open(undefined, { signal: leaving.signal }));
+      const reader = client.opened();
+      await until(() => asked === 2);
+      leaving.abort();
+      expect(await call).toMatchObject({ code: 'CANCELLED' });
+      await reader.return();
+      await client.health();
+      left.open();
+      await until(() => unreferenced === 2);
     });
 
     test('one who lets go behind calls that wait for a place has them answered', async () => {

@@ -1,10 +1,13 @@
+import { constants } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, write } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { NativeConnection } from '@doorcall/native';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { ShmArena } from '../../src/transport/shm/arena.js';
 import {
   type Arena,
   type ArenaStats,
@@ -356,6 +359,30 @@ describe('blobs between processes', () => {
       expect(seen[2 * round]).toEqual([299_990, round, 2]);
       expect(seen[2 * round + 1][1]).toBe(0);
     }
+    expect(stats).toMatchObject({ allocatedBytes: 0, lentBytes: 0 });
+  });
+
+  test('stay where they are for whoever has taken the memory of what is read, until that is collected', () => {
+    const script = fileURLToPath(new URL('./fixtures/taken.mjs', import.meta.url));
+    const output = execFileSync(process.execPath, [script, temporaryFolder()], { encoding: 'utf8' });
+    expect(Number(output)).toBe(6 * 5_000);
+  });
+
+  test('longer than any array fail, and go back', () => {
+    const releaseBlob = vi.fn();
+    const arena = new ShmArena({ borrowBlob: () => 7, releaseBlob } as unknown as NativeConnection);
+    const view = () => arena.view({ segment: 1, slot: 1, offset: 0, length: constants.MAX_LENGTH + 1 });
+    expect(view).toThrow('RESOURCE_EXHAUSTED');
+    expect(releaseBlob.mock.calls).toEqual([[7, undefined]]);
+  });
+
+  test('are read where a segment is larger than any array', () => {
+    const script = fileURLToPath(new URL('./fixtures/large-segments.mjs', import.meta.url));
+    const { seen, tooLong, stats } = JSON.parse(
+      execFileSync(process.execPath, [script, temporaryFolder()], { encoding: 'utf8' }),
+    );
+    expect(seen).toEqual(Array(3).fill([2, 7, 50 * MIB, 2]));
+    expect(tooLong).toBe('INVALID_ARGUMENT');
     expect(stats).toMatchObject({ allocatedBytes: 0, lentBytes: 0 });
   });
 });

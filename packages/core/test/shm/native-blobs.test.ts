@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { NativeConnection } from '@doorcall/native';
-import { expect, onTestFinished, test } from 'vitest';
+import type { NativeConnection, NativeConnectionOptions } from '@doorcall/native';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { turn, until } from '../behaviour/waiting.js';
 import { NATIVE_OPTIONS, NativeListening } from './support/native-listener.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
+// Node 20 has it behind a flag.
+if (!('transfer' in ArrayBuffer.prototype)) setFlagsFromString('--harmony-rab-gsab-transfer');
+const transfer = runInNewContext('ArrayBuffer.prototype.transfer') as (length?: number) => ArrayBuffer;
 /** Mappings of arenas in this process. */
 const mappings = () => readFileSync('/proc/self/maps', 'utf8').match(/memfd:doorcall-arena/g)?.length ?? 0;
 
@@ -29,9 +32,11 @@ interface Ends {
   borrow(bytes: Uint8Array): number;
 }
 
-async function connected(): Promise<Ends> {
+/** @param hello of the receiver */
+async function connected(hello: Partial<NativeConnectionOptions> = {}): Promise<Ends> {
   const listening = new NativeListening();
-  listening.onHello = (handshake) => listening.listener.welcome(handshake, NATIVE_OPTIONS);
+  const options = { ...NATIVE_OPTIONS, ...hello };
+  listening.onHello = (handshake) => listening.listener.welcome(handshake, options);
   const { connection } = await listening.dial();
   await listening.event('connection');
   const sender = connection as NativeConnection;
@@ -133,15 +138,34 @@ test('what is read lies in one buffer, which is never detached, and may be colle
   // The buffer of all blobs does not go to another thread with one of them.
   structuredClone(one.buffer, { transfer: [one.buffer as ArrayBuffer] });
   expect(other.at(-1)).toBe(4);
-  const { transfer } = ArrayBuffer.prototype as { transfer?(length: number): ArrayBuffer };
-  if (transfer !== undefined) {
-    // Since Node 22 it can be taken away all the same: then there is an array of its own.
-    transfer.call(one.buffer, 1);
-    expect(receiver.readBlob(second)).toBeUndefined();
-    expect(receiver.viewBlob(second).at(-1)).toBe(4);
-  }
+  // It can be taken away all the same: then there is an array of its own.
+  transfer.call(one.buffer, 1);
+  expect(receiver.readBlob(second)).toBeUndefined();
+  expect(receiver.viewBlob(second).at(-1)).toBe(4);
   for (const serial of [second, third]) receiver.releaseBlob(serial, undefined);
   await settled(ends);
+});
+
+test('more views than there are records under way may be given back at once', async () => {
+  const ends = await connected({ maxBlobBytes: 2 ** 30 });
+  const { sender, receiver } = ends;
+  const memory = sender.allocateBlob(1) as Uint8Array;
+  // The receiver has room for few views of one page, and gives back the others at once.
+  const loans = 100_000;
+  const over = vi.fn();
+  void ends.ended.then(over);
+  for (let i = 0; i < loans; i++) {
+    expect(sender.placeBlob(memory)).toBe(0);
+    const [segment, slot, offset, length] = sender.blob as unknown as [number, number, number, number];
+    const serial = receiver.borrowBlob(segment, slot, offset, length);
+    if (serial > 0) receiver.releaseBlob(serial, undefined);
+  }
+  expect(heldBlobs(receiver)).toBe(loans);
+  await settled(ends);
+  expect(heldBlobs(receiver)).toBe(0);
+  await turn();
+  expect(over).not.toHaveBeenCalled();
+  expect(sender.placeBlob(memory)).toBe(0);
 });
 
 test('a serial is good when the connection has ended, until it is released', async () => {

@@ -238,18 +238,29 @@ OwnArena::Lent Channel::lend(const void* data, size_t bytes) {
   const auto lent = ownArena_->lend(data, bytes);
   if (lent.problem != OwnArena::Problem::none) return lent;
   DOORCALL_FAILPOINT("blob.lent");
-  const int fd = ownArena_->unannounced(lent.place.segment);
-  if (fd < 0) return lent;
-  const auto message = encode(SocketMessage{SocketMessageType::segment, 1, lent.place.segment});
-  const auto sent = os::sendMessage(parts_.socket.get(), message.data(), message.size(), &fd, 1);
-  if (!sent) {
+  if (const auto problem = announceSegments(lent.place.segment);
+      problem != OwnArena::Problem::none) {
     ownArena_->takeBack(lent.place.slot);
-    const bool gone = os::isPeerGone(sent.error().code);
-    return {gone ? OwnArena::Problem::closed : OwnArena::Problem::socket, {}};
+    return {problem, {}};
   }
-  DOORCALL_FAILPOINT("blob.segment-sent");
-  ownArena_->announced(lent.place.segment);
   return lent;
+}
+
+OwnArena::Problem Channel::announceSegments(uint32_t last) {
+  if (ownArena_->unannounced(last) < 0) return OwnArena::Problem::none;
+  for (uint32_t segment = 1; segment <= last; segment++) {
+    const int fd = ownArena_->unannounced(segment);
+    if (fd < 0) continue;
+    const auto message = encode(SocketMessage{SocketMessageType::segment, 1, segment});
+    const auto sent = os::sendMessage(parts_.socket.get(), message.data(), message.size(), &fd, 1);
+    if (!sent) {
+      const bool gone = os::isPeerGone(sent.error().code);
+      return gone ? OwnArena::Problem::closed : OwnArena::Problem::socket;
+    }
+    DOORCALL_FAILPOINT("blob.segment-sent");
+    ownArena_->announced(segment);
+  }
+  return OwnArena::Problem::none;
 }
 
 PeerArena::Borrowed Channel::borrow(const BlobPlace& place) {

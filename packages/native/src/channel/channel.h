@@ -122,6 +122,9 @@ class Channel {
   PeerArena::Borrowed borrow(const BlobPlace& place);
   /** Drops what was written through the view, and tells the peer that its memory is free. */
   void giveBack(uint64_t serial);
+  /** Whether giveBack() is to be called. A peer that takes large blobs may have lent more of them
+   * than there may be control records for one that takes none. */
+  bool mayGiveBack() const { return outbound_.hasRoomForControls(); }
   /** Outlive the channel with the arrays that lie in them. */
   const std::shared_ptr<OwnArena>& ownArena() const { return ownArena_; }
   const std::shared_ptr<PeerArena>& peerArena() const { return peerArena_; }
@@ -191,6 +194,9 @@ class Channel {
   /** A record that is the transport's own business. False when it broke the protocol. */
   bool takeOwn(const ring::RecordHeader& header);
   void sendControl(uint8_t kind, uint32_t callId, uint32_t aux = 0);
+  /** Tells the peer of segments up to this one that it does not know: in order, whichever is lent
+   * from first. */
+  OwnArena::Problem announceSegments(uint32_t last);
   const char* dispatch(const SocketMessage& message, std::vector<os::UniqueFd> fds, bool lost);
   /** Looks in the socket for what the peer sent before a record that names it. */
   template <class Found>

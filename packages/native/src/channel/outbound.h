@@ -65,6 +65,8 @@ class Outbound {
 
   bool empty() const { return controls_.empty() && small_.empty() && large_.empty(); }
   bool keepsSent() const { return !sentLarge_.empty(); }
+  /** Whether a control record that can wait elsewhere is to be sent now. */
+  bool hasRoomForControls() const { return controls_.size() < kMostControls / 2; }
   size_t queuedMessages() const { return small_.size() + large_.size(); }
   uint64_t queuedBytes() const { return queuedBytes_; }
 

@@ -233,7 +233,8 @@ bool Connection::hasWork() {
       channel_->violation() != nullptr)
     return true;
   if (state_ == State::lingering && (lingerOver_ || !channel_->hasQueued())) return true;
-  if (channel_->peerClosed() || !goneViews_.empty() || channel_->owesFdCredit()) return true;
+  if (channel_->peerClosed() || channel_->owesFdCredit()) return true;
+  if (!goneViews_.empty() && channel_->mayGiveBack()) return true;
   return reads() && (!setAside_.empty() || channel_->hasInput());
 }
 
@@ -277,9 +278,11 @@ void Connection::viewGone(channel::PeerArena& arena, uint64_t serial) {
 }
 
 bool Connection::giveBackViews() {
-  if (goneViews_.empty()) return false;
-  for (const uint64_t serial : std::exchange(goneViews_, {})) channel_->giveBack(serial);
-  return true;
+  size_t given = 0;
+  while (given < goneViews_.size() && channel_->mayGiveBack())
+    channel_->giveBack(goneViews_[given++]);
+  goneViews_.erase(goneViews_.begin(), goneViews_.begin() + static_cast<ptrdiff_t>(given));
+  return given > 0;
 }
 
 bool Connection::drainAndDeliver(uint32_t capacity, bool shared) {

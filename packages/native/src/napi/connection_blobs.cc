@@ -221,7 +221,9 @@ Napi::Value ConnectionObject::readBlob(const Napi::CallbackInfo& info) {
     // One buffer for as long as the connection lives: nothing is detached, and nothing has to be
     // collected.
     const auto [data, length] = place->all;
-    const Napi::Value all = toExternalArray(env, data, length, [] {}, arena);
+    // Whoever has taken the memory from the buffer (ArrayBuffer.prototype.transfer) may have it
+    // longer than the connection lives.
+    const Napi::Value all = toExternalArray(env, data, length, [arena] {}, arena);
     if (all.IsEmpty()) return env.Undefined();
     kept = Napi::Persistent(all.As<Napi::TypedArray>().ArrayBuffer());
   }

@@ -204,18 +204,28 @@ Napi::Value toCopiedArray(Napi::Env env, const uint8_t* bytes, size_t size) {
 Napi::Value toExternalArray(Napi::Env env, uint8_t* data, size_t size, std::function<void()> gone,
                             std::shared_ptr<void> keeps) {
   if (externalMemoryForbidden()) return Napi::Value();
-  using Gone = std::function<void()>;
+  struct Gone {
+    std::function<void()> tell;
+    /** There was an array. */
+    bool made = false;
+  };
+  using Held = std::shared_ptr<Gone>;
   using Keeps = std::shared_ptr<void>;
   napi_value buffer = nullptr;
-  auto* const told = new Gone(std::move(gone));
-  const auto tell = [](napi_env, void*, void* hint) {
-    const std::unique_ptr<Gone> held(static_cast<Gone*>(hint));
-    (*held)();
+  const auto told = std::make_shared<Gone>(Gone{std::move(gone)});
+  auto* const hint = new Held(told);
+  const auto tell = [](napi_env, void*, void* held) {
+    const std::unique_ptr<Held> ended(static_cast<Held*>(held));
+    if ((*ended)->made) (*ended)->tell();
   };
-  if (napi_create_external_arraybuffer(env, data, size, tell, told, &buffer) != napi_ok) {
-    delete told;
+  if (napi_create_external_arraybuffer(env, data, size, tell, hint, &buffer) != napi_ok) {
+    // For what is forbidden nobody is told. For what is larger than any array Node tells at once,
+    // and throws.
+    if (told.use_count() > 1) delete hint;
+    if (env.IsExceptionPending()) env.GetAndClearPendingException();
     return Napi::Value();
   }
+  told->made = true;
   auto* const kept = new Keeps(std::move(keeps));
   const auto letGo = [](napi_env, void* held, void*) { delete static_cast<Keeps*>(held); };
   if (napi_add_finalizer(env, buffer, kept, letGo, nullptr, nullptr) != napi_ok) delete kept;

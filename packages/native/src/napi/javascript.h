@@ -41,7 +41,8 @@ Napi::Value toUint8Array(Napi::Env env, channel::LargeMessage message);
  * was detached, or collected.
  * @param keeps stays alive for as long as the ArrayBuffer object does, detached or not: that is
  * what native I/O under way holds on to.
- * @returns an empty value where such memory is forbidden, as in Electron; nothing is called then.
+ * @returns an empty value where such memory is forbidden, as in Electron, and for more than an
+ * array can have (4 GiB in Node 20); nothing is called then.
  */
 Napi::Value toExternalArray(Napi::Env env, uint8_t* data, size_t size, std::function<void()> gone,
                             std::shared_ptr<void> keeps);

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { NativeConnection } from '@doorcall/native';
 import type { RpcError } from '../../errors/rpc-error.js';
 import type { Arena, ArenaStats, BlobPlace, BlobView } from '../attachments.js';
@@ -9,6 +10,8 @@ const OWN = { quota: -1, memory: -2, unwanted: -3, socket: -4 } as const;
 const VIEW = { memory: -1, violation: -2 } as const;
 
 const NOTHING = new Uint8Array(0);
+/** V8 ends a process that asks for a longer array: 4 GiB in Node 20. */
+const MOST_BYTES = constants.MAX_LENGTH;
 
 /** Memory in sealed files: see docs/memory-layout.md. */
 export class ShmArena implements Arena {
@@ -17,6 +20,7 @@ export class ShmArena implements Arena {
   allocate(bytes: number): Uint8Array {
     if (!Number.isSafeInteger(bytes) || bytes < 0) throw blobFailure.size(bytes);
     if (bytes === 0) return new Uint8Array(0);
+    if (bytes > MOST_BYTES) throw this.#tooLong(bytes);
     const memory = this.native.allocateBlob(bytes);
     if (typeof memory === 'number') throw this.#failure(memory, bytes);
     return memory;
@@ -45,7 +49,11 @@ export class ShmArena implements Arena {
   view({ segment, slot, offset, length }: BlobPlace): BlobView {
     if (segment === 0 && slot === 0 && offset === 0 && length === 0) return EMPTY_VIEW;
     const serial = this.native.borrowBlob(segment, slot, offset, length);
-    if (serial > 0) return watched(new View(this.native, serial, length));
+    if (serial > 0 && length <= MOST_BYTES) return watched(new View(this.native, serial, length));
+    if (serial > 0) {
+      this.native.releaseBlob(serial, undefined);
+      throw blobFailure.array(length, MOST_BYTES);
+    }
     if (serial === VIEW.memory) throw blobFailure.memory(length);
     throw serial === VIEW.violation ? blobFailure.nowhere() : blobFailure.closed();
   }
@@ -53,6 +61,11 @@ export class ShmArena implements Arena {
   get stats(): ArenaStats {
     const [allocatedBytes, lentBytes, quotaBytes, , heldBytes, heldBlobs] = this.native.blobCounts();
     return { allocatedBytes, lentBytes, quotaBytes, heldBytes, heldBlobs };
+  }
+
+  #tooLong(bytes: number): RpcError {
+    const { stats } = this;
+    return bytes > stats.quotaBytes ? blobFailure.quota(bytes, stats) : blobFailure.size(bytes, MOST_BYTES);
   }
 
   #failure(result: number, bytes: number): RpcError {
