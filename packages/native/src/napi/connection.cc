@@ -49,6 +49,8 @@ Connection::~Connection() {
 }
 
 void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared) {
+  // Closed before it began, or begun before: there is nothing to watch, or everything is watched.
+  if (!open() || started_) return;
   started_ = true;
   self_ = Napi::Persistent(self);
   sink_ = Napi::Persistent(sink);
