@@ -21,9 +21,14 @@ const alone = ['overload', 'leaks'];
 // Names of projects that are left out. Several `--project=!name` leave nothing out: any one that fits lets a project in.
 const leftOut = (process.env.DOORCALL_LEAVE_OUT ?? '').split(',');
 
+// Another copy of packages/native, for tests in core's own process: a mutant of the addon (scripts/mutants).
+const native = process.env.DOORCALL_NATIVE_PACKAGE;
+const alias = native === undefined ? {} : { '@doorcall/native': path.join(native, 'lib', 'index.js') };
+
 const project = (name: string, root: string, include: string[]) => ({
   extends: true as const,
   root,
+  resolve: { alias },
   test: {
     name,
     include,

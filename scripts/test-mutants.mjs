@@ -9,7 +9,8 @@ import { mutants } from './mutants/index.mjs';
 const help = `npm run test:mutants -- [options]
 
 Takes each fence, bound and re-check out of the C++ ring, channel, handshake and arena in turn, in a copy of the
-sources, and runs the C++ tests until one is red. What no test on this machine can show may be killed by its variant
+sources, and runs the C++ tests until one is red; and what guards the addon against numbers, arrays and moments of
+JavaScript's (napi), against tests that call the addon itself. What no test on this machine can show may be killed by its variant
 of the model; both are counted.
   --only PART[,PART]  those with PART in their name or file
   --quick             the few that are part of npm test

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { modelKills } from './model-variant.mjs';
+import { addonTestNames } from './mutant-addon.mjs';
 import { runUnspoiled, sourceOf, testNames, Workspace } from './mutant-workspace.mjs';
 
 const jobs = 2;
@@ -15,9 +16,18 @@ export function unmatched(mutants) {
 }
 
 /** Its own tests first, then all others that could notice. */
-function stepsOf({ file, tests, by = [], model, equivalent }) {
-  const own = [...tests.map((test) => ({ test })), ...by];
+export function stepsOf({ file, tests, by = [], model, equivalent }) {
+  const addon = file.startsWith('napi/');
+  const step = (test) => (addon ? { test, addon } : { test });
+  const own = [...tests.map(step), ...by];
   if (equivalent !== undefined || model !== undefined) return own;
+  if (addon)
+    return [
+      ...own,
+      ...addonTestNames()
+        .filter((test) => !tests.includes(test))
+        .map(step),
+    ];
   const layers = file.startsWith('ring/')
     ? ['ring', 'channel']
     : file.startsWith('arena/')

@@ -2,6 +2,7 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { builtFolder, commandFor, testFolder } from './cpp-tests.mjs';
+import { buildAndRunAddon, runUnspoiledAddon } from './mutant-addon.mjs';
 import { run } from './run.mjs';
 
 const nativeFolder = path.dirname(testFolder);
@@ -55,7 +56,7 @@ async function buildAndRun(native, { test, sanitize = '' }) {
 
 /** The sources as they are: builds what copies start from, and says whether that test passes. */
 export function runUnspoiled(step) {
-  return buildAndRun(nativeFolder, step);
+  return step.addon ? runUnspoiledAddon(step.test) : buildAndRun(nativeFolder, step);
 }
 
 export class Workspace {
@@ -96,7 +97,9 @@ export class Workspace {
   }
 
   run(step) {
-    return buildAndRun(this.#native, step);
+    return step.addon
+      ? buildAndRunAddon(this.#native, this.#spoiled, step.test)
+      : buildAndRun(this.#native, step);
   }
 
   #write(file, text) {

@@ -1,7 +1,8 @@
 // Runs mutants and reports them: for test-mutants.mjs and for `npm test`.
 import { mutants } from '../mutants/index.mjs';
 import { staleHostileMutants } from './hostile-mutants.mjs';
-import { runMutants, unmatched } from './mutant-run.mjs';
+import { buildAddon } from './mutant-addon.mjs';
+import { runMutants, stepsOf, unmatched } from './mutant-run.mjs';
 
 /** @returns how many mutants were noticed (or cannot be) and how many were not. */
 export async function runMutationTests(chosen) {
@@ -11,6 +12,7 @@ export async function runMutationTests(chosen) {
   }
   if (stale.length > 0) return { passed: 0, failed: stale.length };
 
+  if (chosen.some((mutant) => stepsOf(mutant).some(({ addon }) => addon))) await buildAddon();
   const verdicts = { killed: [], model: [], equivalent: [], survived: [], doubtful: [], broken: [] };
   await runMutants(chosen, (mutant, { verdict, by, seconds }, done) => {
     verdicts[verdict].push(mutant);

@@ -3,7 +3,8 @@
 //   name        unique; `--only` finds it
 //   from, to    exact text of the file, which must occur once, and what stands there instead
 //   what        what is wrong then
-//   tests       C++ test files that should notice, most likely first; the file's unless given
+//   tests       C++ test files that should notice, most likely first; the file's unless given. Of files in napi/: tests
+//               in TypeScript of the addon itself
 //   by          further ones, as { test, sanitize }
 //   model       variant of the Promela model (npm run check:model) that breaks the same rule: counts, apart, where no
 //               test on this machine notices
@@ -15,6 +16,7 @@ import { descriptors } from './descriptors.mjs';
 import { handshake } from './handshake.mjs';
 import { layout } from './layout.mjs';
 import { messages } from './messages.mjs';
+import { napi } from './napi.mjs';
 import { parking } from './parking.mjs';
 import { ring } from './ring.mjs';
 
@@ -34,7 +36,7 @@ const quick = new Set([
   'ranges-missing-begin',
 ]);
 
-const tables = [parking, ring, layout, channel, messages, descriptors, handshake, arena];
+const tables = [parking, ring, layout, channel, messages, descriptors, handshake, arena, napi];
 
 /** All mutants, those of one file together. */
 export const mutants = tables

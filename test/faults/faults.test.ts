@@ -30,8 +30,9 @@ describe('killed at every point', () => {
 
 describe('the check itself', () => {
   /** Violations of a short run whose processes write down something else than what happened. */
-  const whenLying = async (lie: string, side: string, pattern: RegExp) => {
-    const options = { sides: [side], seed, rounds: 1, syscalls: false, pattern, lie, noticedWithinMs: 1_500 };
+  const whenLying = async (lie: string, side: string, pattern: RegExp, more = {}) => {
+    const base = { sides: [side], seed, rounds: 1, syscalls: false, pattern, lie, noticedWithinMs: 1_500 };
+    const options = { ...base, ...more };
     const groups = await campaign(options);
     expect(isGood(figuresOf(groups, { seed, seconds: 0 }))).toBe(false);
     return groups.flatMap(({ violations }) => violations).join('\n');
@@ -55,6 +56,12 @@ describe('the check itself', () => {
   test('sees a death that nobody notices', async () => {
     const found = await whenLying('deaf', 'client', /^close\.asked$/);
     expect(found).toMatch(/client kill at close\.asked:\d+: the server did not notice the death: /);
+  });
+
+  test('sees who does not go on, and says what it was doing', async () => {
+    const forGood = { action: 'stop', passage: 1, hangMs: 1_500 };
+    const found = await whenLying('left-stopped', 'client', /^send\.published$/, forGood);
+    expect(found).toMatch(/client stop at send\.published:1: the client hung\n +\d+ \w+: T \(stopped\)/);
   });
 
   test('sees what goes wrong while a name is taken over', async () => {

@@ -8,8 +8,10 @@ const places = new Map([
   ['send.published', 30],
   ['close.shut', 1],
 ]);
-const jobsOf = (seed: number, rounds = { kills: 9, stops: 2 }) =>
-  makeJobs({ side: 'client', kind: 'failpoint', places, ...rounds, random: randomFrom(seed) });
+const jobsOf = (
+  seed: number,
+  { rounds = { kill: 9, stop: 2 } as object, passage = undefined as number | undefined } = {},
+) => makeJobs({ side: 'client', kind: 'failpoint', places, rounds, passage, random: randomFrom(seed) });
 
 describe('jobs', () => {
   test('kill and stop at every place, as often as was asked for', () => {
@@ -30,6 +32,11 @@ describe('jobs', () => {
   test('are the same for the same seed, and others for another', () => {
     expect(jobsOf(1)).toEqual(jobsOf(1));
     expect(jobsOf(1)).not.toEqual(jobsOf(2));
+  });
+
+  test('do one thing only, always at one passage, where that is asked for', () => {
+    const jobs = jobsOf(1, { rounds: { stop: 3 }, passage: 7 });
+    expect(jobs.map(({ action, passage }) => `${action} ${passage}`)).toEqual(Array(6).fill('stop 7'));
   });
 
   test('that did not come to their place are tried again, earlier, and not for ever', () => {
@@ -63,6 +70,10 @@ describe('the command line', () => {
     });
     const said = readOptions(['--points', '^send', '--seed', '7', '--side', 'server', '--no-syscalls']);
     expect(said).toMatchObject({ pattern: /^send/, seed: 7, sides: ['server'], syscalls: false });
+    expect(readOptions(['--action', 'stop', '--passage', '11'])).toMatchObject({
+      action: 'stop',
+      passage: 11,
+    });
   });
 
   test.each([
@@ -70,6 +81,8 @@ describe('the command line', () => {
     [['--minutes', '0'], /--minutes is 0/],
     [['--seed', 'x'], /--seed is x/],
     [['--side', 'both'], /--side is both/],
+    [['--action', 'wait'], /--action is wait/],
+    [['--passage', '0'], /--passage is 0/],
     [['--points', '('], /--points: /],
     [['--often'], /--often/],
   ])('%j is refused in one sentence', (args, problem) => {

@@ -125,7 +125,8 @@ export class Nursery {
   async take() {
     const actor = this.#waiting.shift();
     this.#waiting.push(new Actor(this.options));
-    await actor.ready;
+    await Promise.race([actor.ready, actor.exited]);
+    if (actor.gone) throw new Error(`a process ended before it was ready: ${actor.complaints}`);
     return actor;
   }
 

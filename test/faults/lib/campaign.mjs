@@ -24,7 +24,7 @@ const MOST_RECORDINGS = 8;
  */
 
 /**
- * @param options of readOptions(), and for tests syscallRounds, stopsPerKill, lie and noticedWithinMs
+ * @param options of readOptions(), and for tests syscallRounds, stopsPerKill, lie, noticedWithinMs and hangMs
  * @param onRound is told { job, result } after each round, and how many are left
  * @returns {Promise<Group[]>} one for each side and kind of place
  */
@@ -90,7 +90,9 @@ function share(groups, options, random) {
     const ofThis = kind === 'syscall' && !options.long ? (options.syscallRounds ?? kills) : kills;
     // Stops cost more time than kills, since they wait for deadlines.
     const stops = options.long ? 2 : (options.stopsPerKill ?? 1 / 4) * ofThis;
-    group.jobs = makeJobs({ side, kind, places, kills: ofThis, stops, random });
+    const { action, passage } = options;
+    const rounds = action === undefined ? { kill: ofThis, stop: stops } : { [action]: ofThis };
+    group.jobs = makeJobs({ side, kind, places, rounds, passage, random });
   }
 }
 

@@ -11,18 +11,17 @@ export const ATTEMPTS = 6;
  * A job: { side, kind: 'failpoint' | 'syscall', place, action: 'kill' | 'stop', passage, attempt }.
  *
  * @param what.places by name: how often a life without a fault passes them
- * @param what.kills and what.stops: rounds for each place; a fraction stands for some of the places
+ * @param what.rounds by action, for each place; a fraction stands for some of the places
+ * @param what.passage always that one; else by chance
  */
-export function makeJobs({ side, kind, places, kills, stops, random }) {
+export function makeJobs({ side, kind, places, rounds, passage: always, random }) {
   const jobs = [];
-  for (const [action, rounds] of [
-    ['kill', kills],
-    ['stop', stops],
-  ]) {
+  for (const [action, wanted] of Object.entries(rounds)) {
     for (const [place, passages] of places) {
-      const count = Math.floor(rounds) + (random() < rounds % 1 ? 1 : 0);
+      const count = Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
       for (let round = 0; round < count; round++) {
-        jobs.push({ side, kind, place, action, passage: passageOf(passages, round, random), attempt: 1 });
+        const passage = always ?? passageOf(passages, round, random);
+        jobs.push({ side, kind, place, action, passage, attempt: 1 });
       }
     }
   }

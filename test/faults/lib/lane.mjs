@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Actor, Nursery, now } from './actor.mjs';
+import { stateOf } from './hang.mjs';
 import { judgeCall, NOTICED_WITHIN_MS } from './judge.mjs';
 import { Ledger } from './ledger.mjs';
 import { Trace } from './strace.mjs';
@@ -33,11 +34,12 @@ export class Lane {
 
   /**
    * @param options program: of bundleProgram(); debug: with the addon's failpoints; random: a generator of numbers;
-   * noticedWithinMs: when a survivor has noticed too late; lie: see lie.mjs
+   * noticedWithinMs: when a survivor has noticed too late; hangMs: when a round hangs; lie: see lie.mjs, or 'left-stopped'
    */
-  constructor({ program, debug, random, noticedWithinMs = NOTICED_WITHIN_MS, lie }) {
+  constructor({ program, debug, random, noticedWithinMs = NOTICED_WITHIN_MS, hangMs = HANG_MS, lie }) {
     this.#processes = { program, debug, lie };
     this.noticedWithinMs = noticedWithinMs;
+    this.hangMs = hangMs;
     this.random = random;
     this.directory = mkdtempSync(path.join(os.tmpdir(), 'doorcall-faults-'));
     this.executions = path.join(this.directory, 'executions.log');
@@ -81,9 +83,9 @@ export class Lane {
 
     const over = this.play(victim, { ...plan, failpoint }, job);
     if (job.action === 'stop') void this.#continueLater(victim, passed, trace !== undefined);
-    const exit = await within(HANG_MS, victim.exited);
+    const exit = await within(this.hangMs, victim.exited);
     if (exit === undefined) {
-      this.violated(`the ${this.side} hung`);
+      this.violated([`the ${this.side} hung`, stateOf(victim.pid), ...(trace?.end ?? [])].join('\n'));
       await victim.killed();
     }
     await over;
@@ -146,7 +148,7 @@ export class Lane {
     // Who is traced looks stopped at every step; then it is the trace that tells.
     while (!victim.gone && !traced && !victim.stopped) await sleep(POLL_MS);
     await sleep([0, 20, 150][Math.floor(this.random() * 3)]);
-    victim.kill('SIGCONT');
+    if (this.#processes.lie !== 'left-stopped') victim.kill('SIGCONT');
   }
 
   #judge({ tag, victim, killed, action }) {

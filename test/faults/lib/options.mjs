@@ -11,6 +11,8 @@ make (release build), and checks what the survivors are told.
   --minutes N        begins no further round after that time; says how many were left out
   --points PATTERN   only places (failpoints and system calls) whose name matches this regular expression
   --side SIDE        only clients are killed, only servers, or only who takes a name over: client, server or takeover
+  --action ACTION    only that, --rounds times for each place: kill or stop
+  --passage N        always at the n-th passage of a place, or the n-th call
   --no-syscalls      failpoints only, without strace
   --seed N           begins the random choice of passages and order (default: by the clock; it is printed)
   --json FILE        writes the figures there, too
@@ -18,6 +20,7 @@ make (release build), and checks what the survivors are told.
 `;
 
 export const SIDES = ['client', 'server', 'takeover'];
+const ACTIONS = ['kill', 'stop'];
 
 export const LONG_KILLS = 10_000;
 
@@ -33,6 +36,8 @@ export function readOptions(args) {
         minutes: { type: 'string' },
         points: { type: 'string' },
         side: { type: 'string' },
+        action: { type: 'string' },
+        passage: { type: 'string' },
         'no-syscalls': { type: 'boolean', default: false },
         seed: { type: 'string' },
         json: { type: 'string' },
@@ -42,7 +47,7 @@ export function readOptions(args) {
   } catch (error) {
     return { problem: error.message };
   }
-  const { long, help, json, side } = values;
+  const { long, help, json, side, action } = values;
   const rounds = Number(values.rounds ?? 2);
   if (!(rounds > 0)) return { problem: `--rounds is ${values.rounds}, which is no positive number` };
   const minutes = Number(values.minutes ?? Number.POSITIVE_INFINITY);
@@ -51,6 +56,11 @@ export function readOptions(args) {
   if (!Number.isSafeInteger(seed)) return { problem: `--seed is ${values.seed}, which is no whole number` };
   if (side !== undefined && !SIDES.includes(side))
     return { problem: `--side is ${side}; it is one of ${SIDES.join(', ')}` };
+  if (action !== undefined && !ACTIONS.includes(action))
+    return { problem: `--action is ${action}; it is one of ${ACTIONS.join(', ')}` };
+  const passage = values.passage === undefined ? undefined : Number(values.passage);
+  if (passage !== undefined && !(Number.isSafeInteger(passage) && passage > 0))
+    return { problem: `--passage is ${values.passage}, which is no positive whole number` };
   let pattern;
   try {
     pattern = values.points === undefined ? undefined : new RegExp(values.points);
@@ -58,5 +68,6 @@ export function readOptions(args) {
     return { problem: `--points: ${error.message}` };
   }
   const sides = side === undefined ? SIDES : [side];
-  return { rounds, minutes, long, help, json, seed, pattern, sides, syscalls: !values['no-syscalls'] };
+  const syscalls = !values['no-syscalls'];
+  return { rounds, minutes, long, help, json, seed, pattern, sides, action, passage, syscalls };
 }

@@ -70,8 +70,9 @@ function countsBy(results) {
   return counts;
 }
 
-/** A run has shown something when it killed, nothing was violated, and every failpoint was reached. */
-export const isGood = ({ kills, violations, unreached }) => kills > 0 && violations === 0 && unreached === 0;
+/** A run has shown something when it killed or stopped, nothing was violated, and every failpoint was reached. */
+export const isGood = ({ kills, stops, violations, unreached }) =>
+  kills + stops > 0 && violations === 0 && unreached === 0;
 
 const SHOWN_VIOLATIONS = 40;
 

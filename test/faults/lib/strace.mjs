@@ -6,7 +6,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 2;
+/** Of a trace, to be shown. */
+const LAST_LINES = 8;
 const STOPPED = /--- stopped by SIGSTOP ---/;
+const SENT_STOPS = /--- SIGSTOP \{/g;
 
 /** Why strace cannot be used here, or undefined. */
 export function straceProblem() {
@@ -16,7 +19,11 @@ export function straceProblem() {
   return status === 0 ? undefined : 'strace may not trace here: this machine or container forbids ptrace.';
 }
 
-/** Traces a running process until it ends. */
+/**
+ * Traces a running process until it ends: its main thread, in which all of doorcall runs. strace counts the calls of each
+ * thread apart: with -f every worker of V8 and libuv that comes to its own n-th call would be sent the signal once more,
+ * and nobody continues who is stopped a second time.
+ */
 export class Trace {
   #folder = mkdtempSync(path.join(os.tmpdir(), 'doorcall-strace-'));
   #file = path.join(this.#folder, 'trace');
@@ -30,7 +37,7 @@ export class Trace {
     this.pid = pid;
     const which =
       injection === undefined ? [] : ['-e', `trace=${injection.split(':')[0]}`, '-e', `inject=${injection}`];
-    this.#child = spawn('strace', ['-f', '-ttt', '-o', this.#file, '-p', `${pid}`, ...which], {
+    this.#child = spawn('strace', ['-ttt', '-o', this.#file, '-p', `${pid}`, ...which], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#over = new Promise((resolve) => this.#child.once('close', resolve));
@@ -64,9 +71,19 @@ export class Trace {
     return look();
   }
 
+  /** How often the process was sent SIGSTOP, so far. */
+  get stops() {
+    return (this.#text ?? this.#read()).match(SENT_STOPS)?.length ?? 0;
+  }
+
   /** Whether the process was stopped, once it has ended. */
   async wasStopped() {
     return (await this.lines()).some((line) => STOPPED.test(line));
+  }
+
+  /** What it did last. */
+  get end() {
+    return (this.#text ?? this.#read()).trimEnd().split('\n').slice(-LAST_LINES);
   }
 
   #read() {
@@ -76,19 +93,18 @@ export class Trace {
   /** When the signal came, on CLOCK_MONOTONIC in ns; undefined when it never did. */
   async killedNs() {
     const line = (await this.lines()).find((one) => one.includes('+++ killed by'));
-    const seconds = /^\d+\s+(\d+)\.(\d+)/.exec(line ?? '');
+    const seconds = /^(\d+)\.(\d+)/.exec(line ?? '');
     if (seconds === null) return undefined;
     const wallNs = BigInt(seconds[1]) * 1_000_000_000n + BigInt(seconds[2].padEnd(9, '0'));
     return wallNs - wallClockOffsetNs();
   }
 
-  /** How often the main thread made each system call. */
+  /** How often it made each system call. */
   async counts() {
     const counts = new Map();
     for (const line of await this.lines()) {
-      const match = /^(\d+)\s+[\d.]+ ([a-z]\w*)\(/.exec(line);
-      if (match === null || Number(match[1]) !== this.pid) continue;
-      counts.set(match[2], (counts.get(match[2]) ?? 0) + 1);
+      const [, name] = /^[\d.]+ ([a-z]\w*)\(/.exec(line) ?? [];
+      if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
     }
     return counts;
   }

@@ -118,6 +118,23 @@ test('a released serial names nothing, at once and for ever', async () => {
   await settled(ends);
 });
 
+test('what is asked for twice stays until the array of the first time is gone', async () => {
+  const ends = await connected();
+  const { receiver, borrow } = ends;
+  const serial = borrow(new Uint8Array(5_000).fill(6));
+  const view = receiver.viewBlob(serial);
+  expect(receiver.viewBlob(serial)).toHaveLength(0);
+  // The empty array of the second time goes, and takes nothing with it.
+  for (let i = 0; i < 5; i++) {
+    collectGarbage();
+    await turn();
+  }
+  expect(heldBlobs(receiver)).toBe(1);
+  expect(view.at(-1)).toBe(6);
+  receiver.releaseBlob(serial, view);
+  await settled(ends);
+});
+
 test('what is read lies in one buffer, which is never detached, and may be collected', async () => {
   const ends = await connected();
   const { receiver, borrow } = ends;

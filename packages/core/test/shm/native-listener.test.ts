@@ -44,6 +44,7 @@ describe('a handshake that was announced ends as a connection or is dropped, onc
     // The answer came too late for another one.
     listening.listener.welcome(1, NATIVE_OPTIONS);
     listening.listener.refuse(1, 7, 'still not');
+    listening.listener.giveLock(1, 0);
     await listening.close();
     expect(listening.events).toEqual(['hello 1', 'dropped 1', 'closed']);
   });

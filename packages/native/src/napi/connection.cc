@@ -49,6 +49,8 @@ Connection::~Connection() {
 }
 
 void Connection::start(Napi::Object self, Napi::Object sink, Napi::Object shared) {
+  // Closed before it began, or begun before: there is nothing to watch, or everything is watched.
+  if (!open() || started_) return;
   started_ = true;
   self_ = Napi::Persistent(self);
   sink_ = Napi::Persistent(sink);
@@ -298,14 +300,15 @@ void Connection::keepRest(uint32_t consumed, uint32_t bytes) {
   // What a synchronous call set aside meanwhile came later: the rest of this batch stands before
   // it.
   if (consumed < bytes) {
-    setAside_.insert(setAside_.begin(), loop_.batch() + consumed, loop_.batch() + bytes);
+    setAside_.putBack(loop_.batch() + consumed, bytes - consumed);
   }
 }
 
 bool Connection::deliverSetAside(bool shared) {
-  const uint32_t bytes = share(setAside_.data(), setAside_.size(), shared);
-  std::memcpy(loop_.batch(), setAside_.data(), bytes);
-  setAside_.erase(setAside_.begin(), setAside_.begin() + bytes);
+  const std::span<const uint8_t> first = setAside_.first();
+  const uint32_t bytes = share(first.data(), first.size(), shared);
+  std::memcpy(loop_.batch(), first.data(), bytes);
+  setAside_.take(bytes);
   keepRest(callSinkForShare(bytes, shared), bytes);
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include "channel/channel.h"
 #include "napi/loop.h"
+#include "napi/set_aside.h"
 #include "napi/watcher.h"
 
 namespace doorcall::napi {
@@ -178,7 +179,7 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   std::string closeDetail_;
   std::string violation_;
   /** Drained, whole records that JavaScript has not had yet, in order. */
-  std::vector<uint8_t> setAside_;
+  SetAside setAside_;
   channel::LargeMessage syncLarge_;
   uint8_t syncKind_ = 0;
   ring::WaitPolicy syncPolicy_;

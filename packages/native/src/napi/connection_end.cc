@@ -78,7 +78,7 @@ void Connection::releaseAll() {
   loop_.remove(*this);
   const auto arena = peerArena();
   channel_.reset();
-  setAside_ = {};
+  setAside_.clear();
   for (const uint64_t serial : std::exchange(goneViews_, {})) arena->giveBack(serial);
   if (arena->heldBlobs() > 0) viewedArena_ = arena;
   shared_ = nullptr;

@@ -152,11 +152,11 @@ Connection::SyncStep Connection::drainForSync(uint32_t callId) {
       DOORCALL_FAILPOINT("client.receive.sync.answered");
       found = true;
     } else if (header.kind != ring::kSkip) {
-      setAside_.insert(setAside_.end(), batch + at, batch + at + padded);
+      setAside_.append(batch + at, padded);
     }
     at += padded;
   }
-  if (setAside_.size() + channel_->largeBytes() > kMaxSetAsideBytes)
+  if (setAside_.bytes() + channel_->largeBytes() > kMaxSetAsideBytes)
     failPeer("flood of messages beside a synchronous call");
   return found ? SyncStep::found : SyncStep::again;
 }

@@ -68,9 +68,12 @@ export class NativeListening {
     return this.until(() => this.events.some((event) => event.startsWith(beginning)));
   }
 
-  dial(timeoutMs = 20_000): Promise<{ failure: NativeFailure | null; connection: NativeConnection | null }> {
+  dial(
+    timeoutMs = 20_000,
+    options = NATIVE_OPTIONS,
+  ): Promise<{ failure: NativeFailure | null; connection: NativeConnection | null }> {
     return new Promise((resolve) => {
-      loadNative().dial(this.#directory, 'main.sock', -1, NATIVE_OPTIONS, timeoutMs, (failure, connection) =>
+      loadNative().dial(this.#directory, 'main.sock', -1, options, timeoutMs, (failure, connection) =>
         resolve({ failure, connection }),
       );
     });
