@@ -365,9 +365,26 @@ describe('bench waiting', () => {
   });
 });
 
+describe('the help', () => {
+  it.each([
+    [[]],
+    [['smoke']],
+    [['latency']],
+    [['all']],
+    [['codec']],
+    [['streams']],
+    [['report']],
+    [['guard']],
+  ])('of %j has the exit codes', async (command) => {
+    const { code, stdout } = await start(...command, '--help').ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Exit codes: 0 /m);
+  });
+});
+
 describe('what cannot be understood', () => {
   it.each([
-    [['smok'], "unknown command 'smok'", 'Did you mean smoke?'],
+    [['smok'], "unknown command 'smok'", "Did you mean 'smoke'?"],
     [['smoke', '--asert'], "unknown option '--asert'", 'Did you mean --assert?'],
     [['smoke', '--transport', 'undici-tpc'], "Unknown transport 'undici-tpc'", "Did you mean 'undici-tcp'?"],
     [['codec', '--contestant', 'msgpackr'], "Unknown contestant 'msgpackr'", "Did you mean 'msgpackr-"],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../src/environment.js';
+import { judge } from '../src/noise.js';
 import type { Figures } from '../src/smoke/figures.js';
 import { Measurements } from '../src/smoke/measurements.js';
 import { printSmoke } from '../src/smoke/print.js';
@@ -16,6 +17,11 @@ const environment: Environment = {
   loadBefore: [0, 0, 0],
   date: '2026-01-01T00:00:00.000Z',
 };
+
+const quiet = judge({
+  ...{ loadBeforePerCore: 0.1, spinSpreadPercent: 1, stolenPercent: 0, othersPercent: 1 },
+  ...{ unstablePercent: 0, loadAfter: 1 },
+});
 
 const figures: Figures = {
   calls: 100,
@@ -41,7 +47,7 @@ function measure(): Measurements {
   });
   const lateness = { clientP99Us: 900, serverP99Us: 1_100 };
   measurements.add(0, 'doorcall', 'inflight64', { ...figures, lateness });
-  const idle = { cpuPercent: 0.1, rssKiBPerConnection: 30, activeRatio: 1 };
+  const idle = { cpuPercent: 0.1, memoryKiBPerConnection: 30, activeRatio: 1 };
   measurements.add(0, 'doorcall', 'idle100', { ...figures, idle });
   for (const round of [0, 1, 2]) {
     measurements.gaps.push({ transport: 'net-unix', scenario: 'idle100', round, reason: 'server ended' });
@@ -65,7 +71,7 @@ const commonKeys = [
 ];
 
 describe('a smoke report', () => {
-  const report = summarise({ ...plan, rounds: 3 }, environment, measure(), []);
+  const report = summarise({ ...plan, rounds: 3 }, environment, quiet, measure(), []);
   const find = (transport: string, scenario: string) =>
     report.results.find((result) => result.transport === transport && result.scenario === scenario)!;
 
@@ -81,7 +87,7 @@ describe('a smoke report', () => {
     expect(Object.keys(find('doorcall', 'idle100'))).toEqual([
       ...commonKeys,
       'cpuPercent',
-      'rssKiBPerConnection',
+      'memoryKiBPerConnection',
       'activeRatio',
     ]);
   });
@@ -93,6 +99,22 @@ describe('a smoke report', () => {
 
   it('tells how late timers were beside 64 calls', () => {
     expect(report.loopLateness).toEqual([{ transport: 'doorcall', clientP99Us: 900, serverP99Us: 1_100 }]);
+  });
+
+  it('prints no percentile that fewer than ten calls of a round lie beyond, and how many there were', () => {
+    const text = printSmoke(report, 3);
+    expect(text).toMatch(/│ transport │ calls │ +p50/);
+    // 100 calls in a round.
+    expect(text).toMatch(/│ net-unix +│ +100 │ +60\.0 │ +3\.00 │ +– │ +– │/);
+    expect(text).toContain('– too few calls in a round: it takes 1 000 for a p99, 10 000 for a p99.9');
+  });
+
+  it('says whether the machine was quiet', () => {
+    expect(printSmoke(report, 3)).toContain('The machine was quiet.');
+    const noise = { ...quiet, trusted: false, reasons: ['other processes used 30 % of the CPUs'] };
+    expect(printSmoke({ ...report, noise }, 3)).toContain(
+      'DO NOT TRUST THESE FIGURES: other processes used 30 % of the CPUs.',
+    );
   });
 
   it('prints the ratio beside the absolute figure, and what is missing once', () => {
