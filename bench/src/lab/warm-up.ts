@@ -26,7 +26,7 @@ const longestMs = 5_000;
 export function freshProcesses(clients: number): WarmUp {
   const share = Math.max(1, clients / clientsAtOnce);
   const maxMs = Math.min(longestMs, 3_000 * share);
-  return { windowMs: 150, minMs: 750 * share, settledMs: 1_500 * share, maxMs };
+  return { windowMs: 150, minMs: 750 * share, settledMs: Math.min(1_500 * share, 0.6 * longestMs), maxMs };
 }
 
 /** For another shape of load: timers, policies and CPU clocks find their level. */
