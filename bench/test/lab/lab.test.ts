@@ -168,9 +168,10 @@ describe('a run of the lab', () => {
   }, 120_000);
 
   it('passes each order of a chain on to the second server', async () => {
-    const { code } = await start('chain', ...quick, ...few, '--json', file).ended;
+    const { code } = await start('all', '--suite', 'chain', ...quick, ...few, '--json', file).ended;
     expect(code).toBe(0);
     const results = readResults(file);
+    expect(new Set(results.trials.map(({ suite }) => suite))).toEqual(new Set(['chain']));
     // What does not reach the second server is a gap; see stage.test.ts.
     expect(results.gaps).toEqual([]);
     for (const name of ['doorcall-gen', 'net-unix']) expect(figuresOf(results, name)).toHaveLength(1);
