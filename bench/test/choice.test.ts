@@ -30,6 +30,7 @@ describe('didYouMean', () => {
     const suites = ['latency', 'throughput', 'openloop', 'handoff'];
     expect(didYouMean('thruput', suites)).toBe(" Did you mean 'throughput'?");
     expect(didYouMean('open-loop', suites)).toBe(" Did you mean 'openloop'?");
+    expect(didYouMean('THRUPUT', suites)).toBe(" Did you mean 'throughput'?");
     expect(didYouMean('Latancy', suites)).toBe(" Did you mean 'latency'?");
     expect(didYouMean('hand_of', suites)).toBe(" Did you mean 'handoff'?");
     expect(didYouMean('postgres', suites)).toBe('');

@@ -24,7 +24,7 @@ const quiet = judge({
 });
 
 const figures: Figures = {
-  calls: 100,
+  calls: 400,
   p50Us: 2,
   p90Us: 3,
   p99Us: 4,
@@ -61,6 +61,7 @@ const commonKeys = [
   'payloadBytes',
   'concurrency',
   'calls',
+  'callsInRound',
   'p50Us',
   'p90Us',
   'p99Us',
@@ -93,7 +94,12 @@ describe('a smoke report', () => {
   });
 
   it('takes medians over the rounds and adds up the calls', () => {
-    expect(find('doorcall', 'pingpong')).toMatchObject({ p50Us: 3, calls: 300, concurrency: 1 });
+    expect(find('doorcall', 'pingpong')).toMatchObject({
+      p50Us: 3,
+      calls: 1_200,
+      callsInRound: 400,
+      concurrency: 1,
+    });
     expect(find('doorcall', 'inflight64')).toMatchObject({ concurrency: 64 });
   });
 
@@ -104,8 +110,8 @@ describe('a smoke report', () => {
   it('prints no percentile that fewer than ten calls of a round lie beyond, and how many there were', () => {
     const text = printSmoke(report, 3);
     expect(text).toMatch(/│ transport │ calls │ +p50/);
-    // 100 calls in a round.
-    expect(text).toMatch(/│ net-unix +│ +100 │ +60\.0 │ +3\.00 │ +– │ +– │/);
+    // 400 calls in a round, and 1,200 in all.
+    expect(text).toMatch(/│ net-unix +│ +400 │ +60\.0 │ +3\.00 │ +– │ +– │/);
     expect(text).toContain('– too few calls in a round: it takes 1 000 for a p99, 10 000 for a p99.9');
   });
 

@@ -14,7 +14,7 @@ export function printSmoke(report: SmokeReport, rounds: number): string {
     `Medians of ${rounds} rounds. Times in µs.`,
   ];
   for (const scenario of new Set(report.results.map((result) => result.scenario))) {
-    parts.push(scenarioTable(report, scenario, rounds));
+    parts.push(scenarioTable(report, scenario));
   }
   const gaps = report.gaps.map((gap) => ({ ...gap, contestant: gap.transport, subject: gap.scenario }));
   parts.push(
@@ -25,12 +25,12 @@ export function printSmoke(report: SmokeReport, rounds: number): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-function scenarioTable(report: SmokeReport, scenario: ScenarioName, rounds: number): string {
+function scenarioTable(report: SmokeReport, scenario: ScenarioName): string {
   const { summary, compareBy } = scenarios[scenario];
   const rows = report.results.filter((result) => result.scenario === scenario);
   const reference = rows.find(({ transport }) => transport === 'doorcall') ?? rows[0]!;
   const hasIdle = rows.some(({ cpuPercent }) => cpuPercent !== undefined);
-  const inRound = (row: SmokeResult) => ({ calls: row.calls / rounds });
+  const inRound = (row: SmokeResult) => ({ calls: row.callsInRound });
   const lacking = percentiles.filter((figure) => rows.some((row) => hasTooFew(inRound(row), figure)));
   const table = newTable([
     'transport',
@@ -48,7 +48,7 @@ function scenarioTable(report: SmokeReport, scenario: ScenarioName, rounds: numb
   for (const row of rows) {
     table.push([
       row.transport,
-      formatCount(row.calls / rounds),
+      formatCount(row.callsInRound),
       ...percentiles.map((figure) => (hasTooFew(inRound(row), figure) ? '–' : formatUs(row[figure]))),
       formatUs(row.meanUs),
       formatCount(row.callsPerSecond),

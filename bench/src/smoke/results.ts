@@ -16,6 +16,8 @@ export interface SmokeResult {
   concurrency: number;
   /** Over all rounds; everything else is the median of the rounds. */
   calls: number;
+  /** What percentiles are of. */
+  callsInRound: number;
   p50Us: number;
   p90Us: number;
   p99Us: number;
@@ -77,6 +79,7 @@ function toResult(transport: string, scenario: ScenarioName, rounds: readonly Fi
     payloadBytes,
     concurrency: scenarios[scenario].load.concurrency,
     calls: rounds.reduce((sum, { calls }) => sum + calls, 0),
+    callsInRound: over(({ calls }) => calls),
     p50Us: over(({ p50Us }) => p50Us),
     p90Us: over(({ p90Us }) => p90Us),
     p99Us: over(({ p99Us }) => p99Us),

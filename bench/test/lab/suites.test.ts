@@ -87,12 +87,15 @@ describe('memory of a connection', () => {
     expect(() => slopeOf([[1, 1]])).toThrow(RangeError);
   });
 
+  const opened: number[] = [];
   /** What weighs so many KiB with so many connections. */
   const weighed = (KiB: (connections: number) => number) => {
     let connections = 0;
+    opened.length = 0;
     return memoryOfConnection({
       openIdle: async (count) => {
         connections += count;
+        opened.push(count);
       },
       closeIdle: async () => {},
       held: async () => [{ privateKiB: KiB(connections), sharedKiB: {} }],
@@ -103,6 +106,8 @@ describe('memory of a connection', () => {
     expect(
       await weighed((connections) => 1_000 + Math.min(connections, 10) * 50 + connections * 7),
     ).toBeCloseTo(7, 6);
+    // Ten pay for code that is loaded only then.
+    expect(opened).toEqual([10, 25, 25, 25, 25]);
   });
 
   it('is never negative', async () => {
