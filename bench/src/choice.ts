@@ -22,11 +22,13 @@ function unknownName(what: string, name: string, known: readonly string[]): Inva
   return new InvalidArgumentError(`Unknown ${what} '${name}'.${hint} Known: ${known.join(', ')}.`);
 }
 
-/** ` Did you mean 'undici-tcp'?`, or nothing when no name is near. */
+/** ` Did you mean 'undici-tcp'?`, or nothing when no name is near: at most two fifths of the longer one are wrong. */
 export function didYouMean(name: string, known: readonly string[]): string {
-  const nearest = closest(name, [...known]);
-  const near = distance(name, nearest) <= Math.max(2, name.length * 0.4);
-  const begins = known.find((candidate) => name.length > 1 && candidate.startsWith(name));
+  if (known.length === 0) return '';
+  const nearest = closest(name.toLowerCase(), [...known]);
+  const longer = Math.max(name.length, nearest.length);
+  const near = distance(name.toLowerCase(), nearest) <= Math.max(2, longer * 0.4);
+  const begins = known.find((candidate) => name.length > 1 && candidate.startsWith(name.toLowerCase()));
   const suggestion = begins ?? (near ? nearest : undefined);
   return suggestion === undefined ? '' : ` Did you mean '${suggestion}'?`;
 }

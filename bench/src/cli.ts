@@ -1,5 +1,6 @@
 /** `npm run bench -- <suite>` */
 import { Command } from 'commander';
+import { didYouMean } from './choice.js';
 import { codecCommand } from './codec/command.js';
 import { compareCommand } from './compare/command.js';
 import { guardCommand } from './guard/command.js';
@@ -7,6 +8,7 @@ import { labCommands } from './lab/command.js';
 import { reportCommand } from './report/command.js';
 import { smokeCommand } from './smoke/command.js';
 import { streamsCommand } from './streams/command.js';
+import { exitCodeHelp } from './suite-command.js';
 import { waitingCommand } from './waiting/command.js';
 
 const bench = new Command('bench')
@@ -20,5 +22,10 @@ await bench
   .addCommand(compareCommand())
   .addCommand(guardCommand())
   .addCommand(reportCommand())
+  .on('command:*', ([name]: string[]) => {
+    const known = bench.commands.map((command) => command.name());
+    bench.error(`error: unknown command '${name}'.${didYouMean(name!, known)} Known: ${known.join(', ')}.`);
+  })
+  .addHelpText('after', exitCodeHelp)
   .showHelpAfterError('(--help lists what there is)')
   .parseAsync();

@@ -15,6 +15,12 @@ export function writableFile(path: string): string {
   return path;
 }
 
+/** Says so on stderr: standard output is for what was measured. */
 export function writeJson(path: string, value: unknown): void {
   writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+  sayWritten(path);
+}
+
+export function sayWritten(path: string): void {
+  process.stderr.write(`Written: ${path}\n`);
 }

@@ -19,13 +19,19 @@ interface SuiteWords {
   rounds: number;
 }
 
+/** Of all suites; `compare` and `guard` have codes of their own, and say so. */
+export const exitCodeHelp = `
+Exit codes: 0 measured, and what could not be is listed; 1 bad input, nothing measured, or with --assert a target missed;
+130 interrupted: what was measured until then is printed and written.`;
+
 /** A command with the options that every suite has. */
 export function suiteCommand({ name, description, assert, rounds }: SuiteWords): Command {
   return new Command(name)
     .description(description)
     .option('--json <file>', 'write environment and results to this file', writableFile)
     .option('--assert', assert)
-    .option('--rounds <n>', 'rounds; figures are medians over them', positiveInteger, rounds);
+    .option('--rounds <n>', 'rounds; figures are medians over them', positiveInteger, rounds)
+    .addHelpText('after', exitCodeHelp);
 }
 
 /** An option that narrows the run to some of the known names, e.g. `--scenario <x,y>`. */

@@ -26,6 +26,17 @@ describe('a list of names', () => {
 });
 
 describe('didYouMean', () => {
+  it('knows typos that are far off, and words that were put together or apart', () => {
+    const suites = ['latency', 'throughput', 'openloop', 'handoff'];
+    expect(didYouMean('thruput', suites)).toBe(" Did you mean 'throughput'?");
+    expect(didYouMean('open-loop', suites)).toBe(" Did you mean 'openloop'?");
+    expect(didYouMean('THRUPUT', suites)).toBe(" Did you mean 'throughput'?");
+    expect(didYouMean('Latancy', suites)).toBe(" Did you mean 'latency'?");
+    expect(didYouMean('hand_of', suites)).toBe(" Did you mean 'handoff'?");
+    expect(didYouMean('postgres', suites)).toBe('');
+    expect(didYouMean('x', [])).toBe('');
+  });
+
   it('prefers a beginning over a near spelling', () => {
     expect(didYouMean('door', known)).toBe(" Did you mean 'doorcall'?");
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../src/environment.js';
+import { judge } from '../src/noise.js';
 import type { Figures } from '../src/smoke/figures.js';
 import { Measurements } from '../src/smoke/measurements.js';
 import { printSmoke } from '../src/smoke/print.js';
@@ -17,8 +18,13 @@ const environment: Environment = {
   date: '2026-01-01T00:00:00.000Z',
 };
 
+const quiet = judge({
+  ...{ loadBeforePerCore: 0.1, spinSpreadPercent: 1, stolenPercent: 0, othersPercent: 1 },
+  ...{ unstablePercent: 0, loadAfter: 1 },
+});
+
 const figures: Figures = {
-  calls: 100,
+  calls: 400,
   p50Us: 2,
   p90Us: 3,
   p99Us: 4,
@@ -41,7 +47,7 @@ function measure(): Measurements {
   });
   const lateness = { clientP99Us: 900, serverP99Us: 1_100 };
   measurements.add(0, 'doorcall', 'inflight64', { ...figures, lateness });
-  const idle = { cpuPercent: 0.1, rssKiBPerConnection: 30, activeRatio: 1 };
+  const idle = { cpuPercent: 0.1, memoryKiBPerConnection: 30, activeRatio: 1 };
   measurements.add(0, 'doorcall', 'idle100', { ...figures, idle });
   for (const round of [0, 1, 2]) {
     measurements.gaps.push({ transport: 'net-unix', scenario: 'idle100', round, reason: 'server ended' });
@@ -55,6 +61,7 @@ const commonKeys = [
   'payloadBytes',
   'concurrency',
   'calls',
+  'callsInRound',
   'p50Us',
   'p90Us',
   'p99Us',
@@ -65,7 +72,7 @@ const commonKeys = [
 ];
 
 describe('a smoke report', () => {
-  const report = summarise({ ...plan, rounds: 3 }, environment, measure(), []);
+  const report = summarise({ ...plan, rounds: 3 }, environment, quiet, measure(), []);
   const find = (transport: string, scenario: string) =>
     report.results.find((result) => result.transport === transport && result.scenario === scenario)!;
 
@@ -81,18 +88,39 @@ describe('a smoke report', () => {
     expect(Object.keys(find('doorcall', 'idle100'))).toEqual([
       ...commonKeys,
       'cpuPercent',
-      'rssKiBPerConnection',
+      'memoryKiBPerConnection',
       'activeRatio',
     ]);
   });
 
   it('takes medians over the rounds and adds up the calls', () => {
-    expect(find('doorcall', 'pingpong')).toMatchObject({ p50Us: 3, calls: 300, concurrency: 1 });
+    expect(find('doorcall', 'pingpong')).toMatchObject({
+      p50Us: 3,
+      calls: 1_200,
+      callsInRound: 400,
+      concurrency: 1,
+    });
     expect(find('doorcall', 'inflight64')).toMatchObject({ concurrency: 64 });
   });
 
   it('tells how late timers were beside 64 calls', () => {
     expect(report.loopLateness).toEqual([{ transport: 'doorcall', clientP99Us: 900, serverP99Us: 1_100 }]);
+  });
+
+  it('prints no percentile that fewer than ten calls of a round lie beyond, and how many there were', () => {
+    const text = printSmoke(report, 3);
+    expect(text).toMatch(/│ transport │ calls │ +p50/);
+    // 400 calls in a round, and 1,200 in all.
+    expect(text).toMatch(/│ net-unix +│ +400 │ +60\.0 │ +3\.00 │ +– │ +– │/);
+    expect(text).toContain('– too few calls in a round: it takes 1 000 for a p99, 10 000 for a p99.9');
+  });
+
+  it('says whether the machine was quiet', () => {
+    expect(printSmoke(report, 3)).toContain('The machine was quiet.');
+    const noise = { ...quiet, trusted: false, reasons: ['other processes used 30 % of the CPUs'] };
+    expect(printSmoke({ ...report, noise }, 3)).toContain(
+      'DO NOT TRUST THESE FIGURES: other processes used 30 % of the CPUs.',
+    );
   });
 
   it('prints the ratio beside the absolute figure, and what is missing once', () => {

@@ -5,6 +5,7 @@ import { ResultsFileError, readResults, type SuiteName, suiteNames } from '../la
 import { type Choice, compareRuns } from './compare.js';
 import { printComparison, type Run } from './print.js';
 import { comparisonReport } from './report.js';
+import { nothingInCommon } from './words.js';
 
 /** Of a comparison that could not be made; 1 says that something got slower. */
 const badInput = 2;
@@ -33,7 +34,7 @@ export function compareCommand(): Command {
     .option('--json <file>', 'write the comparison to this file', writableFile)
     .addHelpText(
       'after',
-      '\nExit codes: 0 nothing got slower, or the rounds are too few to say so (fewer than four in each run), 1 something did (its whole interval, at 95 %, lies beyond the margin), 2 bad input.',
+      '\nExit codes: 0 nothing got slower, or the rounds are too few to say so (fewer than four in each run), 1 something did (its whole interval, at 95 %, lies beyond the margin), 2 bad input, or nothing in common.',
     )
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : badInput));
   return command.action((before: string, after: string, options: Options) => {
@@ -64,9 +65,14 @@ function compare([before, after]: [Run, Run], options: Options, refuse: (message
     ...(suite !== undefined && { suites: suite }),
   };
   const found = compareRuns(before.results, after.results, choice);
+  if (found.comparisons.length === 0 && found.incomparable.length === 0) {
+    refuse(nothingInCommon(before, after, choice));
+  }
   process.stdout.write(printComparison(before, after, found, choice));
   if (json !== undefined) writeJson(json, comparisonReport(before, after, found, choice));
-  if (found.comparisons.length === 0) refuse('The two runs have nothing in common that could be compared.');
+  if (found.comparisons.length === 0) {
+    refuse('nothing that both runs have could be compared; why stands above.');
+  }
   if (found.comparisons.some(({ verdict }) => verdict === 'slower')) process.exitCode = 1;
 }
 

@@ -1,6 +1,7 @@
 /** Two runs side by side: by how much the second is slower, as far as the rounds can tell. */
 
-import { largerIsBetter } from '../lab/figure-text.js';
+import { isForFewCalls } from '../lab/few-calls.js';
+import { figureWords, largerIsBetter } from '../lab/figure-text.js';
 import type { FigureName, Gap, LabResults, SuiteName } from '../lab/results.js';
 import { pointKey } from '../lab/results.js';
 import {
@@ -11,6 +12,7 @@ import {
   ratioAcrossRuns,
 } from '../lab/statistics/bootstrap.js';
 import { byRound, type Cell, cellKey, cellsOf } from '../lab/statistics/cells.js';
+import { callsNeeded } from '../lab/statistics/enough-calls.js';
 import { mainFigures } from '../lab/statistics/main-figures.js';
 import { median } from '../stats.js';
 
@@ -78,6 +80,10 @@ export function compareRuns(before: LabResults, after: LabResults, choice: Choic
     }
     if (first.transport === choice.relativeTo) continue;
     const { suite, point, transport } = first;
+    for (const figure of figuresOfTooFew(first, second)) {
+      const reason = `${figureWords[figure]} of fewer than ${callsNeeded(figure)} calls in a round is chance`;
+      incomparable.push({ suite, point, transport, reason });
+    }
     for (const figure of figuresOf(first, second)) {
       const values = [
         valuesOf(runs.before, first, figure, choice),
@@ -96,6 +102,13 @@ export function compareRuns(before: LabResults, after: LabResults, choice: Choic
     if (asked(second) && !runs.before.has(key)) missing.push(missingFrom('before', before.gaps, second));
   }
   return { comparisons, missing, incomparable };
+}
+
+/** Of the suite's main figures those that a run has no percentile of, because it made too few calls. */
+function figuresOfTooFew(before: Cell, after: Cell): readonly FigureName[] {
+  return mainFigures[before.suite].filter((figure) =>
+    [before, after].some(({ trials }) => isForFewCalls(trials, figure)),
+  );
 }
 
 /** By which figures: the suite's main ones that both have. */

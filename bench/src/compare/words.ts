@@ -1,5 +1,6 @@
 /** A comparison in words. */
 import { describePoint, figureWords } from '../lab/figure-text.js';
+import type { LabResults } from '../lab/results.js';
 import type { Interval } from '../lab/statistics/bootstrap.js';
 import type { Choice, Comparison } from './compare.js';
 
@@ -28,6 +29,25 @@ export function slowdownHead(comparisons: readonly Pick<Comparison, 'slowdown'>[
 
 /** How many of so many intervals at 95 % lie beyond one by chance, when nothing has changed. */
 const byChance = (comparisons: number) => Math.round(comparisons * 0.025);
+
+/** Why there is nothing to compare, in a line for each run. */
+export function nothingInCommon(
+  before: { readonly file: string; readonly results: LabResults },
+  after: { readonly file: string; readonly results: LabResults },
+  { transports, suites, relativeTo }: Choice,
+): string {
+  const measured = ({ file, results: { trials } }: typeof before) => {
+    const names = (key: 'suite' | 'transport') => [...new Set(trials.map((trial) => trial[key]))].join(', ');
+    return `  ${file} measured ${trials.length === 0 ? 'nothing' : `${names('suite')} of ${names('transport')}`}`;
+  };
+  const asked = [
+    ...(transports === undefined ? [] : [`--transport ${transports.join()}`]),
+    ...(suites === undefined ? [] : [`--suite ${suites.join()}`]),
+    ...(relativeTo === undefined ? [] : [`--relative-to ${relativeTo}`]),
+  ];
+  const within = asked.length === 0 ? '' : ` (${asked.join(' ')})`;
+  return `the two runs have nothing in common${within}: no transport at the same point of the same suite.\n${measured(before)}\n${measured(after)}`;
+}
 
 /** The outcome in a few lines. */
 export function conclusion(comparisons: readonly Comparison[], { margin, relativeTo }: Choice): string[] {

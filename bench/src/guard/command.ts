@@ -57,7 +57,6 @@ async function renew({ against }: Options, signal: AbortSignal): Promise<void> {
   // Percentiles are all that is compared; the histograms would be nine tenths of the file.
   const trials = results.trials.map(({ latencies: _, ...trial }) => trial);
   writeJson(against, { ...results, trials });
-  process.stdout.write(`Written: ${against}\n`);
 }
 
 async function guard({ against, json }: Options, signal: AbortSignal): Promise<void> {

@@ -6,18 +6,17 @@ import { interruptSignal } from '../interrupt.js';
 import { writableFile } from '../json-file.js';
 import { findSeats, type Placement, placements } from '../placement.js';
 import { formatSeconds, Progress } from '../progress.js';
-import { conclude, helpLines, narrowing, type SuiteOptions } from '../suite-command.js';
+import { conclude, exitCodeHelp, helpLines, narrowing, type SuiteOptions } from '../suite-command.js';
 import { transportNames } from '../transports.js';
 import { printLab } from './print.js';
 import { type Point, type SuiteName, suiteNames } from './results.js';
-import { type LabPlan, runLab } from './run.js';
-import type { Suite } from './suite.js';
+import { type Field, findField, type LabPlan, runLab } from './run.js';
 import { suites } from './suites/index.js';
-import { stagesOf } from './trial.js';
 
 interface LabOptions extends SuiteOptions {
   transport: string[];
   window: number;
+  suite?: SuiteName[];
   placement: Placement;
   series?: string[];
   payload?: string[];
@@ -37,13 +36,6 @@ const narrowed = {
   busy: { flags: '--busy <n,…>', what: 'number of busy processes' },
 } as const satisfies Partial<Record<keyof Point, { flags: string; what: string }>>;
 type Narrowed = keyof typeof narrowed;
-
-/** Seconds of a pair of processes around its windows: they start, are warmed up, and end. */
-const stageSeconds = 2.2;
-/** Seconds of each further client. */
-const clientSeconds = 0.2;
-/** Seconds of a point around its window: another shape is warmed up. */
-const pointSeconds = 0.3;
 
 export function labCommands(): Command[] {
   const summaries = Object.fromEntries(suiteNames.map((name) => [name, suites[name].summary]));
@@ -70,6 +62,10 @@ function labCommand(name: string, description: string, names: readonly SuiteName
         .choices(Object.keys(placements))
         .default('free'),
     );
+  if (names.length > 1) {
+    const suiteOption = new Option('--suite <x,y>', 'only these suites').argParser(listOf('suite', names));
+    command.addOption(suiteOption);
+  }
   for (const [field, { flags, what }] of Object.entries(narrowed) as [
     Narrowed,
     { flags: string; what: string },
@@ -79,12 +75,13 @@ function labCommand(name: string, description: string, names: readonly SuiteName
     command.addOption(new Option(flags, `only these, of ${known.join(', ')}`).argParser(listOf(what, known)));
   }
   return command
+    .addHelpText('after', exitCodeHelp)
     .addHelpText('after', `\nTransports: ${transports.join(', ')}\n\nPlacements:\n${helpLines(placements)}`)
     .action(async (options: LabOptions) => {
       assertPlacement(command, options.placement);
       const plan: LabPlan = {
         command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
-        suites: names,
+        suites: options.suite ?? names,
         transports: options.transport,
         rounds: options.rounds,
         windowMs: options.window,
@@ -97,8 +94,9 @@ function labCommand(name: string, description: string, names: readonly SuiteName
 
 async function lab(plan: LabPlan, options: SuiteOptions): Promise<void> {
   const signal = interruptSignal();
-  for (const line of forewarnings(plan)) process.stderr.write(`${line}\n`);
-  const results = await runLab(plan, new Progress(), signal);
+  const field = await findField(plan);
+  for (const line of forewarnings(plan, field)) process.stderr.write(`${line}\n`);
+  const results = await runLab(plan, new Progress(), signal, field);
   conclude(options, signal, {
     text: printLab(results),
     report: results,
@@ -107,15 +105,15 @@ async function lab(plan: LabPlan, options: SuiteOptions): Promise<void> {
   });
 }
 
+const several = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** How long it will take, and what is asked of fewer CPUs than it takes. */
-function forewarnings(plan: LabPlan): string[] {
+function forewarnings(plan: LabPlan, { transports, seconds }: Field): string[] {
   const cores = availableParallelism();
   const points = plan.suites.flatMap((name) => suites[name].points.filter(plan.wants));
-  const trial = plan.suites.reduce((sum, name) => sum + trialSeconds(suites[name], plan), 0);
-  const seconds = plan.rounds * plan.transports.length * trial;
   const most = Math.max(0, ...points.map(({ clients = 1, busy = 0 }) => clients + busy + 1));
   return [
-    `At most ${formatSeconds(seconds)}: ${plan.transports.length} transports, ${points.length} points, ${plan.rounds} rounds.`,
+    `About ${formatSeconds(seconds)}: ${several(transports.size, 'transport')}, ${several(points.length, 'point')}, ${several(plan.rounds, 'round')}.`,
     ...(cores < 2
       ? ['This machine has one CPU for client and server: every figure is of the scheduler as well.']
       : []),
@@ -125,15 +123,6 @@ function forewarnings(plan: LabPlan): string[] {
         ]
       : []),
   ];
-}
-
-/** Of a transport that takes part in all points. */
-function trialSeconds(suite: Suite, { wants, windowMs, placement }: LabPlan): number {
-  const stages = stagesOf(suite, suite.points.filter(wants), placement);
-  const window = Math.max(windowMs, suite.minWindowMs ?? 0) / 1_000;
-  return stages.reduce((sum, { points, layout: { clients } }) => {
-    return sum + stageSeconds + (clients - 1) * clientSeconds + points.length * (window + pointSeconds);
-  }, 0);
 }
 
 function wanted(options: LabOptions): (point: Point) => boolean {

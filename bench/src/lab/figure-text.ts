@@ -11,6 +11,7 @@ export const figureWords: Readonly<Record<FigureName, string>> = {
   meanUs: 'mean',
   callsPerSecond: 'calls/s',
   achievedPerSecond: 'calls/s achieved',
+  cpuUsPerCall: 'CPU per call',
   clientCpuUsPerCall: 'client CPU per call',
   serverCpuUsPerCall: 'server CPU per call',
   contextSwitchesPerCall: 'context switches per call',

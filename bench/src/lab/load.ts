@@ -26,8 +26,10 @@ export interface Load {
   /** Calls in flight at any moment. */
   readonly concurrency: number;
   readonly durationMs: number;
-  /** The window is longer when fewer calls than this fit into it. */
+  /** The window is longer when fewer calls than this fit into it … */
   readonly minCalls: number;
+  /** … but no longer than this; default: as long as it takes. */
+  readonly maxMs?: number;
 }
 
 /** Calls with prepared values: what is made for a call is not on its bill. */

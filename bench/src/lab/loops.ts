@@ -28,13 +28,15 @@ export async function drive(connection: Connection, load: Load, sink: Sink): Pro
 
 async function backToBack(
   exchange: Exchange<Promise<unknown>>,
-  { durationMs, minCalls }: Load,
+  { durationMs, minCalls, maxMs = Infinity }: Load,
   first: number,
   start: number,
   sink: Sink,
 ): Promise<void> {
   let before = performance.now();
-  for (let i = first, made = 0; before - start < durationMs || made < minCalls; i++, made++) {
+  let made = 0;
+  for (let i = first; before - start < durationMs || (made < minCalls && before - start < maxMs); i++) {
+    made += 1;
     const answer = await exchange.send(i);
     const after = performance.now();
     if (!exchange.isAnswer(i, answer)) throw wrongAnswer(answer);
@@ -45,12 +47,12 @@ async function backToBack(
 
 function backToBackSync(
   exchange: Exchange<unknown>,
-  { durationMs, minCalls }: Load,
+  { durationMs, minCalls, maxMs = Infinity }: Load,
   start: number,
   sink: Sink,
 ): void {
   let before = performance.now();
-  for (let i = 0; before - start < durationMs || i < minCalls; i++) {
+  for (let i = 0; before - start < durationMs || (i < minCalls && before - start < maxMs); i++) {
     const answer = exchange.send(i);
     const after = performance.now();
     if (!exchange.isAnswer(i, answer)) throw wrongAnswer(answer);

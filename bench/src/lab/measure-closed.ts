@@ -3,7 +3,7 @@ import { type EncodedLatencies, Latencies } from '@doorcall/load';
 import type { FloorResult } from '../transport.js';
 import type { Usage } from './commands.js';
 import type { Load } from './load.js';
-import type { Trial } from './results.js';
+import type { FigureName, Trial } from './results.js';
 import type { Stage } from './stage.js';
 import type { Measured } from './suite.js';
 import { anotherShape } from './warm-up.js';
@@ -39,12 +39,14 @@ interface Cost {
 }
 
 function measured(latencies: EncodedLatencies, elapsedMs: number, cost: Cost): Measured {
-  const { calls, ...figures } = latencyFigures(latencies);
+  const { calls, figures } = latencyFigures(latencies);
   return {
+    calls,
     latencies,
     figures: {
       ...figures,
       callsPerSecond: calls / (elapsedMs / 1_000),
+      cpuUsPerCall: (cost.clientCpuUs + (cost.serverCpuUs ?? 0)) / calls,
       clientCpuUsPerCall: cost.clientCpuUs / calls,
       ...(cost.serverCpuUs !== undefined && { serverCpuUsPerCall: cost.serverCpuUs / calls }),
       contextSwitchesPerCall: cost.contextSwitches / calls,
@@ -52,17 +54,21 @@ function measured(latencies: EncodedLatencies, elapsedMs: number, cost: Cost): M
   };
 }
 
+const costs: ReadonlySet<string> = new Set<FigureName>([
+  ...(['cpuUsPerCall', 'clientCpuUsPerCall', 'serverCpuUsPerCall', 'contextSwitchesPerCall'] as const),
+]);
+
 /** The same without what it cost, where other calls went on beside these. */
 export function withoutCost({ figures, ...measured }: Measured): Measured {
-  const { clientCpuUsPerCall: _, serverCpuUsPerCall: __, contextSwitchesPerCall: ___, ...others } = figures;
+  const others = Object.fromEntries(Object.entries(figures).filter(([name]) => !costs.has(name)));
   return { ...measured, figures: others };
 }
 
 /** @throws when there is no latency */
-export function latencyFigures(latencies: EncodedLatencies): Trial['figures'] & { calls: number } {
+export function latencyFigures(latencies: EncodedLatencies): { calls: number; figures: Trial['figures'] } {
   const { calls, p50Us, p90Us, p99Us, p999Us, meanUs, maxUs } = Latencies.merge([latencies]).summary();
   if (calls === 0) throw new Error('not one call within the window');
-  return { calls, p50Us, p90Us, p99Us, p999Us, maxUs, meanUs };
+  return { calls, figures: { p50Us, p90Us, p99Us, p999Us, maxUs, meanUs } };
 }
 
 function total(usages: readonly Usage[]) {

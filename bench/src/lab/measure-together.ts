@@ -34,8 +34,8 @@ export function callTogether(
 /** The rate is that of the span in which anybody called: of a client that begins late, it is as long as for the others. */
 export function together(results: readonly LoadResult[]): Measured {
   const latencies = Latencies.merge(results.map((result) => result.latencies)).toJSON();
-  const { calls, ...figures } = latencyFigures(latencies);
+  const { calls, figures } = latencyFigures(latencies);
   const start = Math.min(...results.map(({ startMs }) => startMs));
   const end = Math.max(...results.map(({ endMs }) => endMs));
-  return { latencies, figures: { ...figures, callsPerSecond: calls / ((end - start) / 1_000) } };
+  return { calls, latencies, figures: { ...figures, callsPerSecond: calls / ((end - start) / 1_000) } };
 }

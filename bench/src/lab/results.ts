@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { EncodedLatencies } from '@doorcall/load';
 import { z } from 'zod';
 import type { Environment } from '../environment.js';
+import type { Noise } from '../noise.js';
 
 export const resultsFormat = 'doorcall-lab';
 /** 2: fan-in over the common span, open loops warmed up, memory with segments; figures of 1 would be compared with others. */
@@ -31,6 +32,8 @@ export const figureNames = [
   'meanUs',
   'callsPerSecond',
   'achievedPerSecond',
+  /** Of both ends together. */
+  'cpuUsPerCall',
   'clientCpuUsPerCall',
   'serverCpuUsPerCall',
   'contextSwitchesPerCall',
@@ -82,6 +85,8 @@ export interface Trial {
   readonly round: number;
   /** Only those that the suite measures. */
   readonly figures: Partial<Record<FigureName, number>>;
+  /** How many the percentiles are of: few calls have no p99. Absent in files of earlier versions. */
+  readonly calls?: number;
   /** Nanoseconds, as the recorder encodes them; absent where only a figure is measured. */
   readonly latencies?: EncodedLatencies;
   /** Of an open loop. */
@@ -99,6 +104,8 @@ export interface Gap {
   /** The only one that is missing; absent when all are. */
   readonly figure?: FigureName;
   readonly reason: string;
+  /** Of an open loop: the offered rate, lower than this point's, at which the transport was saturated. */
+  readonly saturatedAt?: number;
 }
 
 export interface MeasuredTransport {
@@ -110,20 +117,6 @@ export interface MeasuredTransport {
   readonly doesLess?: string;
   /** What is in a figure of it and not in those of others. */
   readonly remarks?: Partial<Record<FigureName, string>>;
-}
-
-/** Whether the run can be trusted, and why not. */
-export interface Noise {
-  readonly trusted: boolean;
-  readonly reasons: readonly string[];
-  /** Relative spread of a fixed computation between trials, in percent. */
-  readonly spinSpreadPercent: number;
-  /** One-minute load average at the end. */
-  readonly loadAfter: number;
-  /** Of the processors' time, by the hypervisor; null where the kernel does not say. */
-  readonly stolenPercent: number | null;
-  /** Of the processors' time between trials, by others; absent in files of earlier versions. */
-  readonly othersPercent?: number;
 }
 
 export interface LabResults {
@@ -215,6 +208,7 @@ const schema = z
         transport: z.string(),
         round: count,
         figures,
+        calls: count.exactOptional(),
         latencies: z.object({ histogram: z.string(), sumNs: z.number() }).exactOptional(),
         generator: generator.exactOptional(),
       }),
@@ -227,6 +221,7 @@ const schema = z
         round: count.exactOptional(),
         figure: z.enum(figureNames).exactOptional(),
         reason: z.string(),
+        saturatedAt: z.number().positive().exactOptional(),
       }),
     ),
   })

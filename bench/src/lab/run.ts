@@ -1,10 +1,12 @@
 /** The rounds of a lab run: in each, every suite, and in that, every transport in turn. */
 import { describeEnvironment } from '../environment.js';
+import { NoiseWatch } from '../noise.js';
 import type { Placement } from '../placement.js';
 import type { Progress } from '../progress.js';
 import type { Floor, Transport } from '../transport.js';
 import { loadTransport } from '../transports.js';
-import { NoiseWatch } from './noise.js';
+import { expectedSeconds } from './expected-time.js';
+import { pointsBeyondSaturation, pointsNotTried } from './points-not-tried.js';
 import type { Gap, LabResults, MeasuredTransport, Point, SuiteName, Trial } from './results.js';
 import { pointKey, resultsFormat, resultsVersion } from './results.js';
 import type { Suite } from './suite.js';
@@ -24,24 +26,51 @@ export interface LabPlan {
 }
 
 /** A transport in a suite, with what of it can be measured. */
-interface Participant {
+export interface Participant {
   readonly suite: Suite;
   readonly name: string;
   readonly transport: Transport | Floor;
   readonly points: readonly Point[];
 }
 
-/** When `signal` fires, what was measured so far is returned. Nothing that fails ends the run: it becomes a gap. */
-export async function runLab(plan: LabPlan, progress: Progress, signal: AbortSignal): Promise<LabResults> {
-  const environment = describeEnvironment();
-  const noise = new NoiseWatch();
-  const trials: Trial[] = [];
+/** Who takes part in a run, and what cannot. */
+export interface Field {
+  readonly transports: ReadonlyMap<string, Transport | Floor>;
+  readonly participants: readonly Participant[];
+  /** What is known before anything was tried. */
+  readonly gaps: readonly Gap[];
+  /** That all rounds are expected to take. */
+  readonly seconds: number;
+}
+
+export async function findField(plan: LabPlan): Promise<Field> {
   const gaps: Gap[] = [];
   const transports = await loadAll(plan, gaps);
   const participants = plan.suites.flatMap((suite) =>
     findParticipants(suites[suite], plan, transports, gaps),
   );
-  progress.begin(plan.rounds * participants.reduce((sum, { points }) => sum + points.length, 0));
+  const seconds = participants.flatMap((participant) => expectedSeconds(participant, plan));
+  return {
+    transports,
+    participants,
+    gaps,
+    seconds: plan.rounds * seconds.reduce((sum, one) => sum + one, 0),
+  };
+}
+
+/** When `signal` fires, what was measured so far is returned. Nothing that fails ends the run: it becomes a gap. */
+export async function runLab(
+  plan: LabPlan,
+  progress: Progress,
+  signal: AbortSignal,
+  field?: Field,
+): Promise<LabResults> {
+  const environment = describeEnvironment();
+  const noise = new NoiseWatch();
+  const trials: Trial[] = [];
+  const { transports, participants, gaps: known, seconds } = field ?? (await findField(plan));
+  const gaps: Gap[] = [...known];
+  progress.begin(plan.rounds * participants.reduce((sum, { points }) => sum + points.length, 0), seconds);
   for (let round = 0; round < plan.rounds && !signal.aborted; round++) {
     for (const name of plan.suites) {
       const inTurn = participants.filter(({ suite }) => suite.name === name);
@@ -54,6 +83,7 @@ export async function runLab(plan: LabPlan, progress: Progress, signal: AbortSig
   }
   progress.end();
   gaps.push(...pointsNotTried(trials, gaps));
+  for (const participant of participants) gaps.push(...pointsBeyondSaturation(participant, plan, trials));
   return {
     format: resultsFormat,
     version: resultsVersion,
@@ -76,12 +106,14 @@ interface Outcome {
 }
 
 async function runParticipant(
-  { suite, name, transport, points }: Participant,
+  participant: Participant,
   round: number,
   plan: LabPlan,
   { trials, gaps, noise, progress }: Outcome,
   signal: AbortSignal,
 ): Promise<void> {
+  const { suite, name, transport, points } = participant;
+  const seconds = expectedSeconds(participant, plan);
   let begun = 0;
   const earlier = (point: Point) => {
     const key = pointKey(placed(point, plan));
@@ -98,8 +130,9 @@ async function runParticipant(
       trialPlan,
       {
         begin(point) {
+          const step = `round ${round + 1}/${plan.rounds} ${suite.name} ${name} ${pointWords(point)}`;
+          progress.next(step, seconds[begun]);
           begun += 1;
-          progress.next(`round ${round + 1}/${plan.rounds} ${suite.name} ${name} ${pointWords(point)}`);
         },
         measured(point, { missing = [], ...measured }) {
           const where = { suite: suite.name, point: placed(point, plan), transport: name, round };
@@ -120,12 +153,13 @@ async function runParticipant(
     // Interrupted: what was measured so far is kept.
     if (!signal.aborted) throw error;
   }
-  progress.skip(points.length - begun);
+  const left = seconds.slice(begun).reduce((sum, one) => sum + one, 0);
+  progress.skip(points.length - begun, left);
   await settle();
 }
 
 /** Says where everything ran, when that is the run's choice and not the suite's. */
-function placed(point: Point, { placement }: LabPlan): Point {
+export function placed(point: Point, { placement }: Pick<LabPlan, 'placement'>): Point {
   return placement === 'free' || point.placement !== undefined ? point : { ...point, placement };
 }
 
@@ -191,36 +225,6 @@ function describe(transport: Transport | Floor): MeasuredTransport {
 /** Rounds of which there is anything. */
 export function roundsIn(trials: readonly Trial[]): number {
   return new Set(trials.map(({ round }) => round)).size;
-}
-
-/** Points that a round has ended before, and another has measured: their medians are over fewer rounds. */
-export function pointsNotTried(trials: readonly Trial[], gaps: readonly Gap[]): Gap[] {
-  const ofSuites = trials.filter(({ suite }) => suites[suite].isLast !== undefined);
-  const keyOf = ({ suite, transport, point }: Pick<Trial, 'suite' | 'transport' | 'point'>) =>
-    `${suite} ${transport} ${pointKey(point)}`;
-  const placeOf = (one: Pick<Trial, 'suite' | 'transport' | 'point'>, round: number | undefined) =>
-    `${keyOf(one)} ${round}`;
-  const known = new Set([
-    ...ofSuites.map((trial) => placeOf(trial, trial.round)),
-    ...gaps.flatMap(({ suite, transport, point, round }) =>
-      point === undefined ? [] : [placeOf({ suite, transport, point }, round)],
-    ),
-  ]);
-  const measured = new Map(ofSuites.map((trial) => [keyOf(trial), trial]));
-  return [...measured.values()].flatMap(({ suite, transport, point }) => {
-    const rounds = new Set(
-      ofSuites.filter((one) => one.suite === suite && one.transport === transport).map(({ round }) => round),
-    );
-    return [...rounds]
-      .filter((round) => !known.has(placeOf({ suite, transport, point }, round)))
-      .map((round) => ({
-        suite,
-        transport,
-        point,
-        round,
-        reason: 'a lower rate was not reached in this round',
-      }));
-  });
 }
 
 /** Another one begins in every round: being first is no merit and no burden. */

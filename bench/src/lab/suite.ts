@@ -6,6 +6,8 @@ import type { Layout, Stage } from './stage.js';
 
 export interface Measured {
   readonly figures: Trial['figures'];
+  /** That the percentiles are of. */
+  readonly calls?: number;
   readonly latencies?: EncodedLatencies;
   readonly generator?: Generator;
   /** Figures that the suite gives and cannot this time. */

@@ -1,17 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/**
- * Resident memory of this process in KiB without garbage and without shared-memory pages: a ring's pages
- * belong to the segment and grow with use, not with connections. Needs `--expose-gc`. Not between
- * measurements of speed: a full collection throws compiled code away.
- */
-export async function residentKiB(): Promise<number> {
-  await collectGarbage();
-  const status = readFileSync('/proc/self/status', 'utf8');
-  return field(status, 'RssAnon') + field(status, 'RssFile');
-}
-
 /** What a process holds that grows with its connections. */
 export interface HeldMemory {
   /** Anonymous pages: heaps, stacks, buffers. */
@@ -20,7 +9,7 @@ export interface HeldMemory {
   readonly sharedKiB: Readonly<Record<string, number>>;
 }
 
-/** Needs `--expose-gc`; not between measurements of speed, as {@link residentKiB}. */
+/** Needs `--expose-gc`. Not between measurements of speed: a full collection throws compiled code away. */
 export async function heldMemory(): Promise<HeldMemory> {
   await collectGarbage();
   return {

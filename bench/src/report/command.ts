@@ -1,7 +1,7 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { writableFile } from '../json-file.js';
+import { sayWritten, writableFile } from '../json-file.js';
 import { ResultsFileError, readResults } from '../lab/results.js';
 import { documentOf } from './html/document.js';
 import { runsOf } from './input.js';
@@ -14,7 +14,7 @@ export function reportCommand(): Command {
     .option('--out <file>', 'where to write the page (needed)')
     .addHelpText(
       'after',
-      '\nThe page is one file that needs no network. Several runs stand side by side in it.',
+      '\nThe page is one file that needs no network. Several runs stand side by side in it.\n\nExit codes: 0 written, 1 bad input: the page is not written.',
     );
   return command.action((files: string[], { out }: { out?: string }) => {
     if (out === undefined)
@@ -26,6 +26,7 @@ export function reportCommand(): Command {
       writableFile(out);
       const runs = runsOf(files.map((file) => ({ file, results: readResults(file) })));
       writeFileSync(out, documentOf(runs));
+      sayWritten(out);
     } catch (error) {
       if (error instanceof InvalidArgumentError) command.error(`error: --out ${out}: ${error.message}`);
       // What the check for writability left behind.

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { fewCallsNotes } from '../lab/few-calls.js';
 import type { FigureName, LabResults, MeasuredTransport, SuiteName } from '../lab/results.js';
 import { type Interval, medianInterval } from '../lab/statistics/bootstrap.js';
 import { byRound, type Cell, cellsOf } from '../lab/statistics/cells.js';
@@ -59,6 +60,25 @@ export function seriesOf(runs: readonly Run[]): Series[] {
 /** What the run measured of a transport in a suite. */
 export function cellsIn({ cells }: Run, suite: SuiteName, transport: string): Cell[] {
   return [...cells.values()].filter((cell) => cell.suite === suite && cell.transport === transport);
+}
+
+/** Why percentiles of the suite are missing, where too few calls lie beyond them. */
+export function missingNotes(
+  runs: readonly Run[],
+  suite: SuiteName,
+  figures: readonly FigureName[],
+): string[] {
+  return runs.flatMap(({ label, results }) => {
+    const trials = results.trials.filter((trial) => trial.suite === suite);
+    return fewCallsNotes(trials, figures).map((note) => `${runs.length > 1 ? `${label}: ` : ''}${note}`);
+  });
+}
+
+/** The offered rate at which the transport was saturated in the run, if it was. */
+export function saturationIn({ results }: Run, suite: SuiteName, transport: string): number | undefined {
+  return results.gaps.find(
+    (gap) => gap.suite === suite && gap.transport === transport && gap.saturatedAt !== undefined,
+  )?.saturatedAt;
 }
 
 /** The sign that stands beside every figure of a transport that does less than the others. */

@@ -30,6 +30,8 @@ export interface Value {
 export interface Line {
   readonly series: number;
   readonly values: readonly Value[];
+  /** Why there is nothing at later places. */
+  readonly endsBecause?: string;
 }
 
 /** One choice of what a plot shows. */
@@ -60,6 +62,8 @@ export interface Plot {
    */
   readonly shape: 'lines' | 'dots' | 'bars';
   readonly axis: { readonly label: string; readonly log: boolean; readonly ticks: readonly Tick[] };
+  /** What is missing, and why. */
+  readonly notes?: readonly string[];
   /** Shown one at a time; the first one first. */
   readonly views: readonly View[];
 }

@@ -3,7 +3,7 @@ import { Recorder } from '@doorcall/load';
 import { cpuUs, idleCpuPercent } from '../measure/cpu.js';
 import { LatenessProbe } from '../measure/lateness.js';
 import { drive, type Load } from '../measure/load.js';
-import { residentKiB } from '../measure/memory.js';
+import { heldMemory } from '../measure/memory.js';
 import { sampleOrders } from '../payload.js';
 import { obey } from '../processes/obey.js';
 import { assertAnswers, assertRefuses } from '../proof.js';
@@ -21,7 +21,7 @@ const surroundings = clientSurroundings(new URL('./server-program.js', import.me
 
 obey<ClientCommands>({
   cpu: cpuUs,
-  memory: residentKiB,
+  memory: heldMemory,
   idleCpu: ({ settleMs, windowMs }) => idleCpuPercent(settleMs, windowMs),
 
   async connect(argument) {

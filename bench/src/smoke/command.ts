@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { describeEnvironment } from '../environment.js';
 import { interruptSignal } from '../interrupt.js';
+import { NoiseWatch } from '../noise.js';
 import { Progress } from '../progress.js';
 import {
   choosing,
@@ -48,11 +49,12 @@ async function smoke(options: SmokeOptions): Promise<void> {
     scenarios: options.scenario,
     rounds: options.rounds,
   };
-  const measurements = await runSmoke(plan, new Progress(), signal);
+  const noise = new NoiseWatch();
+  const measurements = await runSmoke(plan, noise, new Progress(), signal);
   const asked = (transport: string, scenario: ScenarioName) =>
     plan.transports.includes(transport) && plan.scenarios.includes(scenario);
   const verdicts = judge(measurements, asked);
-  const report = summarise(plan, environment, measurements, verdicts);
+  const report = summarise(plan, environment, noise.finish(environment), measurements, verdicts);
   conclude(options, signal, {
     text: printSmoke(report, plan.rounds),
     report,

@@ -1,12 +1,12 @@
 /** What the runner asks of the two processes of a smoke trial. */
 import type { LatencySummary } from '@doorcall/load';
 import type { Load } from '../measure/load.js';
+import type { HeldMemory } from '../measure/memory.js';
 
 type CommonCommands = {
   /** CPU time so far, in µs. */
   cpu: { argument: null; result: number };
-  /** Resident memory without shared pages, in KiB. */
-  memory: { argument: null; result: number };
+  memory: { argument: null; result: HeldMemory };
   /** CPU use while left alone, in percent of a core. */
   idleCpu: { argument: { settleMs: number; windowMs: number }; result: number };
 };

@@ -17,8 +17,8 @@ export interface Figures {
 export interface IdleFigures {
   /** Of one core, by all of them. */
   cpuPercent: number;
-  /** For each of them, without shared-memory pages. */
-  rssKiBPerConnection: number;
+  /** For each of them, what both ends share once and in full; absent when the processes became smaller meanwhile. */
+  memoryKiBPerConnection?: number;
   /** p50 of the active connection beside them over its p50 without them. */
   activeRatio: number;
 }

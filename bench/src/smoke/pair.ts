@@ -1,11 +1,12 @@
 /** A server and a client process of one transport, and what is measured on them. */
+import { memoryOfConnection } from '../measure/connection-memory.js';
 import type { Load } from '../measure/load.js';
 import type { ControlledProcess } from '../processes/controlled-process.js';
 import { ProcessGroup } from '../processes/process-group.js';
 import { loadCallable } from '../transports.js';
 import type { ClientCommands, LoadResult, ServerCommands } from './commands.js';
 import type { Figures, LatenessFigures } from './figures.js';
-import { firstIdleConnections, idleWatch, probeMs, settleMs, warmUp } from './scenarios.js';
+import { idleWatch, probeMs, settleMs, warmUp } from './scenarios.js';
 
 /**
  * The memory reducer collects garbage some seconds after a load, which would look like work of whoever is
@@ -80,31 +81,20 @@ export class Pair implements AsyncDisposable {
   }
 
   /**
-   * To be called before the warm-up: garbage of earlier calls that is given back later would count against
-   * the connections' weight.
+   * To be called before the warm-up: a full garbage collection throws compiled code away.
    *
-   * @returns by how many KiB one idle connection makes both processes larger
+   * @returns by how many KiB one idle connection makes both processes larger; undefined when they became smaller
    */
-  async weighIdle(count: number): Promise<number> {
-    // The first ones pay for code that is loaded and compiled only then.
-    await this.#client.ask('openIdle', firstIdleConnections);
-    const before = await this.#residentKiB();
-    await this.#client.ask('openIdle', count);
-    const weight = ((await this.#residentKiB()) - before) / count;
-    await this.#client.ask('closeIdle', null);
-    return weight;
+  weighIdle(): Promise<number | undefined> {
+    return memoryOfConnection({
+      openIdle: (count) => this.openIdle(count),
+      closeIdle: () => this.closeIdle(),
+      held: () => Promise.all([this.#client.ask('memory', null), this.#server.ask('memory', null)]),
+    });
   }
 
   async openIdle(count: number): Promise<void> {
     await this.#client.ask('openIdle', count);
-  }
-
-  async #residentKiB(): Promise<number> {
-    const [client, server] = await Promise.all([
-      this.#client.ask('memory', null),
-      this.#server.ask('memory', null),
-    ]);
-    return client + server;
   }
 
   /** @returns CPU time of both processes while nothing happens, in percent of one core */

@@ -1,11 +1,18 @@
 /** The outcome of a smoke run for a person at a terminal. */
+import { figureWords } from '../lab/figure-text.js';
+import { callsNeeded, hasTooFew } from '../lab/statistics/enough-calls.js';
+import { verdictLine } from '../noise.js';
 import { gapList, targetTable } from '../report-text.js';
 import { environmentLine, formatCount, formatRatio, formatUs, newTable } from '../table.js';
 import type { SmokeReport, SmokeResult } from './results.js';
 import { type ScenarioName, scenarios } from './scenarios.js';
 
 export function printSmoke(report: SmokeReport, rounds: number): string {
-  const parts = [environmentLine(report.environment), `Medians of ${rounds} rounds. Times in µs.`];
+  const parts = [
+    environmentLine(report.environment),
+    verdictLine(report.noise),
+    `Medians of ${rounds} rounds. Times in µs.`,
+  ];
   for (const scenario of new Set(report.results.map((result) => result.scenario))) {
     parts.push(scenarioTable(report, scenario));
   }
@@ -23,8 +30,11 @@ function scenarioTable(report: SmokeReport, scenario: ScenarioName): string {
   const rows = report.results.filter((result) => result.scenario === scenario);
   const reference = rows.find(({ transport }) => transport === 'doorcall') ?? rows[0]!;
   const hasIdle = rows.some(({ cpuPercent }) => cpuPercent !== undefined);
+  const inRound = (row: SmokeResult) => ({ calls: row.callsInRound });
+  const lacking = percentiles.filter((figure) => rows.some((row) => hasTooFew(inRound(row), figure)));
   const table = newTable([
     'transport',
+    'calls',
     'p50',
     'p90',
     'p99',
@@ -38,17 +48,28 @@ function scenarioTable(report: SmokeReport, scenario: ScenarioName): string {
   for (const row of rows) {
     table.push([
       row.transport,
-      ...[row.p50Us, row.p90Us, row.p99Us, row.p999Us, row.meanUs].map(formatUs),
+      formatCount(row.callsInRound),
+      ...percentiles.map((figure) => (hasTooFew(inRound(row), figure) ? '–' : formatUs(row[figure]))),
+      formatUs(row.meanUs),
       formatCount(row.callsPerSecond),
       formatUs(row.cpuUsPerCall),
       row === reference ? '1' : ratioInWords(row, reference, compareBy),
       ...(hasIdle
-        ? [row.cpuPercent, row.rssKiBPerConnection, row.activeRatio].map((value) => value?.toFixed(2) ?? '')
+        ? [row.cpuPercent, row.memoryKiBPerConnection, row.activeRatio].map(
+            (value) => value?.toFixed(2) ?? '',
+          )
         : []),
     ]);
   }
-  return `${scenario}: ${summary}\n${table}`;
+  const needed = lacking.map((figure) => `${formatCount(callsNeeded(figure))} for a ${figureWords[figure]}`);
+  const note =
+    needed.length === 0
+      ? ''
+      : `\n– too few calls in a round: it takes ${needed.join(', ')}, so that ten lie beyond it`;
+  return `${scenario}: ${summary}\n${table}${note}`;
 }
+
+const percentiles = ['p50Us', 'p90Us', 'p99Us', 'p999Us'] as const;
 
 const compareWords = { p50Us: 'p50', meanUs: 'mean', callsPerSecond: 'calls/s' } as const;
 

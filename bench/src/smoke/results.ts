@@ -1,5 +1,6 @@
 /** The machine-readable outcome of a smoke run. */
 import type { Environment } from '../environment.js';
+import type { Noise } from '../noise.js';
 import { payloadBytes } from '../payload.js';
 import { median, toThousandths } from '../stats.js';
 import type { Verdict } from '../verdicts.js';
@@ -15,6 +16,8 @@ export interface SmokeResult {
   concurrency: number;
   /** Over all rounds; everything else is the median of the rounds. */
   calls: number;
+  /** What percentiles are of. */
+  callsInRound: number;
   p50Us: number;
   p90Us: number;
   p99Us: number;
@@ -24,12 +27,15 @@ export interface SmokeResult {
   cpuUsPerCall: number;
   /** `idle100` only, as the two after it. */
   cpuPercent?: number;
-  rssKiBPerConnection?: number;
+  /** Absent, too, when the processes became smaller meanwhile. */
+  memoryKiBPerConnection?: number;
   activeRatio?: number;
 }
 
 export interface SmokeReport {
   environment: Environment;
+  /** Whether the run can be trusted. */
+  noise: Noise;
   results: SmokeResult[];
   /** How late a 1 ms timer is in either process while 64 calls are in flight. */
   loopLateness: { transport: string; clientP99Us: number; serverP99Us: number }[];
@@ -41,6 +47,7 @@ export interface SmokeReport {
 export function summarise(
   plan: SmokePlan,
   environment: Environment,
+  noise: Noise,
   measurements: Measurements,
   verdicts: Verdict[],
 ): SmokeReport {
@@ -60,17 +67,19 @@ export function summarise(
       });
     }
   }
-  return { environment, results, loopLateness, gaps: measurements.gaps, targets: verdicts };
+  return { environment, noise, results, loopLateness, gaps: measurements.gaps, targets: verdicts };
 }
 
 function toResult(transport: string, scenario: ScenarioName, rounds: readonly Figures[]): SmokeResult {
   const over = (pick: (figures: Figures) => number) => toThousandths(median(rounds.map(pick)));
+  const weights = rounds.flatMap(({ idle }) => idle?.memoryKiBPerConnection ?? []);
   return {
     transport,
     scenario,
     payloadBytes,
     concurrency: scenarios[scenario].load.concurrency,
     calls: rounds.reduce((sum, { calls }) => sum + calls, 0),
+    callsInRound: over(({ calls }) => calls),
     p50Us: over(({ p50Us }) => p50Us),
     p90Us: over(({ p90Us }) => p90Us),
     p99Us: over(({ p99Us }) => p99Us),
@@ -80,7 +89,7 @@ function toResult(transport: string, scenario: ScenarioName, rounds: readonly Fi
     cpuUsPerCall: over(({ cpuUsPerCall }) => cpuUsPerCall),
     ...(rounds[0]!.idle && {
       cpuPercent: over(({ idle }) => idle!.cpuPercent),
-      rssKiBPerConnection: over(({ idle }) => idle!.rssKiBPerConnection),
+      ...(weights.length > 0 && { memoryKiBPerConnection: toThousandths(median(weights)) }),
       activeRatio: over(({ idle }) => idle!.activeRatio),
     }),
   };

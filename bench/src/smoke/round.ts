@@ -3,6 +3,8 @@
  * the transports in turn, so that what is compared lies close together in time. Pairs that wait for their
  * turn are idle.
  */
+import { shrunk } from '../measure/connection-memory.js';
+import type { NoiseWatch } from '../noise.js';
 import { BusyProcesses } from '../processes/busy-processes.js';
 import { within } from '../processes/within.js';
 import type { Progress } from '../progress.js';
@@ -21,6 +23,7 @@ export interface RoundPlan {
 export class Round {
   readonly #plan: RoundPlan;
   readonly #measurements: Measurements;
+  readonly #noise: NoiseWatch;
   readonly #progress: Progress;
   readonly #signal: AbortSignal;
   readonly #pairs = new Map<string, Pair>();
@@ -29,9 +32,16 @@ export class Round {
   /** Why a transport is out for the rest of the round. */
   readonly #failures = new Map<string, string>();
 
-  constructor(plan: RoundPlan, measurements: Measurements, progress: Progress, signal: AbortSignal) {
+  constructor(
+    plan: RoundPlan,
+    measurements: Measurements,
+    noise: NoiseWatch,
+    progress: Progress,
+    signal: AbortSignal,
+  ) {
     this.#plan = plan;
     this.#measurements = measurements;
+    this.#noise = noise;
     this.#progress = progress;
     this.#signal = signal;
   }
@@ -45,9 +55,14 @@ export class Round {
   }
 
   async run(): Promise<void> {
+    await this.#noise.betweenTrials();
     try {
       for (const transport of this.#plan.transports) await this.#open(transport);
-      for (const scenario of this.#plan.scenarios) await this.#runScenario(scenario);
+      for (const scenario of this.#plan.scenarios) {
+        // All pairs are idle now.
+        await this.#noise.betweenTrials();
+        await this.#runScenario(scenario);
+      }
     } finally {
       await Promise.all([...this.#pairs.values()].map((pair) => pair[Symbol.asyncDispose]()));
     }
@@ -61,7 +76,9 @@ export class Round {
       for (const scenario of this.#plan.scenarios) {
         const { idleConnections } = scenarios[scenario];
         if (idleConnections === 0 || !this.#plan.canRun(transport, scenario)) continue;
-        this.#idleWeights.set(transport, await pair.weighIdle(idleConnections));
+        const KiB = await pair.weighIdle();
+        if (KiB !== undefined) this.#idleWeights.set(transport, KiB);
+        else this.#addGap(transport, scenario, `no memory of a connection: ${shrunk}`);
       }
       await pair.warmUp();
     });
@@ -106,9 +123,10 @@ export class Round {
         const beside = await pair.measure(load);
         await pair.closeIdle();
         const after = await pair.measure(load);
+        const memoryKiBPerConnection = this.#idleWeights.get(pair.transport);
         beside.idle = {
+          ...(memoryKiBPerConnection !== undefined && { memoryKiBPerConnection }),
           cpuPercent: cpuPercent.get(pair)!,
-          rssKiBPerConnection: this.#idleWeights.get(pair.transport)!,
           activeRatio: beside.p50Us / ((before.get(pair)!.p50Us + after.p50Us) / 2),
         };
         this.#add(pair, name, beside);
@@ -147,12 +165,16 @@ export class Round {
       const reason = this.#failures.get(transport);
       const measured = this.#measurements.at(round, transport, scenario);
       if (reason === undefined || measured !== undefined || !canRun(transport, scenario)) continue;
-      this.#measurements.gaps.push({ transport, scenario, round, reason });
+      this.#addGap(transport, scenario, reason);
     }
   }
 
   #add({ transport }: Pair, scenario: ScenarioName, figures: Figures): void {
     this.#measurements.add(this.#plan.round, transport, scenario, figures);
+  }
+
+  #addGap(transport: string, scenario: ScenarioName, reason: string): void {
+    this.#measurements.gaps.push({ transport, scenario, round: this.#plan.round, reason });
   }
 
   #announce(what: string, transport: string): void {

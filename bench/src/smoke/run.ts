@@ -1,4 +1,5 @@
 /** The smoke run: what can take part, and the rounds. */
+import type { NoiseWatch } from '../noise.js';
 import type { Progress } from '../progress.js';
 import { loadCallable } from '../transports.js';
 import { Measurements } from './measurements.js';
@@ -14,6 +15,7 @@ export interface SmokePlan {
 /** When `signal` fires, what was measured so far is returned. */
 export async function runSmoke(
   plan: SmokePlan,
+  noise: NoiseWatch,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Measurements> {
@@ -24,7 +26,7 @@ export async function runSmoke(
   });
   progress.begin(rounds.reduce((sum, round) => sum + Round.steps(round), 0));
   try {
-    for (const round of rounds) await new Round(round, measurements, progress, signal).run();
+    for (const round of rounds) await new Round(round, measurements, noise, progress, signal).run();
   } catch (error) {
     if (!signal.aborted) throw error;
   }

@@ -64,8 +64,6 @@ export const warmUp = { concurrency: 64, durationMs: 1_000 } as const;
 export const settleMs = 60;
 /** Time in which the 1 ms timer is watched, for scenarios with `probesLoop`. */
 export const probeMs = 200;
-/** Opened before the memory of idle connections is weighed. */
-export const firstIdleConnections = 10;
 /** For idle connections: rest before the CPU is watched, and for how long. */
 export const idleWatch = { settleMs: 200, windowMs: 1_000 } as const;
 /** A step that takes longer hangs. */

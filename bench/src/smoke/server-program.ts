@@ -1,7 +1,7 @@
 /** The server process of a smoke trial. */
 import { cpuUs, idleCpuPercent } from '../measure/cpu.js';
 import { LatenessProbe } from '../measure/lateness.js';
-import { residentKiB } from '../measure/memory.js';
+import { heldMemory } from '../measure/memory.js';
 import { obey } from '../processes/obey.js';
 import { serverSurroundings } from '../surroundings.js';
 import { loadCallable } from '../transports.js';
@@ -11,7 +11,7 @@ let probe: LatenessProbe | undefined;
 
 obey<ServerCommands>({
   cpu: cpuUs,
-  memory: residentKiB,
+  memory: heldMemory,
   idleCpu: ({ settleMs, windowMs }) => idleCpuPercent(settleMs, windowMs),
   async listen({ transport: name, directory }) {
     const transport = await loadCallable(name);

@@ -32,7 +32,7 @@ const slow = runOf([...latency('doorcall', 4, 4.1, 3.9, 4), ...latency('undici-t
 describe('bench compare', () => {
   it('exits with 1 when something got slower, and shows what and by how much', () => {
     const json = join(directory, 'out.json');
-    const { status, stdout } = compare(file('a.json', fast), file('b.json', slow), '--json', json);
+    const { status, stdout, stderr } = compare(file('a.json', fast), file('b.json', slow), '--json', json);
     expect(status).toBe(1);
     expect(stdout).toMatch(
       /latency +│ bytes, 1 KiB +│ doorcall +│ p50 .*2\.00 µs.*4\.00 µs.*2\.00 × \(1\.86–2\.16\).*SLOWER/,
@@ -40,6 +40,7 @@ describe('bench compare', () => {
     expect(stdout).toContain('1 of 2 figures got significantly slower');
     expect(stdout).toContain('slowdown (95 %)');
     expect(stdout).not.toContain('DIFFER');
+    expect(stderr).toBe(`Written: ${json}\n`);
     const report = JSON.parse(readFileSync(json, 'utf8'));
     expect(report).toMatchObject({ format: 'doorcall-lab-comparison', slower: 1, margin: 0.05 });
     expect(report.comparisons[0]).toMatchObject({
@@ -110,6 +111,24 @@ describe('bench compare', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('before ÷ undici-tcp');
     expect(stdout).toContain('Nothing got significantly slower relative to undici-tcp');
+  });
+
+  it('says of two runs with nothing in common what each has measured, and shows no table', () => {
+    const other = runOf(rounds('cost', {}, 'net-unix', 'cpuUsPerCall', [30]));
+    const [a, b, json] = [file('a.json', fast), file('b.json', other), join(directory, 'out.json')];
+    const { status, stdout, stderr } = compare(a, b, '--json', json);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toBe(
+      `error: the two runs have nothing in common: no transport at the same point of the same suite.\n  ${a} measured latency of doorcall, undici-tcp\n  ${b} measured cost of net-unix\n`,
+    );
+    expect(readFileSync(json, 'utf8')).toBe('');
+  });
+
+  it('documents its exit codes', () => {
+    expect(compare('--help').stdout).toMatch(
+      /Exit codes: 0 nothing got slower.*2 bad input, or nothing in common/s,
+    );
   });
 
   it.each([

@@ -1,29 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { generatorNotes } from '../../src/lab/generator-notes.js';
 import { withoutCost } from '../../src/lab/measure-closed.js';
+import { pointsNotTried } from '../../src/lab/points-not-tried.js';
 import type { Gap, Trial } from '../../src/lab/results.js';
-import { pointsNotTried } from '../../src/lab/run.js';
-import { slopeOf } from '../../src/lab/statistics/slope.js';
-import { memoryFigure } from '../../src/lab/suites/cost.js';
-import { openFigures, openloop } from '../../src/lab/suites/openloop.js';
+import { openloop } from '../../src/lab/suites/openloop.js';
+import { memoryOfConnection } from '../../src/measure/connection-memory.js';
 import { sharedFiles, togetherKiB } from '../../src/measure/memory.js';
+import { slopeOf } from '../../src/measure/slope.js';
 
 describe('an open loop', () => {
-  const figures = { calls: 1_000, p50Us: 1, p90Us: 2, p99Us: 3, p999Us: 4, maxUs: 5, meanUs: 2 };
-
-  it('gives no percentile that fewer than ten calls lie beyond', () => {
-    expect(openFigures({ ...figures, calls: 10_000 })).toEqual({
-      figures: { p50Us: 1, p90Us: 2, p99Us: 3, p999Us: 4, maxUs: 5, meanUs: 2 },
-    });
-    expect(openFigures(figures)).toEqual({
-      figures: { p50Us: 1, p90Us: 2, p99Us: 3, maxUs: 5, meanUs: 2 },
-    });
-    expect(openFigures({ ...figures, calls: 999 })).toEqual({
-      figures: { p50Us: 1, p90Us: 2, maxUs: 5, meanUs: 2 },
-      missing: [{ figure: 'p99Us', reason: 'fewer than 1000 calls; a longer --window has more' }],
-    });
-  });
-
   it('is saturated when the median of the rounds falls short', () => {
     const saturated = (...achieved: number[]) =>
       openloop.isLast!(
@@ -102,17 +87,32 @@ describe('memory of a connection', () => {
     expect(() => slopeOf([[1, 1]])).toThrow(RangeError);
   });
 
-  it('is never negative', () => {
-    expect(memoryFigure(0)).toEqual({ figures: { memoryKiBPerConnection: 0 } });
-    expect(memoryFigure(-1)).toEqual({
-      figures: {},
-      missing: [
-        {
-          figure: 'memoryKiBPerConnection',
-          reason: 'the processes gave back more memory meanwhile than the connections took',
-        },
-      ],
+  const opened: number[] = [];
+  /** What weighs so many KiB with so many connections. */
+  const weighed = (KiB: (connections: number) => number) => {
+    let connections = 0;
+    opened.length = 0;
+    return memoryOfConnection({
+      openIdle: async (count) => {
+        connections += count;
+        opened.push(count);
+      },
+      closeIdle: async () => {},
+      held: async () => [{ privateKiB: KiB(connections), sharedKiB: {} }],
     });
+  };
+
+  it('is that of further ones, not of the first', async () => {
+    expect(
+      await weighed((connections) => 1_000 + Math.min(connections, 10) * 50 + connections * 7),
+    ).toBeCloseTo(7, 6);
+    // Ten pay for code that is loaded only then.
+    expect(opened).toEqual([10, 25, 25, 25, 25]);
+  });
+
+  it('is never negative', async () => {
+    expect(await weighed(() => 1_000)).toBe(0);
+    expect(await weighed((connections) => 1_000 - connections)).toBeUndefined();
   });
 
   it('has what processes share in it once, in full', () => {
@@ -137,7 +137,12 @@ describe('memory of a connection', () => {
 
 describe('small calls beside large ones', () => {
   it('have no cost, which would be that of the large ones', () => {
-    const costs = { clientCpuUsPerCall: 1, serverCpuUsPerCall: 1, contextSwitchesPerCall: 1 };
+    const costs = {
+      cpuUsPerCall: 2,
+      clientCpuUsPerCall: 1,
+      serverCpuUsPerCall: 1,
+      contextSwitchesPerCall: 1,
+    };
     expect(withoutCost({ figures: { p50Us: 1, ...costs } })).toEqual({ figures: { p50Us: 1 } });
   });
 });

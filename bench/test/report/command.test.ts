@@ -25,7 +25,7 @@ const report = (...args: string[]) =>
 describe('bench report', () => {
   it('writes one page that asks the network for nothing', () => {
     const { status, stderr } = report('a.json', '--out', 'out.html');
-    expect(stderr).toBe('');
+    expect(stderr).toBe('Written: out.html\n');
     expect(status).toBe(0);
     // Without the plotting library, whose text would drown every other message.
     const html = readFileSync(join(directory, 'out.html'), 'utf8').replace(/<script>.*<\/script>/s, '');

@@ -2,6 +2,7 @@
 import type { FigureName, LabResults, Point, SuiteName, Trial } from '../results.js';
 import { pointKey } from '../results.js';
 import type { ByRound } from './bootstrap.js';
+import { figureIn } from './enough-calls.js';
 
 /** All rounds of one transport at one point. */
 export interface Cell {
@@ -31,12 +32,12 @@ export function cellKey({ suite, point, transport }: Pick<Cell, 'suite' | 'point
   return `${suite} ${pointKey(point)} ${transport}`;
 }
 
-/** The figure in each round that has it. */
+/** The figure in each round that has it, and for a percentile enough calls. */
 export function byRound(cell: Pick<Cell, 'trials'>, figure: FigureName): ByRound {
   const values = new Map<number, number>();
-  for (const { round, figures } of cell.trials) {
-    const value = figures[figure];
-    if (value !== undefined) values.set(round, value);
+  for (const trial of cell.trials) {
+    const value = figureIn(trial, figure);
+    if (value !== undefined) values.set(trial.round, value);
   }
   return values;
 }

@@ -1,7 +1,7 @@
 import { median } from '../../stats.js';
 import { latencyFigures } from '../measure-closed.js';
 import { onePair } from '../stage.js';
-import { type Measured, orders, type Suite } from '../suite.js';
+import { orders, type Suite } from '../suite.js';
 
 export const rates = [100, 1_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 400_000, 800_000] as const;
 
@@ -14,8 +14,6 @@ const mostNeverStarted = 0.03;
  * closer to 1: the time runs to the last answer, so one stall at the end counts with all its length.
  */
 const leastAchieved = 0.8;
-/** Ten calls lie beyond a percentile that is given. */
-const neededCalls = { p99Us: 1_000, p999Us: 10_000 } as const;
 
 export const openloop: Suite = {
   name: 'openloop',
@@ -33,13 +31,8 @@ export const openloop: Suite = {
       ...load,
       durationMs,
     });
-    const { figures, missing } = openFigures(latencyFigures(latencies));
-    return {
-      latencies,
-      generator,
-      figures: { ...figures, achievedPerSecond },
-      ...(missing && { missing }),
-    };
+    const { calls, figures } = latencyFigures(latencies);
+    return { calls, latencies, generator, figures: { ...figures, achievedPerSecond } };
   },
   isLast: ({ ratePerSecond }, rounds) => {
     const lost = rounds.map(({ generator }) =>
@@ -49,24 +42,3 @@ export const openloop: Suite = {
     return median(lost) > mostNeverStarted || median(achieved) < leastAchieved;
   },
 };
-
-/** Without percentiles that too few calls lie beyond. */
-export function openFigures({
-  calls,
-  p99Us,
-  p999Us,
-  ...others
-}: ReturnType<typeof latencyFigures>): Pick<Measured, 'figures' | 'missing'> {
-  return {
-    figures: {
-      ...others,
-      ...(calls >= neededCalls.p99Us && p99Us !== undefined && { p99Us }),
-      ...(calls >= neededCalls.p999Us && p999Us !== undefined && { p999Us }),
-    },
-    ...(calls < neededCalls.p99Us && {
-      missing: [
-        { figure: 'p99Us', reason: `fewer than ${neededCalls.p99Us} calls; a longer --window has more` },
-      ],
-    }),
-  };
-}

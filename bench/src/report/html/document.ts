@@ -5,7 +5,7 @@ import { buildModel } from '../build-model.js';
 import type { Run } from '../input.js';
 import type { Kind, Model } from '../model.js';
 import { type Statement, statementsOf } from '../words/sentences.js';
-import { costTable, environment, gaps, generator, transports, trust } from './facts.js';
+import { costTable, environment, gaps, generator, openLoopTable, transports, trust } from './facts.js';
 import { colourVariables, plotSection } from './plot-section.js';
 
 /** Bundled by `npm run build`: the plotting library and what draws with it. */
@@ -16,6 +16,7 @@ const style = fileURLToPath(new URL('../page/page.css', import.meta.url));
 export function documentOf(runs: readonly Run[]): string {
   const model = buildModel(runs);
   const costs = costTable(runs, model);
+  const openLoops = openLoopTable(runs, model);
   const body = `<header>
 <h1>doorcall: the latency lab</h1>
 <p>What a call between two processes of one machine takes and costs, by doorcall and by other means, measured in turn in fresh processes. Figures are medians over the rounds, with bootstrap intervals in brackets; smaller is better for times, larger for rates.</p>
@@ -28,6 +29,7 @@ ${runs.map((run) => words(run, runs.length > 1)).join('\n')}
 </section>
 ${model.plots.map((plot) => plotSection(model, plot)).join('\n')}
 ${costs === '' ? '' : `<section aria-labelledby="costs-title"><h2 id="costs-title">What a call and a connection cost</h2>${costs}</section>`}
+${openLoops === '' ? '' : `<section aria-labelledby="openloops-title"><h2 id="openloops-title">What was offered, and what was achieved</h2>${openLoops}</section>`}
 <section aria-labelledby="transports-title"><h2 id="transports-title">Transports</h2>${transports(runs, model)}</section>
 <section aria-labelledby="gaps-title"><h2 id="gaps-title">Not measured</h2>${gaps(runs)}${generator(runs)}</section>
 <section aria-labelledby="environment-title"><h2 id="environment-title">Environment</h2>${environment(runs)}</section>

@@ -1,11 +1,13 @@
 /** What the figures mean nothing without: the machine, the moment, versions, and what is missing. */
 import { escapeHtml } from '@doorcall/charts/page';
-import { describePoint, figureWords } from '../../lab/figure-text.js';
+import { describePoint, figureWords, formatCount } from '../../lab/figure-text.js';
 import { generatorNotes } from '../../lab/generator-notes.js';
 import type { FigureName, Gap } from '../../lab/results.js';
 import { roundsIn } from '../../lab/run.js';
 import { reservation } from '../../lab/statistics/bootstrap.js';
-import { cellsIn, figureOf, marked, type Run, valueAt } from '../input.js';
+import type { Cell as MeasuredCell } from '../../lab/statistics/cells.js';
+import { median } from '../../stats.js';
+import { cellsIn, figureOf, marked, type Run, saturationIn, valueAt } from '../input.js';
 import type { Model } from '../model.js';
 import { type Cell, figureCell, table } from './tables.js';
 
@@ -78,7 +80,8 @@ export function transports(runs: readonly Run[], { series }: Model): string {
 }
 
 const costs: readonly FigureName[] = [
-  ...(['p50Us', 'clientCpuUsPerCall', 'serverCpuUsPerCall', 'contextSwitchesPerCall'] as const),
+  ...(['p50Us', 'cpuUsPerCall', 'clientCpuUsPerCall', 'serverCpuUsPerCall'] as const),
+  'contextSwitchesPerCall',
   ...(['idleCpuPercent', 'memoryKiBPerConnection', 'connectAndCallMs', 'firstConnectAndCallMs'] as const),
 ];
 
@@ -104,6 +107,41 @@ export function costTable(runs: readonly Run[], { series }: Model): string {
     head: ['', ...costs.map((figure) => figureWords[figure])],
     rows,
   })}${remarks(runs)}`;
+}
+
+const ofOpenLoops: readonly FigureName[] = ['achievedPerSecond', 'p50Us', 'p99Us', 'p999Us'];
+
+/** What was offered, and what was achieved of it. Empty without the suite. */
+export function openLoopTable(runs: readonly Run[], { series }: Model): string {
+  const rows = series.flatMap(({ transport, run, name }) => {
+    const saturatedAt = saturationIn(runs[run]!, 'openloop', transport);
+    return cellsIn(runs[run]!, 'openloop', transport)
+      .map((cell) => ({ cell, rate: cell.point.ratePerSecond! }))
+      .sort((a, b) => a.rate - b.rate)
+      .map(({ cell, rate }): [string, ...Cell[]] => [
+        name,
+        `${formatCount(rate)}/s`,
+        ...ofOpenLoops.map((figure) => {
+          const interval = figureOf(cell, figure);
+          return interval === undefined ? '–' : figureCell(figure, valueAt(0, interval));
+        }),
+        callsOf(cell),
+        rate === saturatedAt ? 'saturated: no higher rate was tried' : '',
+      ]);
+  });
+  if (rows.length === 0) return '';
+  return table({
+    caption: 'Open loops: what was offered, and what was achieved',
+    titled: true,
+    head: ['', 'offered', ...ofOpenLoops.map((figure) => figureWords[figure]), 'calls in a round', ''],
+    rows,
+  });
+}
+
+/** The median of the rounds; files of earlier versions do not say. */
+function callsOf({ trials }: MeasuredCell): string {
+  const calls = trials.flatMap((trial) => trial.calls ?? []);
+  return calls.length === 0 ? '' : formatCount(median(calls));
 }
 
 /** What is in a figure of one transport and not in those of others. */

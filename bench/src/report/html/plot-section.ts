@@ -17,6 +17,7 @@ ${viewChoice(plot)}
 ${plot.shape === 'lines' ? '' : partLegend(plot)}
 <div class="legend" role="group" aria-label="Show or hide transports in all plots">${shown.map((series) => chip(plot, series)).join('')}</div>
 ${less.size === 0 ? '' : `<p class="note">* does less than the others. ${[...less].map(([name, words]) => `<b>${escapeHtml(name)}</b>: ${escapeHtml(words)}`).join('; ')}.</p>`}
+${(plot.notes ?? []).map((note) => `<p class="note">${escapeHtml(note)}.</p>`).join('\n')}
 <details><summary>${escapeHtml(plot.title)} as a table</summary>
 ${plot.views.map((view) => viewTable(model, plot, view)).join('\n')}
 </details>

@@ -5,11 +5,12 @@ import type { Model, Plot, Value, View } from '../model.js';
 
 export function viewTable({ series }: Model, plot: Plot, view: View): string {
   const columns = view.columns ?? plot.axis.ticks;
-  const rows = view.lines.map(({ series: id, values }): [string, ...Cell[]] => [
+  const rows = view.lines.map(({ series: id, values, endsBecause = '–' }): [string, ...Cell[]] => [
     series[id]!.name,
     ...columns.map(({ x }) => {
       const value = values.find((candidate) => candidate.x === x);
-      return value === undefined ? '–' : figureCell(view.figure, value);
+      if (value !== undefined) return figureCell(view.figure, value);
+      return x > (values.at(-1)?.x ?? Infinity) ? endsBecause : '–';
     }),
   ]);
   const several = plot.views.length > 1;

@@ -3,7 +3,7 @@ import { formatBytes, formatCount } from '../../lab/figure-text.js';
 import type { FigureName, Point, SuiteName } from '../../lab/results.js';
 import { ratioWithinRun } from '../../lab/statistics/bootstrap.js';
 import { byRound, type Cell } from '../../lab/statistics/cells.js';
-import { cellsIn, figureOf, type Run, valueAt } from '../input.js';
+import { cellsIn, figureOf, missingNotes, type Run, saturationIn, valueAt } from '../input.js';
 import type { Plot, Series, Tick, Value, View } from '../model.js';
 
 interface ViewPlan {
@@ -66,7 +66,7 @@ export const linePlans: readonly LinesPlan[] = [
     suite: 'openloop',
     title: 'Latency against offered load',
     words:
-      'Calls begin at a fixed rate, whatever the answers do, and each is timed from when it should have begun. A line ends where the transport no longer keeps up.',
+      'Calls begin at a fixed rate, whatever the answers do, and each is timed from when it should have begun. A line ends at the rate at which the transport is saturated; what it achieved of each rate stands in the table of open loops below.',
     axis: { label: 'calls/s offered', log: true },
     field: 'ratePerSecond',
     tick: (rate) => ({ x: rate, label: rate >= 1_000 ? `${rate / 1_000} k` : `${rate}` }),
@@ -129,14 +129,24 @@ export function linesPlot(plan: LinesPlan, runs: readonly Run[], all: readonly S
           const { x } = tick(cell.point[field]!);
           return relative ? relativeValue(x, cell, own[0]!) : absoluteValue(x, cell, figure);
         });
-        return values.length === 0 ? [] : [{ series: id, values }];
+        if (values.length === 0) return [];
+        const at = saturationIn(runs[run]!, suite, transport);
+        return [
+          {
+            series: id,
+            values,
+            ...(at !== undefined && { endsBecause: `saturated at ${formatCount(at)}/s` }),
+          },
+        ];
       });
       return { label, figure: relative ? 'ratio' : figure, lines, ...(level && { level }) };
     })
     .filter(({ lines }) => lines.length > 0);
   if (drawn.length === 0) return undefined;
   const ticks = [...places].sort((a, b) => a - b).map(tick);
-  return { id: suite, title, words, shape: 'lines', axis: { ...axis, ticks }, views: drawn };
+  const figures = views.map(({ figure }) => figure);
+  const notes = missingNotes(runs, suite, figures);
+  return { id: suite, title, words, shape: 'lines', axis: { ...axis, ticks }, notes, views: drawn };
 }
 
 function absoluteValue(x: number, cell: Cell, figure: FigureName): Value[] {

@@ -10,6 +10,7 @@ import {
   type Trial,
 } from '../../lab/results.js';
 import { type Cell, cellKey } from '../../lab/statistics/cells.js';
+import { leastBeyond } from '../../lab/statistics/enough-calls.js';
 import { fiveDigits, type Run } from '../input.js';
 import type { Line, Plot, Series, Tick, Value } from '../model.js';
 
@@ -57,7 +58,7 @@ export function percentilesPlot(runs: readonly Run[], all: readonly Series[]): P
   return {
     id: 'percentiles',
     title: 'Percentiles',
-    words: `The calls of all rounds together, out to the slowest ones: to the right of 99 % stands what one call in a hundred takes at least. Each line ends where fewer than one call is left.`,
+    words: `The calls of all rounds together, out to the slowest ones: to the right of 99 % stands what one call in a hundred takes at least. Each line ends where fewer than ten calls are left, which would be chance.`,
     shape: 'lines',
     axis: { label: 'share of the calls that took no longer', log: true, ticks },
     views: inOrder,
@@ -85,7 +86,7 @@ function linesOf(runs: readonly Run[], all: readonly Series[], suite: SuiteName,
   return all.flatMap(({ id, run, transport }) => {
     const cell = runs[run]!.cells.get(cellKey({ suite, point, transport }));
     const latencies = cell && latenciesOf(runs[run]!, cell);
-    if (latencies === undefined || latencies.calls === 0) return [];
+    if (latencies === undefined || latencies.calls < leastBeyond) return [];
     return [{ series: id, values: curve(latencies) }];
   });
 }
@@ -93,7 +94,7 @@ function linesOf(runs: readonly Run[], all: readonly Series[], suite: SuiteName,
 function curve(latencies: Latencies): Value[] {
   const values: Value[] = [];
   for (const x of places) {
-    if (x > latencies.calls) break;
+    if (x * leastBeyond > latencies.calls) break;
     values.push({ x: fiveDigits(x), y: fiveDigits(latencies.percentileUs(100 * (1 - 1 / x))) });
   }
   return values;

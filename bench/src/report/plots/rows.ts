@@ -1,7 +1,7 @@
 /** Plots with a row for each transport, and a mark for each of a few conditions or figures. */
 import { besideWords, figureWords, placementWords } from '../../lab/figure-text.js';
 import type { FigureName, Point, SuiteName } from '../../lab/results.js';
-import { cellsIn, figureOf, type Run, valueAt } from '../input.js';
+import { cellsIn, figureOf, missingNotes, type Run, valueAt } from '../input.js';
 import type { Plot, Series, View } from '../model.js';
 
 /** A mark in each row. */
@@ -116,5 +116,7 @@ export function rowsPlot(plan: RowsPlan, runs: readonly Run[], all: readonly Ser
     .filter(({ lines }) => lines.length > 0);
   if (drawn.length === 0) return undefined;
   const ticks = views[0]!.parts.map(({ label }, x) => ({ x, label }));
-  return { id: suite, title, words, shape, axis: { label: axis, log: false, ticks }, views: drawn };
+  const figures = views.flatMap(({ parts }) => parts.map(({ figure }) => figure));
+  const notes = missingNotes(runs, suite, figures);
+  return { id: suite, title, words, shape, axis: { label: axis, log: false, ticks }, notes, views: drawn };
 }

@@ -94,6 +94,12 @@ export class Errors {
     return code;
   };
 
+  /** Calls that were given up, and would have failed with this. */
+  add(error: Pick<ErrorCount, 'code' | 'message'>, count: number): void {
+    const key = `${error.code}: ${error.message}`;
+    if (count > 0) this.#counts.set(key, { ...error, count });
+  }
+
   /** The most frequent first. */
   list(): readonly ErrorCount[] {
     return [...this.#counts.values()].sort((a, b) => b.count - a.count);

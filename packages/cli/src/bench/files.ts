@@ -20,10 +20,11 @@ export function writableFile(file: string): string {
   return file;
 }
 
-/** @throws CommandFailure when the file cannot be written after all */
+/** Says on standard error that it did. @throws CommandFailure when the file cannot be written after all */
 export function write(file: string, text: string): void {
   try {
     writeFileSync(file, text);
+    process.stderr.write(`Written: ${shortPath(file)}\n`);
   } catch (error) {
     throw new CommandFailure(
       'usage',

@@ -46,11 +46,16 @@ export function headline({ method, kind, values, load, connections, sync, warmUp
 
 /** Name and figure; also what the page shows. */
 export function summaryRows(result: BenchResult): readonly (readonly [name: string, figure: string])[] {
-  const { calls, elapsedMs, latency, callsPerSecond, succeededPerSecond, items, generator } = result;
+  const { calls, elapsedMs, withoutServerMs, latency, callsPerSecond, succeededPerSecond, items, generator } =
+    result;
+  const callingMs = elapsedMs - (withoutServerMs ?? 0);
   const figure = (us: number) => (latency.calls === 0 ? 'none' : time(us));
   return [
     ['Count', count(calls)],
     ['Total', time(elapsedMs * 1_000)],
+    ...(withoutServerMs === undefined
+      ? []
+      : ([['Without a server', time(withoutServerMs * 1_000)]] as const)),
     ['Slowest', figure(latency.maxUs)],
     ['Fastest', figure(latency.minUs)],
     ['Average', figure(latency.meanUs)],
@@ -60,7 +65,7 @@ export function summaryRows(result: BenchResult): readonly (readonly [name: stri
       ? []
       : ([
           ['Items', count(items)],
-          ['Items/sec', perSecond((items / elapsedMs) * 1_000)],
+          ['Items/sec', perSecond((items / callingMs) * 1_000)],
         ] as const)),
     ...(generator === undefined
       ? []

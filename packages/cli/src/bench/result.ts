@@ -33,7 +33,9 @@ export interface BenchResult {
   readonly warmUpMs: number;
   readonly ended: Ending;
   readonly elapsedMs: number;
-  /** Calls that have ended. */
+  /** Of `elapsedMs`, the time at the end in which no server was there any more; no rate divides by it. */
+  readonly withoutServerMs?: number;
+  /** Calls that have ended, and those that were given up because no server was there any more. */
   readonly calls: number;
   /** Calls that were under way when the run was ended before its time. */
   readonly unfinished: number;
@@ -92,9 +94,10 @@ export function resultOf(
   surroundings: { readonly environment: Environment; readonly command: string; readonly date: Date },
 ): BenchResult {
   const { target, load, values, warmUpMs } = plan;
-  const { result, errors, items, ended } = measured;
+  const { result, errors, items, ended, lost } = measured;
   const { latencies, failures } = result;
   const { kind } = target.method;
+  const given = lost === undefined ? 0 : result.unfinished;
   return {
     format: 'doorcall-bench',
     version: 1,
@@ -110,11 +113,11 @@ export function resultOf(
     warmUpMs,
     ended,
     elapsedMs: result.elapsedMs,
-    calls: result.calls,
-    unfinished: result.unfinished,
-    callsPerSecond: result.elapsedMs === 0 ? 0 : (result.calls / result.elapsedMs) * 1_000,
-    succeededPerSecond: result.achievedPerSecond,
-    counts: result.counts,
+    ...(lost !== undefined && { withoutServerMs: Math.max(0, result.elapsedMs - lost.afterMs) }),
+    calls: result.calls + given,
+    unfinished: result.unfinished - given,
+    ...ratesOf(measured),
+    counts: withUnavailable(result.counts, given),
     errors,
     ...(kind === 'server-streaming' && { items }),
     latency: latencies.summary(),
@@ -125,6 +128,23 @@ export function resultOf(
     ...('generator' in result && { generator: generatorOf(result) }),
     remarks: [...remarksAbout(measured, surroundings.environment, kind), ...remarksOnLoop(result, load)],
   };
+}
+
+/** Of the time in which calls were made: without a server they only wait for one, or fail at once. */
+function ratesOf({ result, lost }: Measured): Pick<BenchResult, 'callsPerSecond' | 'succeededPerSecond'> {
+  const { ended, failed, afterMs } = lost ?? {
+    ended: result.calls,
+    failed: result.failures.calls,
+    afterMs: result.elapsedMs,
+  };
+  const perSecond = (calls: number) => (afterMs === 0 ? 0 : (calls / afterMs) * 1_000);
+  return { callsPerSecond: perSecond(ended), succeededPerSecond: perSecond(ended - failed) };
+}
+
+function withUnavailable(counts: BenchResult['counts'], count: number): BenchResult['counts'] {
+  if (count === 0) return counts;
+  const all = { ...counts, UNAVAILABLE: (counts.UNAVAILABLE ?? 0) + count };
+  return Object.fromEntries(Object.entries(all).sort(([, a], [, b]) => b - a));
 }
 
 function generatorOf({
@@ -140,7 +160,7 @@ function remarksOnLoop(result: Measured['result'], load: Load): readonly string[
 }
 
 function remarksAbout(
-  { result, ended }: Measured,
+  { result, ended, lost }: Measured,
   { cpus: number }: Environment,
   kind: MethodDefinition['kind'],
 ): readonly string[] {
@@ -148,8 +168,15 @@ function remarksAbout(
     result.unfinished === 0 ? '' : `; ${several(result.unfinished, 'call')} under way are in no figure`;
   const remarks: string[] = [];
   if (ended === 'interrupted') remarks.push(`Interrupted: the figures are of a part of the run${underWay}.`);
-  if (ended === 'server gone')
-    remarks.push(`No server was there any more: the run has ended early${underWay}.`);
+  if (lost !== undefined) {
+    const waited =
+      result.unfinished === 0
+        ? ''
+        : `; ${several(result.unfinished, 'call')} under way then ${result.unfinished === 1 ? 'counts' : 'count'} as UNAVAILABLE`;
+    remarks.push(
+      `No server was there any more after ${time(lost.afterMs * 1_000)}: the run has ended early, and rates are of the time until then${waited}.`,
+    );
+  }
   if (result.failures.calls > 0) remarks.push(failureRemark(result.failures));
   if (kind === 'oneway') {
     remarks.push(

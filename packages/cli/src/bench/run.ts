@@ -20,6 +20,18 @@ export interface Measured {
   /** Items of streams. */
   readonly items: number;
   readonly ended: Ending;
+  /** When it has ended since no server was there any more: how far it was when there still was one. */
+  readonly lost?: Lost;
+}
+
+/** What there was until no server was there any more. */
+export interface Lost {
+  /** From the start of the loop. */
+  readonly afterMs: number;
+  /** Calls that had ended. */
+  readonly ended: number;
+  /** Of these, that had failed. */
+  readonly failed: number;
 }
 
 /** Why a run has ended: as it should, by Ctrl-C, or since no server was there any more. */
@@ -41,7 +53,7 @@ export async function run(
   const attachments = answersWithAttachments(plan.target.service, plan.target.method);
   const clients = Array.from({ length: options.connections }, () => connectAs(plan, options, attachments));
   const gone = new AbortController();
-  const stop = watchFor(clients, options.connectTimeout, () => gone.abort());
+  const watch = watchFor(clients, options.connectTimeout, () => gone.abort());
   try {
     await ready(clients, signal);
     if (signal.aborted) return undefined;
@@ -57,6 +69,7 @@ export async function run(
     const errors = new Errors();
     const measured = caller();
     const live = progress.begin('measuring', plan.load);
+    watch.follow(live);
     const result = await makeCalls(plan.load, {
       call: measured.call,
       classify: errors.note,
@@ -64,10 +77,18 @@ export async function run(
       live,
     });
     const ended = !result.aborted ? 'complete' : signal.aborted ? 'interrupted' : 'server gone';
-    return { result, errors: errors.list(), items: measured.items, ended };
+    const lost = ended === 'server gone' ? watch.lost() : undefined;
+    if (lost !== undefined) errors.add(NO_SERVER, result.unfinished);
+    return {
+      result,
+      errors: errors.list(),
+      items: measured.items,
+      ended,
+      ...(lost !== undefined && { lost }),
+    };
   } finally {
     progress.end();
-    stop();
+    watch.stop();
     await Promise.all(clients.map((client) => client.close()));
   }
 }
@@ -118,15 +139,34 @@ async function ready(clients: readonly AnyClient[], signal: AbortSignal): Promis
   all.catch(() => {});
 }
 
-const LOOK_EVERY_MS = 100;
+/** What calls would have failed with that were waiting for a server when the run was ended for want of one. */
+const NO_SERVER = { code: 'UNAVAILABLE', message: 'no server was there any more' } as const;
+
+const LOOK_EVERY_MS = 20;
 
 /** Notices that no client has had a connection for as long as a call would wait for one. */
-function watchFor(clients: readonly AnyClient[], patienceMs: number, onGone: () => void): () => void {
-  let connectedAt = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    if (clients.some((client) => statsOf(client).connections > 0)) connectedAt = now;
-    else if (now - connectedAt > patienceMs) onGone();
-  }, LOOK_EVERY_MS);
-  return () => clearInterval(timer);
+function watchFor(clients: readonly AnyClient[], patienceMs: number, onGone: () => void) {
+  let live: LiveFigures = { started: 0, ended: 0, failed: 0 };
+  let begunAt = performance.now();
+  /** Since no client has had a connection; undefined while one has. */
+  let since: { readonly at: number; readonly ended: number; readonly failed: number } | undefined;
+  const look = () => {
+    const at = performance.now();
+    if (clients.some((client) => statsOf(client).connections > 0)) since = undefined;
+    else since ??= { at, ended: live.ended, failed: live.failed };
+    if (since !== undefined && at - since.at > patienceMs) onGone();
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  return {
+    /** To be called when the loop begins. */
+    follow(figures: LiveFigures): void {
+      live = figures;
+      begunAt = performance.now();
+    },
+    /** How far the loop was when the last connection had gone. */
+    lost(): Lost | undefined {
+      return since && { afterMs: Math.max(0, since.at - begunAt), ended: since.ended, failed: since.failed };
+    },
+    stop: () => clearInterval(timer),
+  };
 }

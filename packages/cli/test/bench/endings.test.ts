@@ -17,17 +17,26 @@ describe.each([
     await shop.calledOften('ping', 100);
     server.kill('SIGKILL');
     expect(await running.ended).toBe(1);
-    const { ended, counts, errors, latency, unfinished } = shop.result();
+    const { ended, counts, errors, latency, unfinished, ...result } = shop.result();
     expect(ended).toBe('server gone');
     expect(counts.OK).toBeGreaterThanOrEqual(100);
     expect(latency.calls).toBe(counts.OK);
-    // A synchronous call without a connection fails at once; the others wait for one.
-    if (load[0] === '--sync') expect(counts.UNAVAILABLE ?? counts.FAILED_PRECONDITION).toBeGreaterThan(0);
-    else expect((counts.UNAVAILABLE ?? 0) + unfinished).toBeGreaterThan(0);
+    // A synchronous call without a connection fails at once; the others wait for one, in vain.
+    expect((counts.UNAVAILABLE ?? 0) + (counts.FAILED_PRECONDITION ?? 0)).toBeGreaterThan(0);
+    expect(unfinished).toBe(0);
+    expect(result.calls).toBe(Object.values(counts).reduce((sum, count) => sum + count, 0));
+    // No rate divides by the time in which the dead server was looked for, which is 300 ms at least.
+    expect(result.withoutServerMs).toBeGreaterThanOrEqual(300);
+    expect(result.withoutServerMs).toBeLessThan(result.elapsedMs);
+    const callingMs = result.elapsedMs - result.withoutServerMs!;
+    expect((result.succeededPerSecond * callingMs) / 1_000).toBeCloseTo(counts.OK!, 3);
     expect(errors.reduce((sum, { count }) => sum + count, 0)).toBe(
       Object.values(counts).reduce((sum, count) => sum + count, 0) - (counts.OK ?? 0),
     );
-    expect(await running.until('No server was there any more: the run has ended early')).toContain('[OK]');
+    const text = await running.until('the run has ended early');
+    expect(text).toMatch(/\[(UNAVAILABLE|FAILED_PRECONDITION)\] +[\d,]+ calls?/);
+    expect(text).toMatch(/Without a server: +\d/);
+    expect(text).toContain('[OK]');
   });
 
   it('goes on when another server takes its place', async () => {
@@ -51,7 +60,8 @@ describe.each([
     expect(await running.until('Interrupted: the figures are of a part of the run')).toContain('[OK]');
     const result = shop.result();
     expect(result.ended).toBe('interrupted');
-    expect(result.counts.OK).toBeGreaterThanOrEqual(99);
+    // What the server was called and the client has no answer of yet is unfinished.
+    expect((result.counts.OK ?? 0) + result.unfinished).toBeGreaterThanOrEqual(99);
     expect(readFileSync(shop.made.at('result.html'), 'utf8')).toContain('Interrupted: ');
   });
 });

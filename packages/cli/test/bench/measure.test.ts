@@ -15,7 +15,7 @@ describe('a closed loop', () => {
       ...['--method', 'place', '--input', 'many.json', '-n', '300', '-c', '16', '--connections', '3'],
       ...['--metadata', 'user=ada', '--metadata', 'trace-id=1=2'],
     );
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'Written: result.json\n' });
     expect(await shop.counts()).toEqual({ 'place A ada': 100, 'place B ada': 100, 'place C ada': 100 });
     expect(stdout).toMatch(
       /^orders\/place, 3 values: closed loop, 16 at a time, 300 calls, 3 connections\n\nSummary:\n {2}Count: +300\n {2}Total: +\S+ m?s\n/,

@@ -2,9 +2,22 @@
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Environment } from '../environment.js';
-import { percentile, toThousandths } from '../stats.js';
-import type { Noise } from './results.js';
+import type { Environment } from './environment.js';
+import { percentile, toThousandths } from './stats.js';
+
+/** Whether the run can be trusted, and why not. */
+export interface Noise {
+  readonly trusted: boolean;
+  readonly reasons: readonly string[];
+  /** Relative spread of a fixed computation between trials, in percent. */
+  readonly spinSpreadPercent: number;
+  /** One-minute load average at the end. */
+  readonly loadAfter: number;
+  /** Of the processors' time, by the hypervisor; null where the kernel does not say. */
+  readonly stolenPercent: number | null;
+  /** Of the processors' time between trials, by others; absent in files of earlier versions. */
+  readonly othersPercent?: number;
+}
 
 /** Above these, figures are more of the machine than of what was measured. */
 const limits = {
@@ -68,6 +81,11 @@ export class NoiseWatch {
       loadAfter: loadavg()[0] ?? 0,
     });
   }
+}
+
+/** For a person at a terminal, before any figure. */
+export function verdictLine({ trusted, reasons }: Noise): string {
+  return trusted ? 'The machine was quiet.' : `DO NOT TRUST THESE FIGURES: ${reasons.join('; ')}.`;
 }
 
 export interface Observed {

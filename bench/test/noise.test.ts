@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { judge, NoiseWatch, type Observed, spreadPercent } from '../../src/lab/noise.js';
+import { judge, NoiseWatch, type Observed, spreadPercent } from '../src/noise.js';
 
 const quiet: Observed = {
   loadBeforePerCore: 0.1,

@@ -1,4 +1,4 @@
-import { median } from '../../stats.js';
+import { median } from '../stats.js';
 
 /**
  * How much y grows with x: the median of the slopes between all pairs (Theil and Sen), which a single
