@@ -38,8 +38,8 @@ const project = (name: string, root: string, include: string[]) => ({
       .filter((file) => existsSync(file))
       .map((file) => path.resolve(file)),
     // A watchdog against hangs, never a measure of speed.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 300_000,
   },
 });
 

@@ -58,13 +58,18 @@ interface Descendant {
 
 /** All processes below this one. */
 function descendants(pid: number): Descendant[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  if (children === '') return [];
-  return children.split(' ').flatMap((text) => {
-    const child = Number(text);
-    const commandLine = readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return [{ pid: child, commandLine }, ...descendants(child)];
-  });
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    if (children === '') return [];
+    return children.split(' ').flatMap((text) => {
+      const child = Number(text);
+      const commandLine = readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return [{ pid: child, commandLine }, ...descendants(child)];
+    });
+  } catch {
+    // It has ended meanwhile.
+    return [];
+  }
 }
 
 describe('bench smoke', () => {

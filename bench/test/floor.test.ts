@@ -17,6 +17,8 @@ const floors = await Promise.all(
   }),
 );
 const never = new AbortController().signal;
+/** A watchdog: how soon something happens is the machine's business. */
+const PATIENTLY = { timeout: 200_000 };
 
 describe.each(floors)('$name', ({ transport }) => {
   it.each([0, 1, 64, 16_384, 65_536, 1_048_576])('exchanges payloads of %i bytes', async (bytes) => {
@@ -64,8 +66,8 @@ describe('the floor', () => {
     ]);
     try {
       const below = await serverOf(child);
-      await expect.poll(() => cpusOf(below)).toBe(String(server));
-      await expect.poll(() => cpusOf(child.pid!)).toBe(String(client));
+      await expect.poll(() => cpusOf(below), PATIENTLY).toBe(String(server));
+      await expect.poll(() => cpusOf(child.pid!), PATIENTLY).toBe(String(client));
     } finally {
       await end(child, 'SIGTERM');
     }
@@ -103,7 +105,7 @@ describe('the floor', () => {
     const client = Number(String(printed));
     const server = await serverOf({ pid: client });
     await end(starter, 'SIGKILL');
-    await expect.poll(() => [client, server].filter(runs)).toEqual([]);
+    await expect.poll(() => [client, server].filter(runs), PATIENTLY).toEqual([]);
   });
 
   it('says when the end that answers dies', async () => {
@@ -162,7 +164,7 @@ async function serverOf({ pid }: Pick<ChildProcess, 'pid'>): Promise<number> {
     .poll(() => {
       server = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
       return server;
-    })
+    }, PATIENTLY)
     .not.toBe('');
   return Number(server);
 }

@@ -5,6 +5,8 @@ import { Shop } from './shop.js';
 
 const LONG = ['--method', 'orders/ping', '-z', '1h', '--warm-up', '0', '--json', 'result.json'];
 
+const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+
 describe.each([
   ['closed', ['-c', '4']],
   ['open', ['--rate', '2000']],
@@ -13,7 +15,7 @@ describe.each([
   it('keeps what it has measured when the server dies, and ends when nobody takes its place', async () => {
     const shop = new Shop();
     const server = await shop.serve();
-    const running = shop.start(...LONG, ...load, '--connect-timeout', '300ms');
+    const running = shop.start(...LONG, ...load, '--connect-timeout', '2s');
     await shop.calledOften('ping', 100);
     server.kill('SIGKILL');
     expect(await running.ended).toBe(1);
@@ -48,7 +50,10 @@ describe.each([
     const next = await shop.serve();
     while (((await shop.counts(next)).ping ?? 0) < 100);
     expect(await running.end('SIGINT')).toBe(130);
-    expect(shop.result().counts.OK).toBeGreaterThanOrEqual(200);
+    const { counts, unfinished } = shop.result();
+    expect(counts.OK).toBeGreaterThan(100);
+    // Of what the servers were called, each lost the answers that were on their way at its end, or at that of the run.
+    expect(sum(Object.values(counts)) + unfinished).toBeGreaterThanOrEqual(200);
   });
 
   it('tells and saves what it has measured at Ctrl-C', async () => {
@@ -60,8 +65,9 @@ describe.each([
     expect(await running.until('Interrupted: the figures are of a part of the run')).toContain('[OK]');
     const result = shop.result();
     expect(result.ended).toBe('interrupted');
-    // What the server was called and the client has no answer of yet is unfinished.
-    expect((result.counts.OK ?? 0) + result.unfinished).toBeGreaterThanOrEqual(99);
+    // Some of them were on their way, more or less of them as this process got its turns.
+    expect(result.counts.OK).toBeGreaterThan(0);
+    expect(sum(Object.values(result.counts)) + result.unfinished).toBeGreaterThanOrEqual(100);
     expect(readFileSync(shop.made.at('result.html'), 'utf8')).toContain('Interrupted: ');
   });
 });

@@ -18,7 +18,7 @@ export function doorcall(folder: string, ...args: readonly string[]): Ended {
     cwd: folder,
     env: environment(),
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: 200_000,
   });
   return { exitCode: status, stdout, stderr };
 }

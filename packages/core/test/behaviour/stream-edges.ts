@@ -57,6 +57,8 @@ export function describeStreamEdges(world: () => World): void {
     test('a deadline that passes in mid-stream is told before the end of the input', async () => {
       const raw = await RawServer.listen(world().bed.acceptor(), edges);
       const client = world().connect(edges);
+      // Then the request and its item leave before any timer fires.
+      await client.ready();
       const source = new Source((index) => (index === 0 ? item(0) : never()));
       const error = await failureOf(client.sum(source, { timeoutMs: 30 }));
       expect(error.code).toBe('DEADLINE_EXCEEDED');

@@ -20,6 +20,7 @@ const never = () => new Promise<string>(() => {});
 describe('a deadline', () => {
   test('reads the same whoever notices it first, and says what was asked for', async () => {
     const client = open(never);
+    await client.ready();
     const first = await failureOf(client.say('x', { timeoutMs: 40 }));
     expect(first.message).toBe('DEADLINE_EXCEEDED: echo/say was not answered within 40 ms');
     // While the thread is busy the deadline passes for both sides: it is left to chance whose timer comes first.

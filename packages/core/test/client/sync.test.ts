@@ -152,7 +152,7 @@ test('a client of one named instance keeps to it', async () => {
   await scene.serve('two');
   const client = clientOf(scene, { name: 'two' });
   for (let i = 0; i < 5; i += 1) expect(await client.say('x')).toBe('two:x:');
-  const nobody = clientOf(scene, { name: 'three', connectTimeoutMs: 50 });
+  const nobody = clientOf(scene, { name: 'three', connectTimeoutMs: 1_000 });
   const error = await failureOf(nobody.say('x'));
   expect(error.code).toBe('UNAVAILABLE');
   expect(error.message).toContain("no instance 'three' among");

@@ -51,7 +51,7 @@ describe.runIf(possible(NO_PROC))('without /proc', () => {
   test('a client says that it needs it', async () => {
     const directory = commonFolder();
     await serve({ directory });
-    expect(await visit({ directory, connectTimeoutMs: 500 }, { inside: NO_PROC })).toMatchObject({
+    expect(await visit({ directory, connectTimeoutMs: 1_500 }, { inside: NO_PROC })).toMatchObject({
       event: 'refused',
       code: 'UNAVAILABLE',
       message: expect.stringContaining('doorcall needs /proc, which is not mounted'),

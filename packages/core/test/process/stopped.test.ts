@@ -9,7 +9,7 @@ describe('a process that is stopped is not dead', () => {
     const server = await world.serve();
     const client = await world.connect();
     const held = numbered(20, 'held ');
-    const taken = held.map((id) => outcomeOf(client.hold(id, { timeoutMs: 1_000 })));
+    const taken = held.map((id) => outcomeOf(client.hold(id, { timeoutMs: 4_000 })));
     await Promise.all(held.map((id) => client.held(id)));
     await server.stop();
     // In the ring, where the stopped server cannot see them.

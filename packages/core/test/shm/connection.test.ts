@@ -244,7 +244,7 @@ describe('between two processes', () => {
     const server = await serve({ acceptor: { directory } });
     const { connection, sink, call } = await connect({ directory });
     await call('warm');
-    server.kill('SIGSTOP');
+    await server.stop();
     for (let callId = 1; callId <= 3; callId++) {
       connection.send(Kind.request, 2, 6, callId, 8, new Uint8Array([callId, callId]), 0, 2);
     }

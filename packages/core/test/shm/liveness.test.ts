@@ -11,7 +11,7 @@ import { serviceFolder } from './support/folder.js';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-const timing = timingOf({ timing: { probeMs: 50, nobodyMs: 1_000, silentMs: 5_000 } });
+const timing = timingOf({ timing: { probeMs: 500, nobodyMs: 1_000, silentMs: 5_000 } });
 const pass = (ms: number) => vi.advanceTimersByTime(ms);
 
 /** A socket on which somebody listens: one that answers, or one that is as good as dead. */

@@ -203,7 +203,7 @@ while s.recv(65536): pass
     '%s: the connection is closed, one problem is reported, everyone else is served',
     async (what, reason) => {
       const directory = temporaryFolder();
-      const server = await serve({ acceptor: { directory, handshakeTimeoutMs: 300 } });
+      const server = await serve({ acceptor: { directory, handshakeTimeoutMs: 1_500 } });
       const before = await connect({ directory });
       const resources = await server.tell('resources');
       await rubbish(directory, what);

@@ -106,7 +106,7 @@ describe('files of a living server that somebody removes', () => {
     const directory = temporaryFolder();
     const listening = await createShmAcceptor({
       directory,
-      handshakeTimeoutMs: 300,
+      handshakeTimeoutMs: 1_500,
       // Two connections with rings of the default size.
       maxRingBytes: 4 * 128 * 1024,
       logger: { warn: () => {}, error: () => {} },

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { until } from '../../shm/support/places.js';
+import { isStopped, until } from '../../shm/support/places.js';
 
 interface Message {
   readonly id?: number;
@@ -87,7 +86,7 @@ export class Actor {
   }
 
   get stopped(): boolean {
-    return readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1]?.[0] === 'T';
+    return isStopped(this.pid);
   }
 
   #heard({ id, result, failure, event, ...fields }: Message): void {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +29,11 @@ export function openDescriptors(pid: number | 'self' = 'self'): string[] {
 /** Looks again and again until the condition holds: for what gives no event. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(5);
+}
+
+/** Whether the process has stopped: until then it goes on for a while, though the signal was sent. */
+export function isStopped(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] === 'T';
 }
 
 /** Other users exist for root only. */

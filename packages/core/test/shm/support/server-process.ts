@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { ShmAcceptorOptions } from '../../../src/transport/shm/index.js';
 import type { Hello, Peer, RemoteHello } from '../../../src/transport/transport.js';
+import { isStopped, until } from './places.js';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/server.mjs', import.meta.url));
 
@@ -104,6 +105,11 @@ export class ServerProcess {
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
     if (!this.#gone) this.child.kill(signal);
+  }
+
+  async stop(): Promise<void> {
+    this.kill('SIGSTOP');
+    await until(() => isStopped(this.pid));
   }
 
   async killed(): Promise<void> {
