@@ -4,7 +4,7 @@ import { Program } from './support/program.mjs';
 import { type Row, rowsOf, titled } from './support/rows.js';
 import { type Attempt, Stage } from './support/stage.js';
 
-const IMPATIENT_MS = 300;
+const IMPATIENT_MS = 1_500;
 
 let stage: Stage;
 let bystander: Program;

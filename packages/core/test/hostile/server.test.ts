@@ -12,7 +12,14 @@ interface Outcome {
   readonly message?: string;
 }
 
-const CONNECT_TIMEOUT_MS = 1_000;
+/** How long a client waits for a connection: what has been cut off waits in vain for another one, to its end. */
+const CONNECT_TIMEOUT_MS: Readonly<Record<Row['outcome'], number>> = {
+  refused: 20_000,
+  closed: 1_000,
+  left: 1_000,
+  answered: 20_000,
+  'goes on': 20_000,
+};
 /** What a call may come to whose server is refused, closed or gone: never a wait until its own deadline. */
 const CODES: Readonly<Record<Row['outcome'], RegExp>> = {
   refused: /^(INTERNAL|FAILED_PRECONDITION)$/,
@@ -48,7 +55,7 @@ async function attack(row: Row, victim: Program): Promise<Attempt> {
   // Heard below, whatever comes first.
   run.catch(() => {});
   await Promise.race([listening, run]);
-  await victim.ask('open', { directory, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  await victim.ask('open', { directory, connectTimeoutMs: CONNECT_TIMEOUT_MS[row.outcome] });
   let meanwhile: Attempt['meanwhile'];
   try {
     const outcome = await victim.ask<Outcome>('call', { method: row.method });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerStats } from '../../src/index.js';
-import { counted, resourcesOf } from '../process/support/resources.js';
-import { until } from '../shm/support/places.js';
+import { counted, holdsAgain, resourcesOf, steady } from '../process/support/resources.js';
 import { Crowd } from './support/crowd.js';
 import { report } from './support/figures.js';
 import { MemoryGroup } from './support/memory-group.js';
@@ -75,7 +74,7 @@ describe.runIf(MemoryGroup.possible)('memory capped by a cgroup', () => {
     const server = await crowd.serve({ logger: false });
     const polite = await crowd.client();
     await polite.tell('call');
-    const before = counted(resourcesOf(server.pid));
+    const before = await steady(() => counted(resourcesOf(server.pid)));
     const capped = group(96 * MIB);
     const greedy = await crowd.client({ maxQueuedBytes: 1024 * MIB, maxQueuedCalls: 1_000_000 });
     capped.add(greedy.pid);
@@ -88,8 +87,7 @@ describe.runIf(MemoryGroup.possible)('memory capped by a cgroup', () => {
     expect((await served).length).toBe(200);
     await server.tell('release');
     while ((await server.tell<ServerStats>('stats')).connections > 1);
-    await until(() => resourcesOf(server.pid).segments === before.segments);
-    expect(counted(resourcesOf(server.pid))).toEqual(before);
+    await holdsAgain(server.pid, before);
     report('memory cap, a client', { kills: capped.kills });
   });
 });

@@ -4,7 +4,7 @@ import type { ServerStats } from '../../src/index.js';
 import { scaled } from '../overload/support/scale.js';
 import { until } from '../shm/support/places.js';
 import { type Actor, launch } from './support/actor.js';
-import { counted, resourcesOf } from './support/resources.js';
+import { becomes, counted, holdsAgain, resourcesOf, steady } from './support/resources.js';
 import { World } from './support/world.js';
 
 const host = ({ directory, runLog }: World): Actor => launch('worker-host.mjs', { directory, runLog });
@@ -27,11 +27,13 @@ describe('a worker thread that is terminated', () => {
         // One connection is the main thread's.
         while ((await server.tell<ServerStats>('stats')).connections > 1);
         await until(() => resourcesOf(parent.pid).segments === 2 && resourcesOf(server.pid).segments === 2);
-        return [counted(resourcesOf(parent.pid)), counted(resourcesOf(server.pid))];
       };
-      const before = await settled();
+      const held = () => [parent, server].map(({ pid }) => counted(resourcesOf(pid)));
+      await settled();
+      const before = await steady(held);
       await parent.tell('terminate', { what, times: TIMES });
-      expect(await settled()).toEqual(before);
+      await settled();
+      await becomes(held, before);
       expect(await server.tell('stats')).toMatchObject({ connections: 1, inFlight: 0 });
     },
     WATCHDOG_MS,
@@ -41,10 +43,10 @@ describe('a worker thread that is terminated', () => {
     const world = new World();
     const parent = host(world);
     await parent.tell('serveAndTerminate', { times: 1 });
-    const before = counted(resourcesOf(parent.pid));
+    const before = await steady(() => counted(resourcesOf(parent.pid)));
     const codes = await parent.tell<string[]>('serveAndTerminate', { times: 10 });
     expect(codes).toEqual(Array.from({ length: 10 }, () => 'UNAVAILABLE true'));
-    expect(counted(resourcesOf(parent.pid))).toEqual(before);
+    await holdsAgain(parent.pid, before);
     const next = await world.serve({ onTaken: 'fail' });
     expect(await (await world.connect()).run('x')).toBe(next.pid);
   });

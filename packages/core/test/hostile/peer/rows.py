@@ -33,7 +33,7 @@ def row(group, name, outcome, reason=None, roles=BOTH, method='echo', victim='pl
     @param method: what a client that is attacked calls
     @param lines: so many in the log at most, where there is one
     @param late_ms: by so much a polite client may be later
-    @param victim: 'plain'; 'impatient': handshakes have 300 ms; 'lied to': its kernel reports seals that are none
+    @param victim: 'plain'; 'impatient': handshakes have 1.5 s; 'lied to': its kernel reports seals that are none
     """
     def register(run):
         for role in roles:
