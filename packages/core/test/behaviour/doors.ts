@@ -236,12 +236,17 @@ export function describeDoors(world: () => World): void {
       await until(() => made[0]?.references === 0);
     });
 
-    test('a door that was received cannot be passed on, nor one that was revoked', async () => {
+    test('a door that was received cannot be passed on, on its own connection or another, nor one that was revoked', async () => {
       await serveLobby(world());
       const client = world().connect(lobby);
       const ann = await client.open('ann');
       const error = await failureOf(client.keep(ann as never));
       expect(error).toMatchObject({ code: 'FAILED_PRECONDITION', maybeExecuted: false });
+      const elsewhere = world().connect(lobby);
+      expect(await failureOf(elsewhere.keep(ann as never))).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        maybeExecuted: false,
+      });
       const revoked = createDoor(session, sessionHandlers);
       revoked.revoke();
       expect(await failureOf(client.keep(revoked))).toMatchObject({ code: 'FAILED_PRECONDITION' });

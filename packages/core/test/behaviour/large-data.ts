@@ -208,7 +208,7 @@ export function describeLargeData(world: () => World): void {
       for (const chunk of kept) chunk.release();
     });
 
-    test('what is written to a received view is seen by nobody else; a copy outlives it', async () => {
+    test('what is written to a received view is seen by nobody else; a copy outlives it; use of a released blob is a typed error', async () => {
       await serveFiles(world());
       const client = world().connect(files);
       const data = await client.fill({ bytes: MIB, byte: 3, own: true });
