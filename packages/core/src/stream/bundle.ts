@@ -5,6 +5,8 @@ const MOST_ITEM_BYTES = 1024;
 const LEAST_BYTES = 4096;
 /** Of a source that always has more. Waking a reader that is faster costs more than encoding a few kilobytes. */
 const MOST_BYTES = 16_384;
+/** Of a source that fills a record within this time: one that computes for long would have its reader wait for a larger one. */
+const QUICK_MS = 1;
 
 /**
  * Small items of a stream that go in one record, each behind its length (u32). A source that is ahead of its reader pays
@@ -14,11 +16,21 @@ export class Bundle {
   items = 0;
   length = 0;
   #limit = LEAST_BYTES;
+  /** When it began, or was full last. */
+  #sinceMs: number;
   #buffer: Uint8Array | undefined;
   #view!: DataView;
 
-  /** @param maxBytes the largest payload of a record */
-  constructor(private readonly maxBytes: number) {}
+  /**
+   * @param maxBytes the largest payload of a record
+   * @param nowMs of any monotonic clock
+   */
+  constructor(
+    private readonly maxBytes: number,
+    nowMs: number,
+  ) {
+    this.#sinceMs = nowMs;
+  }
 
   /** Whether an item of that size belongs into a bundle at all. */
   takes(size: number): boolean {
@@ -31,8 +43,9 @@ export class Bundle {
   }
 
   /** It was filled before the source paused: the next one may be larger. */
-  grow(): void {
-    this.#limit = Math.min(this.#limit * 2, MOST_BYTES);
+  filled(nowMs: number): void {
+    this.#limit = nowMs - this.#sinceMs < QUICK_MS ? Math.min(this.#limit * 2, MOST_BYTES) : LEAST_BYTES;
+    this.#sinceMs = nowMs;
   }
 
   /** The source has paused. */

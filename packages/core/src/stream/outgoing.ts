@@ -1,4 +1,5 @@
 import type { Encoded } from '../codec/codec.js';
+import { monotonicMs } from '../context/clock.js';
 import { isThenable } from '../contract/thenable.js';
 import { Flag, SendResult } from '../transport/transport.js';
 import { Bundle } from './bundle.js';
@@ -163,7 +164,7 @@ export class OutgoingStream implements WaitsForSpace {
     this.#bytes = window.bytes;
     this.#items = window.items;
     this.maxPieceBytes = Math.max(1, Math.min(maxPieceBytes, window.bytes >> 1));
-    this.#bundle = new Bundle(this.maxPieceBytes);
+    this.#bundle = new Bundle(this.maxPieceBytes, monotonicMs());
   }
 
   start(): void {
@@ -317,7 +318,8 @@ export class OutgoingStream implements WaitsForSpace {
     const { bytes, start, end, beside } = encoded;
     if (beside === undefined) this.#items -= 1;
     if (beside === undefined && this.#bundle.takes(end - start)) {
-      if (!this.#bundle.hasRoomFor(end - start, this.#bytes) && this.#flush()) this.#bundle.grow();
+      if (!this.#bundle.hasRoomFor(end - start, this.#bytes) && this.#flush())
+        this.#bundle.filled(monotonicMs());
       if (!this.#flushesFirst && this.#bundle.hasRoomFor(end - start, this.#bytes)) {
         this.#bundle.add(bytes, start, end);
         this.#flushSoon();

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { forEachInBundle } from '../../src/stream/bundle.js';
 import { type ItemSource, type OutgoingOwner, OutgoingStream, sourceOf } from '../../src/stream/outgoing.js';
 import { Turns } from '../../src/stream/turns.js';
@@ -61,21 +61,43 @@ function* numbers(count: number) {
   for (let i = 0; i < count; i += 1) yield i;
 }
 
+/** A clock that goes on by so much with every item. */
+function clockPerItem(ms: number) {
+  let now = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  onTestFinished(() => clock.mockRestore());
+  return function* (count: number) {
+    for (const i of numbers(count)) {
+      now += ms;
+      yield i;
+    }
+  };
+}
+
+const whole = (bytes: number) => Math.floor(bytes / (SIZE + 4)) * (SIZE + 4);
+
 test('a source that always has more fills records of 4, 8 and then 16 KiB', async () => {
-  const records = new Records(numbers(2_000));
+  const records = new Records(clockPerItem(0.001)(2_000));
   await until(() => records.ended);
   expect(records.items).toBe(2_000);
-  const whole = (bytes: number) => Math.floor(bytes / (SIZE + 4)) * (SIZE + 4);
   expect(records.sizes.slice(0, 4)).toEqual([4, 8, 16, 16].map((kib) => whole(kib * KIB)));
   expect(Math.max(...records.sizes)).toBe(whole(16 * KIB));
 });
 
+test('a source that takes long for its items fills small records, so that its reader need not wait for large ones', async () => {
+  const records = new Records(clockPerItem(0.1)(500));
+  await until(() => records.ended);
+  expect(records.items).toBe(500);
+  expect(Math.max(...records.sizes)).toBe(whole(4 * KIB));
+});
+
 test('what a source gave before it paused goes out then, and the next records are small again', async () => {
   const more = gate();
+  const source = clockPerItem(0.001);
   async function* inTwoGoes() {
-    yield* numbers(1_000);
+    yield* source(1_000);
     await more.opened;
-    yield* numbers(1_000);
+    yield* source(1_000);
   }
   const records = new Records(inTwoGoes());
   await until(() => records.items === 1_000);
