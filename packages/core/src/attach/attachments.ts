@@ -2,6 +2,7 @@ import type { OutgoingAttachment } from '../codec/attachments.js';
 import type { Encoded } from '../codec/codec.js';
 import { attachmentKindOf, type Blob, type OwnedFd } from '../contract/attachments.js';
 import { describe } from '../contract/descriptor.js';
+import type { AnyService } from '../contract/types.js';
 import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { BlobPlace, Connection } from '../transport/transport.js';
 import { DoorTable, localDoorOf, type OpenDoor } from './doors.js';
@@ -101,7 +102,7 @@ export class ConnectionAttachments {
    */
   open(bytes: Uint8Array, start: number, end: number): Incoming {
     const table = readTable(bytes, start, end);
-    return new Incoming(this.connection, table, this.#open);
+    return new Incoming(this.connection, table, (service, id) => this.#open(service, id));
   }
 
   /** @returns what ends that */
@@ -116,10 +117,10 @@ export class ConnectionAttachments {
     for (const tell of this.#atEnd) tell();
   }
 
-  readonly #open: OpenDoor = (service, id) => {
+  #open(service: AnyService, id: number): unknown {
     if (this.openDoor === undefined) throw cannot('doors');
     return this.openDoor(service, id);
-  };
+  }
 }
 
 interface How {

@@ -1,7 +1,7 @@
 import { attachmentSymbol, type Blob } from '../contract/attachments.js';
 import { isThenable } from '../contract/thenable.js';
 import { RpcError } from '../errors/rpc-error.js';
-import { type Inspector, inspectSymbol, shownAs } from '../observe/inspect.js';
+import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import type { BlobView } from '../transport/transport.js';
 
 /** What a handler or caller has of a blob that was sent to it. */
@@ -79,15 +79,11 @@ export class ReceivedBlob implements Blob {
     this.release();
   }
 
-  [inspectSymbol](...shown: Parameters<Inspector>): string {
-    return shownAs('DoorcallBlob', () => this.#facts)(...shown);
-  }
-
-  get #facts(): object {
+  readonly [inspectSymbol] = shownAs('DoorcallBlob', () => {
     const { byteLength } = this;
     if (this.#view === undefined) return { byteLength, released: true };
     return { byteLength, holds: this.#holds + this.#works };
-  }
+  });
 
   #held(): BlobView {
     if (this.#view !== undefined) return this.#view;

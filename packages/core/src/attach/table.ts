@@ -82,8 +82,7 @@ export class TableWriter {
     const message = this.#page.bytes;
     if (size > FEW_BYTES) message.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, size), table);
     else for (let i = 0; i < size; i++) message[table + i] = bytes[start + i] as number;
-    if (table > FEW_BYTES) message.fill(0, 0, table);
-    else for (let i = 0; i < table; i++) message[i] = 0;
+    message.fill(0, 0, table);
     this.#page.view.setUint16(0, entries, true);
   }
 
