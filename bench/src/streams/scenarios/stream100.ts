@@ -1,15 +1,8 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import type { StreamsClient } from '../contract/streams.gen.js';
-import { type Codec, connectStreams, serveStreams } from '../doorcall/ends.js';
+import { partiesOf, type Way } from '../doorcall/ways.js';
 import { eventAt, lookAtEvent, type OrderEvent } from '../events.js';
 import { callsInFlight, readingStream } from '../loops.js';
-import type { Measure, Party, Scenario } from '../party.js';
-
-/** One way to get events from the server. */
-interface Way {
-  summary: string;
-  measure(client: StreamsClient): Measure;
-}
+import type { Measure, Scenario } from '../party.js';
 
 const inFlight = 64;
 
@@ -47,26 +40,10 @@ async function assertOrder(open: () => AsyncIterable<OrderEvent>): Promise<void>
   throw new Error(`the stream ended after ${index} events`);
 }
 
-/** Every way in processes of its own: what one has compiled and collected is not the others' business. */
-function party(way: string, codec: Codec): [name: string, Party] {
-  const { summary, measure } = ways[way]!;
-  const name = codec === 'generated' ? `${way}-gen` : way;
-  return [
-    name,
-    {
-      measures: { [name]: codec === 'generated' ? `${summary}; generated code` : summary },
-      serve: (directory) => serveStreams(codec, directory),
-      connect: async (directory) => ({ [name]: measure(await connectStreams(codec, directory)) }),
-    },
-  ];
-}
-
 export const stream100: Scenario = {
   summary: 'messages of 100 bytes from server to client',
   unit: 'messages',
   bytes: 100,
   compareBy: 'perSecond',
-  parties: Object.fromEntries(
-    (['msgpack', 'generated'] as const).flatMap((codec) => Object.keys(ways).map((way) => party(way, codec))),
-  ),
+  parties: partiesOf(ways),
 };

@@ -1,25 +1,19 @@
 import type { Blob } from '@doorcall/core';
 import { chunkAt, chunkBytes, chunkCount, chunkReader, makeChunks } from '../chunks.js';
-import type { StreamsClient } from '../contract/streams.gen.js';
-import { type Codec, connectStreams, serveStreams } from '../doorcall/ends.js';
+import { partiesOf, type Way } from '../doorcall/ways.js';
 import { plainWork, readingStream } from '../loops.js';
-import type { Measure, Party, Scenario } from '../party.js';
+import type { Party, Scenario } from '../party.js';
 import { downloads, serveDownloads } from '../raw-net/download.js';
-
-/** One way to get chunks from the server. */
-interface Way {
-  summary: string;
-  read(client: StreamsClient): Measure;
-}
 
 const ways: Readonly<Record<string, Way>> = {
   doorcall: {
     summary: 'a server stream, its handler an async generator; every chunk an array of the reader',
-    read: (client) => readingStream(() => client.chunks(), chunkReader()),
+    // A reader is of one stream, and every window opens one.
+    measure: (client) => (durationMs) => readingStream(() => client.chunks(), chunkReader())(durationMs),
   },
   'doorcall-blob': {
     summary: 'the same with a stream of blobs, each copied once by its sender and released by its reader',
-    read: (client) => readingStream(() => client.blobs(), blobReader()),
+    measure: (client) => (durationMs) => readingStream(() => client.blobs(), blobReader())(durationMs),
   },
 };
 
@@ -29,24 +23,6 @@ function blobReader(): (chunk: Blob) => void {
     chunk.read(look);
     chunk.release();
   };
-}
-
-/** Every way in processes of its own. */
-function party(way: string, codec: Codec): [name: string, Party] {
-  const { summary, read } = ways[way]!;
-  const name = codec === 'generated' ? `${way}-gen` : way;
-  return [
-    name,
-    {
-      measures: { [name]: codec === 'generated' ? `${summary}; generated code` : summary },
-      serve: (directory) => serveStreams(codec, directory),
-      // A reader is of one stream, and every window opens one.
-      connect: async (directory) => {
-        const client = await connectStreams(codec, directory);
-        return { [name]: (durationMs) => read(client)(durationMs) };
-      },
-    },
-  ];
 }
 
 const memcpy: Party = {
@@ -80,11 +56,7 @@ export const stream64k: Scenario = {
   bytes: chunkBytes,
   compareBy: 'perSecond',
   parties: {
-    ...Object.fromEntries(
-      (['msgpack', 'generated'] as const).flatMap((codec) =>
-        Object.keys(ways).map((way) => party(way, codec)),
-      ),
-    ),
+    ...partiesOf(ways),
     memcpy,
     'net-unix': netUnix,
   },
