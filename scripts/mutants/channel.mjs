@@ -36,6 +36,12 @@ export const channel = [
         what: "sends releases in the transport's name",
       },
       {
+        name: 'send-doors-at-any-pace',
+        from: '  if (header.kind == kDoorReleaseKind && !mayGiveBack()) return Send::full;\n',
+        to: '',
+        what: 'gives doors back to a peer that takes none',
+      },
+      {
         name: 'send-broken-unnoticed',
         from: `  if (result == Outbound::Result::broken) {
     fail("head beyond what was sent");

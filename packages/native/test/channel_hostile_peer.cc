@@ -195,6 +195,27 @@ TEST(channel_hostile_peer_takes_nothing_and_goes_on_giving_cause_for_more) {
   victim.checkOver();
 }
 
+TEST(channel_hostile_peer_is_given_doors_back_no_faster_than_it_takes_them) {
+  NothingLeft guard;
+  Victim victim;
+  const auto giveBack = [&victim] {
+    return victim.channel->send(headerWith(doorcall::channel::kDoorReleaseKind), nullptr, 0,
+                                doorcall::channel::Precedence::control);
+  };
+  size_t sent = 0;
+  while (sent < 2 * Outbound::kMostControls && giveBack() == Channel::Send::accepted) sent++;
+  CHECK(giveBack() == Channel::Send::full);
+  // There is room for what cannot wait.
+  CHECK(sent >= Outbound::kMostControls / 2);
+  CHECK(sent < Outbound::kMostControls);
+  CHECK(sendControl(*victim.channel, 1) == Channel::Send::accepted);
+  CHECK(victim.channel->violation() == nullptr);
+  // What it has taken may be sent anew.
+  victim.segment().header().head.store(static_cast<uint32_t>(victim.channel->sentPosition()));
+  CHECK(victim.channel->pump());
+  CHECK(giveBack() == Channel::Send::accepted);
+}
+
 TEST(channel_hostile_peer_may_park_in_any_word) {
   NothingLeft guard;
   Victim victim;

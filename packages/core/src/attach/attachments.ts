@@ -5,6 +5,7 @@ import { describe } from '../contract/descriptor.js';
 import type { AnyService } from '../contract/types.js';
 import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import type { BlobPlace, Connection } from '../transport/transport.js';
+import { DoorReturns } from './door-returns.js';
 import { DoorTable, localDoorOf, type OpenDoor } from './doors.js';
 import { Incoming } from './incoming.js';
 import { giveUp, refuseDisposed } from './memory.js';
@@ -49,9 +50,13 @@ export class ConnectionAttachments {
   readonly doors = new DoorTable();
   /** Set by whoever calls on this connection. */
   openDoor: OpenDoor | undefined;
+  /** Doors of the other side's that are not held any more. */
+  readonly doorReturns: DoorReturns;
   readonly #atEnd = new Set<() => void>();
 
-  constructor(private readonly connection: Connection) {}
+  constructor(private readonly connection: Connection) {
+    this.doorReturns = new DoorReturns(connection);
+  }
 
   /**
    * @param givenAway an answer: memory that goes with it is given up when it is sent
@@ -102,7 +107,8 @@ export class ConnectionAttachments {
    */
   open(bytes: Uint8Array, start: number, end: number): Incoming {
     const table = readTable(bytes, start, end);
-    return new Incoming(this.connection, table, (service, id) => this.#open(service, id));
+    const open: OpenDoor = (service, id) => this.#open(service, id);
+    return new Incoming(this.connection, table, open, this.doorReturns);
   }
 
   /** @returns what ends that */
@@ -114,6 +120,7 @@ export class ConnectionAttachments {
   /** The connection is gone. */
   closed(): void {
     this.doors.clear();
+    this.doorReturns.close();
     for (const tell of this.#atEnd) tell();
   }
 

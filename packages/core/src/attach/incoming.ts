@@ -3,13 +3,13 @@ import type { AttachmentKind, OwnedFd } from '../contract/attachments.js';
 import { describe } from '../contract/descriptor.js';
 import type { AnyService } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
-import { type Connection, Kind } from '../transport/transport.js';
+import type { Connection } from '../transport/transport.js';
+import type { DoorReturns } from './door-returns.js';
 import type { OpenDoor } from './doors.js';
 import { ownFd } from './owned-fd.js';
 import { ReceivedBlob } from './received-blob.js';
 import type { Entry, Table } from './table.js';
 
-const NOTHING = new Uint8Array(0);
 const NONE: readonly OwnedFd[] = [];
 
 /**
@@ -34,6 +34,7 @@ export class Incoming implements IncomingAttachments {
     private readonly connection: Connection,
     { entries, fds, ticket, bodyStart }: Table,
     private readonly openDoor: OpenDoor,
+    private readonly doorReturns: DoorReturns,
   ) {
     this.bodyStart = bodyStart;
     this.#entries = entries;
@@ -103,7 +104,7 @@ export class Incoming implements IncomingAttachments {
   /** A door that nobody has asked for, or what stands behind an entry that there was no room for. */
   #giveBackUnopened(entry: Entry): void {
     if (entry.kind === 'door') {
-      this.connection.send(Kind.doorRelease, 0, 0, entry.door, 1, NOTHING, 0, 0);
+      this.doorReturns.add(entry.door);
     } else if (entry.kind === 'blob') {
       try {
         this.connection.arena.view(entry).release();

@@ -1,3 +1,5 @@
+import { attachmentsOf } from '../attach/attachments.js';
+import type { DoorReturns } from '../attach/door-returns.js';
 import { createMsgpackCodec } from '../codec/msgpack.js';
 import { attachmentSymbol } from '../contract/attachments.js';
 import { serviceOf } from '../contract/service-of.js';
@@ -5,16 +7,11 @@ import type { AnyService, CallOptions } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import { LaterReader } from '../stream/later-reader.js';
-import { Kind } from '../transport/transport.js';
 import { ClientCore } from './client.js';
 import { FollowedLink } from './followed-link.js';
 import type { Link } from './link.js';
 import { type MethodPlan, planMethods } from './method-plan.js';
 import type { ClientSettings } from './options.js';
-
-const NOTHING = new Uint8Array(0);
-/** How often a door that was let go of is looked at: have its last calls left? */
-const FLUSH_POLL_MS = 5;
 
 /** Lets go of doors that were forgotten. */
 const forgotten = new FinalizationRegistry<() => void>((release) => release());
@@ -34,14 +31,19 @@ export class LinkDoors {
 
   /** The methods of a door's service, and `using` to let go of it. */
   readonly open = (service: AnyService, id: number): object => {
-    this.#core ??= new ClientCore(
-      service,
-      this.settings,
-      (_agreements, _settings, owner) => new FollowedLink(this.link, owner),
-    );
+    const returns = attachmentsOf(this.link.connection).doorReturns;
+    if (this.#core === undefined) {
+      const core = new ClientCore(
+        service,
+        this.settings,
+        (_agreements, _settings, owner) => new FollowedLink(this.link, owner),
+      );
+      returns.waitsFor = (door) => core.waitsFor(door);
+      this.#core = core;
+    }
     const door = { id, codec: createMsgpackCodec(service, { named: false }) };
     const plans = plansOf(service).map((plan) => ({ ...plan, door }));
-    return doorStub(this.#core, this.link, plans, id, serviceOf(service).name);
+    return doorStub(this.#core, returns, plans, id, serviceOf(service).name);
   };
 
   /** The connection is gone. */
@@ -64,13 +66,13 @@ function plansOf(service: AnyService): readonly MethodPlan[] {
 
 function doorStub(
   core: ClientCore,
-  link: Link,
+  returns: DoorReturns,
   plans: readonly MethodPlan[],
   id: number,
   service: string,
 ): object {
   let released = false;
-  const giveBack = giverBack(core, link, id);
+  const giveBack = giverBack(returns, id);
   const stub: Record<string | symbol, unknown> = Object.create(null);
   const refusal = (plan: MethodPlan) => (released ? doorReleased(plan) : undefined);
   for (const plan of plans) stub[plan.definition.name] = guarded(core, plan, refusal, stub);
@@ -92,14 +94,8 @@ function doorStub(
 }
 
 /** Outside of the stub's scope: what is called when a stub was collected must not hold it. */
-function giverBack(core: ClientCore, link: Link, id: number): () => void {
-  return function giveBack() {
-    if (!link.usable) return;
-    // Behind the last call: what gives a door back overtakes what waits for a place or space.
-    const waits = link.connection.queuedMessages > 0 || core.waitsFor(id);
-    if (waits) setTimeout(giveBack, FLUSH_POLL_MS);
-    else link.connection.send(Kind.doorRelease, 0, 0, id, 1, NOTHING, 0, 0);
-  };
+function giverBack(returns: DoorReturns, id: number): () => void {
+  return () => returns.add(id);
 }
 
 /** Doors of which a stream runs: it keeps its door from being collected. */

@@ -45,8 +45,9 @@ export const Kind = {
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
 /**
- * Kinds without payload that are never refused: they overtake what waits for space, and the ring keeps some
- * for them.
+ * Kinds without payload: they overtake what waits for space, and the ring keeps some for them. Only `doorRelease` is ever
+ * refused as `full`: when very many of them wait for a peer that takes none. It is to be sent again later; no
+ * {@link ConnectionSink.onWritable} says when.
  */
 export function isControl(kind: Kind): boolean {
   switch (kind) {

@@ -1,12 +1,14 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { DoorReturns } from '../../src/attach/door-returns.js';
+import type { OpenDoor } from '../../src/attach/doors.js';
 import { Incoming } from '../../src/attach/incoming.js';
 import type { Entry } from '../../src/attach/table.js';
 import type { OwnedFd } from '../../src/contract/attachments.js';
 import { defineService } from '../../src/contract/define-service.js';
 import { describe as describeService } from '../../src/contract/descriptor.js';
 import { RpcError } from '../../src/errors/rpc-error.js';
-import { type Connection, Kind } from '../../src/transport/transport.js';
+import { type Connection, Kind, SendResult } from '../../src/transport/transport.js';
 
 const opened: number[] = [];
 function open(): number {
@@ -41,7 +43,9 @@ function receive(came: readonly number[], entries: readonly Entry[]): Incoming {
     send: (kind: Kind, _flags: number, _method: number, id: number, count: number) => {
       expect([kind, count]).toEqual([Kind.doorRelease, 1]);
       givenBack.push(id);
+      return SendResult.accepted;
     },
+    queuedMessages: 0,
     descriptors: { take: () => [...came] },
     arena: {
       view: () => {
@@ -49,7 +53,7 @@ function receive(came: readonly number[], entries: readonly Entry[]): Incoming {
       },
     },
   } as unknown as Connection;
-  return new Incoming(connection, { entries, fds, ticket: 1, bodyStart: 0 }, (_, id) => {
+  const openDoor: OpenDoor = (_, id) => {
     const opened = {
       id,
       disposed: 0,
@@ -59,7 +63,9 @@ function receive(came: readonly number[], entries: readonly Entry[]): Incoming {
     };
     openedDoors.push(opened);
     return opened;
-  });
+  };
+  const table = { entries, fds, ticket: 1, bodyStart: 0 };
+  return new Incoming(connection, table, openDoor, new DoorReturns(connection));
 }
 
 const fd: Entry = { kind: 'fd' };
@@ -151,7 +157,11 @@ describe('what there is no room for', () => {
     const doors: number[] = [];
     const noRoom = () => new RpcError('RESOURCE_EXHAUSTED', 'no room');
     const connection = {
-      send: (_kind: Kind, _flags: number, _method: number, id: number) => void doors.push(id),
+      send(_kind: Kind, _flags: number, _method: number, id: number) {
+        doors.push(id);
+        return SendResult.accepted;
+      },
+      queuedMessages: 0,
       descriptors: { take },
       arena: {
         view({ slot }: { slot: number }) {
@@ -161,8 +171,9 @@ describe('what there is no room for', () => {
       },
     } as unknown as Connection;
     const fds = entries.filter(({ kind }) => kind === 'fd').length;
-    const receiving = () =>
-      new Incoming(connection, { entries, fds, ticket: 1, bodyStart: 0 }, () => undefined);
+    const table = { entries, fds, ticket: 1, bodyStart: 0 };
+    const returns = new DoorReturns(connection);
+    const receiving = () => new Incoming(connection, table, () => undefined, returns);
     expect(receiving).toThrow(expect.objectContaining({ code: 'RESOURCE_EXHAUSTED' }));
     return { released, doors };
   }

@@ -51,6 +51,7 @@ Channel::Send Channel::send(const RecordHeader& header, const uint8_t* payload, 
   if (size > limits_.maxSendBytes) return Send::tooLarge;
   if (precedence == Precedence::item && size > maxPieceBytes()) return Send::tooLarge;
   if (!ring::maySend(header) || isTransportKind(header.kind)) return Send::reserved;
+  if (header.kind == kDoorReleaseKind && !mayGiveBack()) return Send::full;
   DOORCALL_FAILPOINT("send.entered");
   if (isAnswer(header.kind)) DOORCALL_FAILPOINT("reply.sending");
   if (isItem(header.kind)) DOORCALL_FAILPOINT("stream.item-sending");

@@ -74,7 +74,10 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /** Sends or queues one message and rings the peer if it sleeps. See Outbound::send. */
+  /**
+   * Sends or queues one message and rings the peer if it sleeps. See Outbound::send. Doors go back
+   * while mayGiveBack(), and are refused with `full` otherwise.
+   */
   Send send(const ring::RecordHeader& header, const uint8_t* payload, uint32_t size,
             Precedence precedence);
   bool withdraw(uint32_t callId);
@@ -122,8 +125,8 @@ class Channel {
   PeerArena::Borrowed borrow(const BlobPlace& place);
   /** Drops what was written through the view, and tells the peer that its memory is free. */
   void giveBack(uint64_t serial);
-  /** Whether giveBack() is to be called. A peer that takes large blobs may have lent more of them
-   * than there may be control records for one that takes none. */
+  /** Whether blobs and doors are to be given back now. A peer may have lent more of them than there
+   * may be control records for one that takes none. */
   bool mayGiveBack() const { return outbound_.hasRoomForControls(); }
   /** Outlive the channel with the arrays that lie in them. */
   const std::shared_ptr<OwnArena>& ownArena() const { return ownArena_; }

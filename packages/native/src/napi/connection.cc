@@ -110,7 +110,8 @@ channel::Channel::Send Connection::send(const ring::RecordHeader& header, const 
   loop_.activate(*this);
   const auto result = channel_->send(header, payload, size, precedence);
   if (result == channel::Channel::Send::full) {
-    (precedence == channel::Precedence::item ? itemsOwed_ : writableOwed_) = true;
+    if (precedence == channel::Precedence::item) itemsOwed_ = true;
+    if (precedence == channel::Precedence::message) writableOwed_ = true;
   }
   loop_.pendingChanged();
   return result;
