@@ -51,12 +51,13 @@ class WaitingSide {
         waiting_(waiting),
         random_(seed),
         progress_(progress) {
-    if (waiting.ownBell < 0) return;
+    if (waiting.how != WaitState::loop) return;
     bells_ = os::Epoll::create().value();
     if (!bells_.add(waiting.ownBell, EPOLLIN | EPOLLET, 0).ok())
       progress_.violate("a bell cannot be watched", 0);
     // A bell begins above zero, and is never read: the first look finds it as it is.
-    nap(0, 0);
+    std::array<epoll_event, 1> events;
+    if (!bells_.wait(events, 0).ok()) progress_.violate("a bell cannot be read", 0);
   }
 
   /// Returns once `ready` holds. False: the run is over, or we slept although it held.
@@ -113,13 +114,13 @@ class WaitingSide {
   }
 
   /// True when woken, or for no reason; false when the slice is over.
-  bool nap(uint32_t before, int sliceMs = kSliceMs) {
+  bool nap(uint32_t before) {
     if (waiting_.how == WaitState::futex) {
       return os::futexWait(&peer_.header().bell, before, int64_t{kSliceMs} * 1'000'000) !=
              ETIMEDOUT;
     }
     std::array<epoll_event, 1> events;
-    const auto count = bells_.wait(events, sliceMs);
+    const auto count = bells_.wait(events, kSliceMs);
     return count.ok() && count.value() > 0;
   }
 
