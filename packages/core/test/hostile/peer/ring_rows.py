@@ -95,8 +95,12 @@ LENGTH = "shorter than its header|longer than what was published|longer than the
 A_HEADER = '^(?!.*(tail|head beyond|running backwards|means nothing))'
 
 
+# This peer's own loops take a CPU from the polite client all the while.
+BUSY_MS = 5
+
+
 def flipping(name, reason, words):
-    @linked(FLIPPING, name, CLOSED, reason)
+    @linked(FLIPPING, name, CLOSED, reason, late_ms=BUSY_MS)
     def _(link):
         """Valid records, whose headers a second thread changes as fast as it can."""
         stop = threading.Event()
@@ -132,7 +136,7 @@ flipping('whole headers', A_HEADER, lambda memory, at, turn: HEADER.pack_into(
     memory, at, (48, 48, 17)[turn % 3], turn, 0, turn % 64, turn * 7 & 0xFF, turn))
 
 
-@linked(FLIPPING, 'the tail', CLOSED, 'tail|shorter than its header')
+@linked(FLIPPING, 'the tail', CLOSED, 'tail|shorter than its header', late_ms=BUSY_MS)
 def _(link):
     for turn in range(1_000_000):
         U32.pack_into(link.memory, wire.TAIL, (link.tail, link.tail + 16, link.tail - 16)[turn % 3] & 0xFFFFFFFF)
@@ -241,8 +245,7 @@ def busy(name, turns, rings, word):
     @param word: `word(link, n)` writes the n-th word
     @param rings: least rings in a turn, as counted by the victim's futex word and by edges of the bell
     """
-    # This peer's own loop takes a CPU from the polite client all the while.
-    @row(PARKING, name, GOES_ON, method='upload', late_ms=5)
+    @row(PARKING, name, GOES_ON, method='upload', late_ms=BUSY_MS)
     def _(peer):
         link = peer.start()
         turn = answered if peer.role == CLIENT else read
