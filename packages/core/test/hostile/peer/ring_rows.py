@@ -136,7 +136,7 @@ flipping('whole headers', A_HEADER, lambda memory, at, turn: HEADER.pack_into(
     memory, at, (48, 48, 17)[turn % 3], turn, 0, turn % 64, turn * 7 & 0xFF, turn))
 
 
-@linked(FLIPPING, 'the tail', CLOSED, 'tail|shorter than its header', late_ms=BUSY_MS)
+@linked(FLIPPING, 'the tail', CLOSED, 'tail|shorter than its header')
 def _(link):
     for turn in range(1_000_000):
         U32.pack_into(link.memory, wire.TAIL, (link.tail, link.tail + 16, link.tail - 16)[turn % 3] & 0xFFFFFFFF)

@@ -9,6 +9,7 @@ import type { Row } from './rows.js';
 
 /** The beginning of a command whose kernel reports every seal of every file (F_GET_SEALS). */
 const LYING_KERNEL = sandboxed([{ call: 'fcntl', argument: 1, value: 1034, result: 0x17 }]);
+const WARM_UP_CALLS = 500;
 
 /** The calls of the polite client beside one attack. */
 export interface Attempt {
@@ -45,6 +46,11 @@ export class Stage {
       return { quiet: quiet.times, attacked: meanwhile.times };
     });
     expect(problems).toEqual([]);
+  }
+
+  /** The first calls of a process take longest: among the quiet ones they would excuse late ones beside the first rows. */
+  async warmUp(polite: Program): Promise<void> {
+    await polite.ask('after', { calls: WARM_UP_CALLS });
   }
 
   /** What a polite client sees in some calls from now on. */
