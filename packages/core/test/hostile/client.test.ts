@@ -9,9 +9,18 @@ const IMPATIENT_MS = 1_500;
 let stage: Stage;
 let bystander: Program;
 
-beforeAll(() => {
+beforeAll(async () => {
   stage = new Stage('victim-server.mjs');
   bystander = Program.node('bystander.mjs');
+  for (const victim of [stage.plain, stage.liedTo]) {
+    if (victim === undefined) continue;
+    const directory = stage.place.folder();
+    await victim.ask('serve', { directory });
+    await bystander.ask('attach', { directory });
+    await stage.warmUp(bystander);
+    await bystander.ask('detach');
+    await victim.ask('close', { directory });
+  }
 });
 
 afterAll(() => stage.close([bystander]));

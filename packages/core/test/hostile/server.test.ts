@@ -38,7 +38,11 @@ beforeAll(async () => {
   honest = Program.node('victim-server.mjs');
   const directory = stage.place.folder();
   await honest.ask('serve', { directory });
-  for (const victim of [stage.plain, stage.liedTo]) await victim?.ask('attach', { directory });
+  for (const victim of [stage.plain, stage.liedTo]) {
+    if (victim === undefined) continue;
+    await victim.ask('attach', { directory });
+    await stage.warmUp(victim);
+  }
 });
 
 afterAll(() => stage.close([honest]));

@@ -95,8 +95,12 @@ LENGTH = "shorter than its header|longer than what was published|longer than the
 A_HEADER = '^(?!.*(tail|head beyond|running backwards|means nothing))'
 
 
+# This peer's own loops take a CPU from the polite client all the while.
+BUSY_MS = 5
+
+
 def flipping(name, reason, words):
-    @linked(FLIPPING, name, CLOSED, reason)
+    @linked(FLIPPING, name, CLOSED, reason, late_ms=BUSY_MS)
     def _(link):
         """Valid records, whose headers a second thread changes as fast as it can."""
         stop = threading.Event()
@@ -241,8 +245,7 @@ def busy(name, turns, rings, word):
     @param word: `word(link, n)` writes the n-th word
     @param rings: least rings in a turn, as counted by the victim's futex word and by edges of the bell
     """
-    # This peer's own loop takes a CPU from the polite client all the while.
-    @row(PARKING, name, GOES_ON, method='upload', late_ms=5)
+    @row(PARKING, name, GOES_ON, method='upload', late_ms=BUSY_MS)
     def _(peer):
         link = peer.start()
         turn = answered if peer.role == CLIENT else read

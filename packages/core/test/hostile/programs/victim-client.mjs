@@ -15,7 +15,7 @@ const SHORTLY = { timeoutMs: 500 };
 const makeCall = {
   echo: (client) => client.echo('hello'),
   mirror: (client) => client.mirror('hello'),
-  big: (client) => client.big('x'.repeat(1_000_000)),
+  big: (client) => client.big('x'.repeat(200_000)),
   upload: (client) => client.upload(endless()),
   drip: (client) => client.upload(one()),
   async keep(client) {

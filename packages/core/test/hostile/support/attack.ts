@@ -23,9 +23,6 @@ export interface Ended {
   readonly said: string;
 }
 
-/** Before each row, and after it. */
-export const POLITE_CALLS = 20;
-
 /** A folder for folders of servers; `remove` it. */
 export class Place {
   readonly #root = mkdtempSync(path.join(tmpdir(), 'doorcall-hostile-'));
