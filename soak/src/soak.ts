@@ -109,7 +109,7 @@ class Run {
       ),
     );
     await Promise.all(stopped);
-    this.#world.audit();
+    await this.#settleOneways();
     await this.#anchor.ask('collect');
     const before = JSON.stringify(this.#baseline.holdings);
     const patience = performance.now() + 10_000;
@@ -123,6 +123,19 @@ class Run {
       auditor.violated(undefined, `the server holds ${after}, and had ${before} at first`);
     const { inFlight } = await this.#anchor.ask<{ inFlight: number }>('stats');
     if (inFlight !== 0) auditor.violated(undefined, `${inFlight} calls are in flight, of nobody`);
+  }
+
+  /** The server that lives on executes what clients have left in its rings. */
+  async #settleOneways(): Promise<void> {
+    const { auditor } = this.#world;
+    const patience = performance.now() + 10_000;
+    for (;;) {
+      this.#world.audit();
+      const { done } = auditor.owed().next();
+      if (done || performance.now() > patience) break;
+      await sleep(100);
+    }
+    for (const call of auditor.owed()) auditor.violated(call, 'was sent one-way, and never executed');
   }
 
   result(): SoakResult {

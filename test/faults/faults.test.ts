@@ -53,6 +53,12 @@ describe('the check itself', () => {
     expect(found).toMatch(/ended 2 times/);
   });
 
+  test('sees a one-way call that never runs', async () => {
+    const stopped = { action: 'stop', passage: 1 };
+    const found = await whenLying('unexecuted', 'client', /^send\.published$/, stopped);
+    expect(found).toMatch(/client stop at send\.published:1: a one-way call got lost: /);
+  });
+
   test('sees a death that nobody notices', async () => {
     const found = await whenLying('deaf', 'client', /^close\.asked$/);
     expect(found).toMatch(/client kill at close\.asked:\d+: the server did not notice the death: /);

@@ -287,7 +287,10 @@ export interface NativeAddon {
     timeoutMs: number,
     done: (failure: NativeFailure | null, connection: NativeConnection | null) => void,
   ): void;
-  /** Asks the server at that socket for its lock; `lockFd` is the caller's to close. */
+  /**
+   * Asks the server at that socket for its lock; `lockFd` is the caller's to close, by {@link closeDescriptor} only. Left open, it
+   * is closed when the thread ends.
+   */
   takeOver(
     directoryFd: number,
     name: string,

@@ -7,6 +7,8 @@ const FAILED = 4;
 const NOT_EXECUTED = 8;
 const EXECUTED = 16;
 const SENT = 32;
+/** Sent to a server that lives on: it has to be executed. */
+const OWED = 64;
 const ENDED = SUCCEEDED | FAILED | NOT_EXECUTED | SENT;
 
 /** How many calls have come to what. */
@@ -64,6 +66,7 @@ export class Auditor {
   readonly violations: string[] = [];
   violationCount = 0;
   readonly #clients = new Map<number, Calls>();
+  readonly #killed = new Set<number>();
   /** Succeeded calls whose execution is to be found when the servers' ledgers are read. */
   #unconfirmed: Entry[] = [];
 
@@ -83,12 +86,23 @@ export class Auditor {
 
   /** A client that is gone, by a kill or in good order: nothing more comes of it. @param killed in mid-call */
   clientEnded(client: number, killed: boolean): void {
+    if (killed) this.#killed.add(client);
     const calls = this.#clients.get(client);
     for (let sequence = 0; sequence < (calls?.length ?? 0); sequence += 1) {
       const state = calls?.get(sequence) ?? 0;
       if ((state & BEGUN) === 0 || (state & ENDED) !== 0) continue;
       if (killed) this.totals.abandoned += 1;
       else this.violated({ client, sequence }, 'never ended');
+    }
+  }
+
+  /** One-way calls to the server that is never killed, of clients that were not killed either, that it has not executed so far. */
+  *owed(): Generator<{ readonly client: number; readonly sequence: number }> {
+    for (const [client, calls] of this.#clients) {
+      if (this.#killed.has(client)) continue;
+      for (let sequence = 0; sequence < calls.length; sequence += 1) {
+        if ((calls.get(sequence) & (OWED | EXECUTED)) === OWED) yield { client, sequence };
+      }
     }
   }
 
@@ -117,9 +131,9 @@ export class Auditor {
       this.#unconfirmed.push(entry);
       return;
     }
-    if (what === What.sent) {
+    if (what === What.sent || what === What.sentToAnchor) {
       this.totals.sent += 1;
-      this.#add(entry, SENT);
+      this.#add(entry, what === What.sent ? SENT : SENT | OWED);
       return;
     }
     this.failures.set(code, (this.failures.get(code) ?? 0) + 1);

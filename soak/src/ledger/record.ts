@@ -21,6 +21,8 @@ export enum What {
   executed = 5,
   /** Of the client: a one-way call is on its way. */
   sent = 6,
+  /** The same, to the server that is never killed. */
+  sentToAnchor = 7,
 }
 
 export interface Entry {

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createDoor, type ServiceClient } from '@doorcall/core';
 import { listener, type soak } from '../contract.js';
+import { What } from '../ledger/record.js';
 import type { Chance } from '../random.js';
 import type { Accounts } from './accounts.js';
 
@@ -67,7 +68,7 @@ const blocking: Operation = async ({ client, accounts, stop }) => {
   if (stop.aborted) return;
   accounts.blocking('blocking', (id) => {
     const bytes = bytesFor(id, 60);
-    return differs(client.echo.sync({ id, bytes }, { timeoutMs: 5_000 }), bytes);
+    return differs(client.echo.sync({ id, bytes }), bytes);
   });
 };
 
@@ -191,6 +192,9 @@ const doors: Operation = ({ client, accounts }) =>
 
 const oneway: Operation = ({ client, accounts }) => accounts.send('one-way', (id) => client.note({ id }));
 
+const onewayToAnchor: Operation = ({ ordered, accounts }) =>
+  accounts.send('one-way', (id) => ordered.note({ id }), What.sentToAnchor);
+
 /** What every run does. */
 const ALWAYS: readonly (readonly [Operation, number])[] = [
   [unary, 20],
@@ -212,7 +216,10 @@ const ALWAYS: readonly (readonly [Operation, number])[] = [
  * one call may fail.
  */
 export const OPERATIONS = {
-  all: [...ALWAYS, [cancelled, 3], [oneway, 6]] as readonly (readonly [Operation, number])[],
+  all: [...ALWAYS, [cancelled, 3], [oneway, 3], [onewayToAnchor, 3]] as readonly (readonly [
+    Operation,
+    number,
+  ])[],
   gentle: ALWAYS,
 };
 

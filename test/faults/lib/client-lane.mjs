@@ -20,9 +20,10 @@ export class ClientLane extends Lane {
     await victim.tell('live', plan).catch(() => {});
   }
 
-  /** The server knows that this client is gone, and each of its calls was told. */
-  async aftermath(victim, tag, exitNs) {
+  /** The server knows that this client is gone, and each of its calls was told. One-way ones are told to nobody: they ran. */
+  async aftermath(victim, tag, exitNs, killed) {
     await this.until(() => this.#unaware(victim, tag), 'the server did not notice the death', exitNs);
+    if (!killed) await this.until(() => this.#lost(tag), 'a one-way call got lost', exitNs);
     await this.#lookAtBystander(exitNs);
   }
 
@@ -48,6 +49,14 @@ export class ClientLane extends Lane {
       const ran = call.executions.includes(this.#server.pid);
       if (call.kind === 'hold' && ran && call.abortedNs === undefined) return `${call.id} was not aborted`;
       if (call.kind === 'ask' && call.outcomes.length === 0) return `${call.id} still waits for an answer`;
+    }
+    return undefined;
+  }
+
+  #lost(tag) {
+    for (const { id, kind, outcomes, executions } of this.ledger.calls.values()) {
+      if (ofRound(id, tag) && kind === 'note' && outcomes[0]?.code === 'OK' && executions.length === 0)
+        return id;
     }
     return undefined;
   }

@@ -99,7 +99,7 @@ export class Lane {
         `the ${this.side} ended with ${exit.signal ?? exit.code}: ${victim.complaints.slice(0, 2_000)}`,
       );
     }
-    await this.aftermath(victim, tag, exit?.ns ?? now());
+    await this.aftermath(victim, tag, exit?.ns ?? now(), killed);
     this.ledger.unfollow(plan.journal);
     rmSync(plan.journal, { force: true });
     this.#judge({ tag, victim, killed, action: job.action });

@@ -113,16 +113,13 @@ export class Connector {
       this.host.gaveUp(RpcError.from(thrown, { origin: 'transport' }));
       return false;
     }
-    const room = this.limits.maxConnections - this.host.connections;
-    const targets = found.endpoints.filter((endpoint) => !this.host.isConnected(endpoint.key)).slice(0, room);
-    const results = await Promise.all(targets.map((target) => this.host.open(target)));
     const tried = [...found.tried];
     let missing = false;
     let final: Refusal | undefined;
-    for (const [index, result] of results.entries()) {
+    for (const [target, result] of await this.#openSome(found.endpoints)) {
       if (result.ok) continue;
       const { refusal } = result;
-      tried.push(`${targets[index]?.key}: ${refusal.message}`);
+      tried.push(`${target.key}: ${refusal.message}`);
       if (result.retryable || PASSING.has(refusal.code)) missing = true;
       else final ??= refusal;
     }
@@ -132,6 +129,19 @@ export class Connector {
     if (this.host.connections > 0) return false;
     if (final !== undefined) this.host.gaveUp(refused(final));
     return final === undefined;
+  }
+
+  /** As many as there is room for; in the place of those that cannot be opened, the next ones: a dead server leaves its socket behind. */
+  async #openSome(endpoints: readonly Endpoint[]): Promise<(readonly [Endpoint, Opened])[]> {
+    const left = endpoints.filter(({ key }) => !this.host.isConnected(key));
+    const opened: (readonly [Endpoint, Opened])[] = [];
+    while (left.length > 0 && !this.#closed) {
+      const room = this.limits.maxConnections - this.host.connections;
+      if (room <= 0) break;
+      const open = async (target: Endpoint) => [target, await this.host.open(target)] as const;
+      opened.push(...(await Promise.all(left.splice(0, room).map(open))));
+    }
+    return opened;
   }
 
   #wait(delayMs: number): Promise<void> {

@@ -80,6 +80,22 @@ describe('the connector', () => {
     expect(places.watchers).toBe(0);
   });
 
+  test('takes the next endpoints where the first cannot be opened, within the limit', async () => {
+    const { places, host, connector } = setUp({ connectTimeoutMs: 5_000, maxConnections: 2 });
+    const dead = new Map([
+      ['a', refused('UNAVAILABLE', true)],
+      ['b', refused('PERMISSION_DENIED', false)],
+      ['d', refused('UNAVAILABLE', true)],
+    ]);
+    host.answer = ({ key }) => dead.get(key) ?? { ok: true };
+    places.endpoints = ['a', 'b', 'c', 'd', 'e', 'f'];
+    connector.look();
+    await until(() => host.connections === 2);
+    expect(host.dialled).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(host.failures).toEqual([]);
+    connector.close();
+  });
+
   test('tries again while calls wait, also where a server is there but not ready', async () => {
     const { places, host, connector } = setUp();
     host.inDemand = true;

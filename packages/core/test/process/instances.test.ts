@@ -47,6 +47,16 @@ describe('a server that is replaced', () => {
 });
 
 describe('three instances', () => {
+  test('are enough for a client that keeps to one: it goes past the socket that a killed one has left', async () => {
+    const world = new World();
+    const servers = await Promise.all([1, 2, 3].map(() => world.serve({ onTaken: 'join' })));
+    const client = await world.connect({ maxConnections: 1 });
+    const own = await client.run('whose');
+    const first = servers.find(({ pid }) => pid === own);
+    await first?.killed();
+    expect(servers.map(({ pid }) => pid).filter((pid) => pid !== own)).toContain(await client.run('next'));
+  });
+
   test('share the calls, and one that is killed takes only its own with it', async () => {
     const world = new World();
     const servers = await Promise.all([1, 2, 3].map(() => world.serve({ onTaken: 'join' })));

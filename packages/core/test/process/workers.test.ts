@@ -50,6 +50,22 @@ describe('a worker thread that is terminated', () => {
     const next = await world.serve({ onTaken: 'fail' });
     expect(await (await world.connect()).run('x')).toBe(next.pid);
   });
+
+  // The lock came from the old server: Node, which closes what a thread has opened, knows nothing of it.
+  test('that has taken a name over leaves nothing behind: the name is free', async () => {
+    const world = new World();
+    const parent = host(world);
+    await parent.tell('serveAndTerminate', { times: 1 });
+    const before = await steady(() => counted(resourcesOf(parent.pid)));
+    for (let round = 0; round < 2; round += 1) {
+      const server = world.launchServer({ onTaken: 'join' });
+      const { address } = await server.event('listening');
+      expect(String(address)).toMatch(/\/main\.sock$/);
+      expect(await parent.tell('replaceAndTerminate')).toBe(address);
+      await server.exited;
+    }
+    await holdsAgain(parent.pid, before);
+  });
 });
 
 test('threads with a server and clients each do not disturb one another', async () => {

@@ -50,7 +50,9 @@ Napi::Value duplicate(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value closeDescriptor(const Napi::CallbackInfo& info) {
-  ::close(info[0].As<Napi::Number>().Int32Value());
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  Loop* loop = Loop::of(info.Env());
+  if (loop == nullptr || !loop->closeLock(fd)) ::close(fd);
   return info.Env().Undefined();
 }
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <variant>
 
 #include "channel/handshake.h"
@@ -192,7 +193,8 @@ class TakeOver final : public Attempt {
     }
     DOORCALL_FAILPOINT("takeover.lock-taken");
     const Napi::HandleScope scope(loop_.env());
-    finish(loop_.env().Null(), Napi::Number::New(loop_.env(), message.value().fds[0].release()));
+    const int lock = loop_.keepLock(std::move(message.value().fds[0]));
+    finish(loop_.env().Null(), Napi::Number::New(loop_.env(), lock));
   }
 
   os::UniqueFd socket_;

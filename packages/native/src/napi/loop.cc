@@ -1,6 +1,7 @@
 #include "napi/loop.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "napi/connection.h"
 
@@ -95,6 +96,7 @@ void Loop::closeHandles() {
   for (const auto& [raw, connection] : connections) connection->abandon();
   const auto watchers = descriptors_.takeWatchers();
   connections_.clear();
+  locks_.clear();
   turn_.clear();
   timers_.clear();
   for (uv_handle_t* handle : handles()) {
@@ -141,6 +143,12 @@ void Loop::pendingChanged() {
 
 // ---- connections
 // --------------------------------------------------------------------------------------------
+
+int Loop::keepLock(os::UniqueFd lock) {
+  const int fd = lock.get();
+  locks_.emplace(fd, std::move(lock));
+  return fd;
+}
 
 void Loop::add(std::shared_ptr<Connection> connection) {
   Connection* raw = connection.get();

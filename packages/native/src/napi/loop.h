@@ -14,6 +14,7 @@
 #include "napi/keep_alive.h"
 #include "napi/timers.h"
 #include "napi/turn.h"
+#include "os/unique_fd.h"
 
 namespace doorcall::napi {
 
@@ -56,6 +57,15 @@ class Loop {
   void release();
   /** Tells libuv whether anything keeps the process alive now. */
   void updateRef();
+
+  /**
+   * Keeps a lock that another process has sent until it is closed, or the environment ends: Node
+   * closes what a worker has left open only where it has opened it itself.
+   * @returns its descriptor
+   */
+  int keepLock(os::UniqueFd lock);
+  /** False when that is no lock that is kept. */
+  bool closeLock(int fd) { return locks_.erase(fd) > 0; }
 
   void add(std::shared_ptr<Connection> connection);
   void remove(Connection& connection);
@@ -118,6 +128,7 @@ class Loop {
   napi_async_context asyncContext_ = nullptr;
 
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::unordered_map<int, os::UniqueFd> locks_;
 
   uint8_t* batch_ = nullptr;
   uint8_t* syncBytes_ = nullptr;
