@@ -125,7 +125,8 @@ export interface NativeConnection {
   /**
    * Sends a request and blocks until its answer, `deadlineMs` on CLOCK_MONOTONIC (ms) or the end.
    * @returns kind of the answer (3 reply, 4 error), or -1 deadline, -2 full, -3 closed, -4 closed and the
-   * request certainly untaken, -5 too large, -6 thread is being terminated. The answer's flags, aux and
+   * request certainly untaken, -5 too large, -6 thread is being terminated, -8 too much came for
+   * others meanwhile, -9 the same before the request was sent. The answer's flags, aux and
    * length are in {@link NativeAddon.syncResult} [0..2]; its bytes in `syncBytes` from 0, or, when
    * [3] is 1, in `takeSyncLarge()`.
    * @throws RangeError as `send` does.

@@ -28,6 +28,12 @@ export function overdue(
   return new RpcError('DEADLINE_EXCEEDED', message, { origin, maybeExecuted, method: plan.path });
 }
 
+/** A blocking call beside which more came for other calls than is kept. */
+export function crowded(plan: MethodPlan, maybeExecuted: boolean): RpcError {
+  const message = `${plan.path}: more than 64 MiB came for other calls of its connection while .sync() blocked the thread; let the event loop deliver them`;
+  return new RpcError('RESOURCE_EXHAUSTED', message, { maybeExecuted, method: plan.path });
+}
+
 /** `reason` is an AbortSignal's: a TimeoutError is a deadline, everything else a cancellation. */
 export function aborted(plan: MethodPlan, reason: unknown, maybeExecuted: boolean): RpcError {
   const timedOut = reason instanceof Error && reason.name === 'TimeoutError';

@@ -131,7 +131,7 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       : this.#sendRequest(call, flags, bytes, start, end);
   }
 
-  /** Sends a call and blocks the thread until its answer. `untaken` is told with a timeout, too. */
+  /** Sends a call and blocks the thread until its answer. `untaken` is told of those that were given up, too. */
   sendBlocking(
     plan: MethodPlan,
     flags: number,
@@ -157,9 +157,10 @@ export class Link implements ConnectionSink, Carrier, StreamCarrier {
       deadlineMs,
     );
     if (reply.outcome === 'closed') this.#sendable = false;
-    if (reply.outcome !== 'timeout' || this.connection.withdraw(callId)) {
+    const givenUp = reply.outcome === 'timeout' || reply.outcome === 'crowded';
+    if (!givenUp || reply.untaken || this.connection.withdraw(callId)) {
       this.#flights.release(callId);
-      return reply.outcome === 'timeout' ? { ...reply, untaken: true } : reply;
+      return givenUp ? { ...reply, untaken: true } : reply;
     }
     this.#flights.abandon(callId);
     this.connection.send(Kind.cancel, 0, 0, callId, 0, NOTHING, 0, 0);

@@ -127,6 +127,8 @@ function read(call: BlockingCall, link: Link, reply: SyncReply): unknown {
       throw failures.overdue(call, !untaken);
     case 'full':
       throw new RpcError('RESOURCE_EXHAUSTED', `${plan.path}: the ring and the queue before it are full`);
+    case 'crowded':
+      throw failures.crowded(plan, !untaken);
     case 'closed':
       throw untaken
         ? failures.notTaken(plan, 'and a blocking call cannot wait for another one')

@@ -184,15 +184,18 @@ export interface ConnectionSink {
 
 /** The end of a synchronous call, as {@link Connection.callSync} returns it. */
 export interface SyncReply {
-  /** `timeout` and `closed` mean that there is no reply; `closed` comes with `onClose` in the next loop turn. */
-  readonly outcome: 'reply' | 'error' | 'timeout' | 'full' | 'closed';
+  /**
+   * `reply` and `error` are answers. `closed` comes with `onClose` in the next loop turn. `crowded`: so much came for others
+   * that the loop has to deliver it first.
+   */
+  readonly outcome: 'reply' | 'error' | 'timeout' | 'full' | 'crowded' | 'closed';
   readonly flags: number;
   readonly aux: number;
   /** Valid until the next call into this connection. */
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
-  /** With `closed`: whether the request was certainly never taken. */
+  /** With `closed` and `crowded`: whether the request was certainly never taken. */
   readonly untaken: boolean;
 }
 

@@ -106,3 +106,24 @@ test('what JSON would lose or change arrives as it was', async () => {
     expect(await client.mirror({ [name]: value })).toStrictEqual({ [name]: value });
   }
 });
+
+test('a .sync() call beside which more comes than is kept gives way: what came is delivered, and nothing else ends', async () => {
+  const world = new World();
+  await world.serve();
+  const client = await world.connect();
+  const calls = Array.from({ length: 90 }, () => client.fill(MIB));
+  const blocking = () => client.hold.sync('never', { timeoutMs: 600_000 });
+  expect(blocking).toThrow(
+    expect.objectContaining({
+      code: 'RESOURCE_EXHAUSTED',
+      maybeExecuted: true,
+      message: expect.stringContaining('64 MiB'),
+    }),
+  );
+  // While so much waits, none is sent.
+  expect(blocking).toThrow(expect.objectContaining({ code: 'RESOURCE_EXHAUSTED', maybeExecuted: false }));
+  const expected = pattern(MIB);
+  expect((await Promise.all(calls)).every((bytes) => same(bytes, expected))).toBe(true);
+  expect(client.echo.sync('on')).toBe('on');
+  await client.aborted('never');
+});

@@ -130,6 +130,8 @@ class Connection final : public Watcher, public std::enable_shared_from_this<Con
   void drop();
 
   enum class SyncStep { found, again, nothing };
+  /** Whether too much waits for the loop for a synchronous call to go on. */
+  bool crowded() const;
   SyncStep drainForSync(uint32_t callId);
   void keepSyncReply(const ring::RecordHeader& header, const uint8_t* payload);
   bool syncHasWork();

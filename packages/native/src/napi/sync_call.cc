@@ -18,10 +18,13 @@ constexpr int kClosed = -3;
 constexpr int kUntaken = -4;
 constexpr int kTooLarge = -5;
 constexpr int kTerminated = -6;
+constexpr int kCrowded = -8;
+constexpr int kCrowdedUnsent = -9;
 
 /** Longest sleep before socket, pidfd and JavaScript's wish to terminate are looked at. */
 constexpr int64_t kSliceNs = 20'000'000;
-/** What a peer may send beside the answer while nobody delivers it. */
+/** What is kept of what comes beside the answer, which nobody delivers meanwhile. It may all have
+ * been asked for: whoever waits gives way, so that the loop can deliver it. */
 constexpr size_t kMaxSetAsideBytes = 64u << 20;
 constexpr uint64_t kTellSpinningNs = 2'000;
 
@@ -33,6 +36,7 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
                          int64_t deadlineNs) {
   if (!open() || !started_ || channel_->closed() || channel_->violation() != nullptr)
     return kUntaken;
+  if (crowded()) return kCrowdedUnsent;
   const auto self = shared_from_this();
   loop_.activate(*this);
   const bool direct = !channel_->hasQueued();
@@ -65,6 +69,7 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
       return syncKind_;
     }
     if (channel_->violation() != nullptr || !violation_.empty() || graceOver_) return kClosed;
+    if (crowded()) return kCrowded;
     // By the clock, not by what wakes us: a peer that rings or sends without pause must not keep
     // this thread from its deadline, from the peer's death or from its own termination.
     const uint64_t now = os::monotonicNs();
@@ -84,6 +89,10 @@ int Connection::callSync(const ring::RecordHeader& header, const uint8_t* payloa
     if (!syncSpin(waitStart))
       syncSleep(static_cast<int64_t>(std::min<uint64_t>(lookAt, deadlineNs)));
   }
+}
+
+bool Connection::crowded() const {
+  return setAside_.bytes() + channel_->largeBytes() > kMaxSetAsideBytes;
 }
 
 bool Connection::syncHasWork() {
@@ -156,8 +165,6 @@ Connection::SyncStep Connection::drainForSync(uint32_t callId) {
     }
     at += padded;
   }
-  if (setAside_.bytes() + channel_->largeBytes() > kMaxSetAsideBytes)
-    failPeer("flood of messages beside a synchronous call");
   return found ? SyncStep::found : SyncStep::again;
 }
 

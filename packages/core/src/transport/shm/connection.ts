@@ -31,7 +31,23 @@ const MAX_KEPT_SOURCE = 1024 * 1024;
 
 const TOO_LARGE = 3;
 /** What {@link NativeConnection.callSync} returns besides the kind of an answer. */
-const SYNC = { error: 4, deadline: -1, full: -2, untaken: -4, tooLarge: -5 } as const;
+const SYNC = {
+  error: 4,
+  deadline: -1,
+  full: -2,
+  untaken: -4,
+  tooLarge: -5,
+  crowded: -8,
+  crowdedUnsent: -9,
+} as const;
+
+/** Of what came to no answer; all else is that of a closed connection. */
+const OUTCOMES: Readonly<Record<number, SyncReply['outcome']>> = {
+  [SYNC.deadline]: 'timeout',
+  [SYNC.full]: 'full',
+  [SYNC.crowded]: 'crowded',
+  [SYNC.crowdedUnsent]: 'crowded',
+};
 
 const NOTHING = new Uint8Array(0);
 
@@ -170,7 +186,7 @@ export class ShmConnection implements Connection {
     const source = this.#write(head, callId, aux, bytes, start, end);
     const result = this.#native.callSync(deadlineMs, source);
     const reply = this.#reply;
-    reply.untaken = result === SYNC.untaken;
+    reply.untaken = result === SYNC.untaken || result === SYNC.crowdedUnsent;
     if (result > 0) {
       const facts = this.#environment.syncResult;
       reply.outcome = result === SYNC.error ? 'error' : 'reply';
@@ -182,7 +198,7 @@ export class ShmConnection implements Connection {
       return reply;
     }
     if (result === SYNC.tooLarge) throw this.#tooLarge(end - start, Kind.request);
-    reply.outcome = result === SYNC.deadline ? 'timeout' : result === SYNC.full ? 'full' : 'closed';
+    reply.outcome = OUTCOMES[result] ?? 'closed';
     reply.bytes = NOTHING;
     reply.start = reply.end = reply.flags = reply.aux = 0;
     return reply;
