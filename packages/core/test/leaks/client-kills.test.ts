@@ -5,19 +5,15 @@ import { scaled } from '../overload/support/scale.js';
 import { launch } from '../process/support/actor.js';
 import { becomes, steady } from '../process/support/resources.js';
 import { temporaryFolder } from '../shm/support/places.js';
-import { exactly, memorySlope, settle } from './support/watched.js';
+import { exactly, leaks, settle } from './support/watched.js';
 
 /** Connections of each process that is killed. */
 const CLIENTS = scaled(5, 20);
 /** Processes killed in each of 12 windows. The long form: 10,000 connections and more. */
 const KILLS = scaled(2, 42);
 const AT_ONCE = 2;
-/**
- * RSS that a window may grow by, at the lower end of its interval. So few cycles as the short form's say little of small
- * growth: Node 24 has shown 4 to 11 KiB for 10 connections, which it gives back later. 64 KiB that each handler of a dead
- * client keeps show in every series; 8 KiB may hide in what RSS does by itself.
- */
-const MOST_KIB = scaled(32, 0);
+/** Bytes for each connection: so few cycles as the short form's say little of small growth. */
+const MOST = { heap: 1_024, malloc: 512, rss: scaled(3_277, 1_024) };
 
 test('clients killed with streams, blobs, descriptors and doors under way leave nothing at the server', async () => {
   const directory = temporaryFolder();
@@ -50,9 +46,10 @@ test('clients killed with streams, blobs, descriptors and doors under way leave 
   expect(await server.tell('held')).toEqual(nothing);
   const before = await steady(() => exactly(server.pid));
   expect(before.sharedKib).toBe(0);
-  const [slope] = await memorySlope('client kills (server)', [server], KILLS * CLIENTS, () => kills(KILLS));
+  const cycles = { perWindow: KILLS * CLIENTS, run: (clients: number) => kills(clients / CLIENTS) };
+  const grown = await leaks('client kills', { server }, cycles, MOST);
   expect(await server.tell('held')).toEqual(nothing);
   await becomes(() => exactly(server.pid), before);
-  expect(slope!.from, JSON.stringify(slope)).toBeLessThanOrEqual(MOST_KIB);
+  expect(grown).toEqual([]);
   report('client kills', { connections: killed, processes: killed / CLIENTS, held: before });
 }, 1_800_000);
