@@ -279,6 +279,7 @@ export interface NativeAddon {
   /**
    * Connects to `<directoryFd>/<name>` and shakes hands; `done` comes from the event loop.
    * @param serverUid required owner of the listening socket, or -1 for any.
+   * @returns gives the attempt up: `done` comes soon, with a failure unless it has come before
    */
   dial(
     directoryFd: number,
@@ -287,7 +288,7 @@ export interface NativeAddon {
     options: NativeConnectionOptions,
     timeoutMs: number,
     done: (failure: NativeFailure | null, connection: NativeConnection | null) => void,
-  ): void;
+  ): () => void;
   /**
    * Asks the server at that socket for its lock; `lockFd` is the caller's to close, by {@link closeDescriptor} only. Left open, it
    * is closed when the thread ends.

@@ -49,8 +49,8 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
   readonly counters: ClientCounters = { lateAnswers: 0, lostOneways: 0, retries: 0 };
   readonly #links = new LinkSet();
   readonly #connector: Connector;
-  /** Keys of connections that are being opened. */
-  readonly #opening = new Set<string>();
+  /** Connections that are being opened, by their keys, and what ends that. */
+  readonly #opening = new Map<string, AbortController>();
   /** Connections that ended because their server broke the protocol. */
   readonly #violations = new ProblemReports((peer, reason) => {
     const { service, logger } = this.parts;
@@ -137,6 +137,7 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
   /** Ends all connections; what was sent before is still delivered. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const opening of this.#opening.values()) opening.abort();
     this.#connector.close();
     const links = this.#links.all();
     for (const link of links) link.connection.close('the client was closed');
@@ -154,13 +155,15 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
   async open(endpoint: Endpoint): Promise<Opened> {
     const { dialer, hello, settings } = this.parts;
     const link = new Link(this, endpoint.key);
-    this.#opening.add(endpoint.key);
+    const opening = new AbortController();
+    this.#opening.set(endpoint.key, opening);
     try {
       const result = await dialer.dial(
         endpoint,
         hello,
         link,
         Math.min(settings.connectTimeoutMs, LONGEST_DELAY_MS),
+        opening.signal,
       );
       if ('refusal' in result) {
         const { refusal, retryable, violator } = result;

@@ -334,8 +334,17 @@ export type DialResult =
 export interface Dialer {
   /** Endpoints that exist now, best first; every place looked at is named in `tried` with what was found. */
   discover(service: string): Promise<{ endpoints: readonly Endpoint[]; tried: readonly string[] }>;
-  /** Connects and shakes hands. `sink` receives whatever comes, from the first message on. */
-  dial(endpoint: Endpoint, hello: Hello, sink: ConnectionSink, timeoutMs: number): Promise<DialResult>;
+  /**
+   * Connects and shakes hands. `sink` receives whatever comes, from the first message on.
+   * @param signal gives a handshake under way up, which then fails
+   */
+  dial(
+    endpoint: Endpoint,
+    hello: Hello,
+    sink: ConnectionSink,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<DialResult>;
   /** Calls back when the set of endpoints may have changed. Does not keep the process alive. */
   watch(service: string, onChange: () => void): { close(): void };
   /**

@@ -23,6 +23,15 @@ describe('a process', () => {
     expect(world.runs()).toHaveLength(what === 'oneway' ? 1 : 0);
   });
 
+  test('that closes its client during a handshake ends at once', async () => {
+    const world = new World();
+    const server = await world.serve();
+    await server.stop();
+    const run = live(world, 'closed');
+    expect(await run.exited, run.output).toEqual(ended(0));
+    expect(run.output).toBe('CANCELLED\n');
+  });
+
   test('with a pending call stays until its answer', async () => {
     const world = new World();
     const server = await world.serve();

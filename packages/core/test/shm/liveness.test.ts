@@ -117,6 +117,7 @@ function failWith(failure: Partial<NativeFailure>): void {
   onTestFinished(() => dial.mockRestore());
   dial.mockImplementation((...args) => {
     args[5]({ code: 14, message: 'no', retryable: true, ...failure }, null);
+    return () => {};
   });
 }
 

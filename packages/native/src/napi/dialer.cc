@@ -30,6 +30,9 @@ class Attempt : public Watcher, public std::enable_shared_from_this<Attempt> {
     if (!over_) readable();
   }
 
+  /** Ends in a turn of the loop to come, if it has not ended before. */
+  void giveUp() { failLater(0, {channel::kUnavailable, "it was given up", true}); }
+
  protected:
   virtual int socket() const = 0;
   virtual void readable() = 0;
@@ -37,14 +40,8 @@ class Attempt : public Watcher, public std::enable_shared_from_this<Attempt> {
   bool begin(uint64_t timeoutMs) {
     token_ = loop_.watch(socket(), EPOLLIN | EPOLLRDHUP, shared_from_this());
     watched_ = socket();
-    const std::weak_ptr<Attempt> weak = weak_from_this();
-    timer_ = loop_.after(timeoutMs, [weak] {
-      const auto self = weak.lock();
-      if (self && !self->over_) {
-        self->fail(
-            {channel::kUnavailable, "the server did not finish the handshake in time", true});
-      }
-    });
+    timer_ = failLater(timeoutMs, {channel::kUnavailable,
+                                   "the server did not finish the handshake in time", true});
     return token_ != 0;
   }
 
@@ -75,11 +72,18 @@ class Attempt : public Watcher, public std::enable_shared_from_this<Attempt> {
     loop_.release();
   }
 
+  uint64_t failLater(uint64_t delayMs, HandshakeFailure failure) {
+    return loop_.after(delayMs, [weak = weak_from_this(), failure = std::move(failure)] {
+      const auto self = weak.lock();
+      if (self && !self->over_) self->fail(failure);
+    });
+  }
+
   Loop& loop_;
 
  private:
-  friend Napi::Value startAttempt(Loop&, const std::shared_ptr<Attempt>&, uint64_t,
-                                  std::optional<HandshakeFailure> failure);
+  friend void startAttempt(Loop&, const std::shared_ptr<Attempt>&, uint64_t,
+                           std::optional<HandshakeFailure> failure);
   Napi::FunctionReference done_;
   int watched_ = -1;
   uint64_t token_ = 0;
@@ -88,8 +92,8 @@ class Attempt : public Watcher, public std::enable_shared_from_this<Attempt> {
 };
 
 /** Watches the attempt, or reports at once (but never from within the call) why it cannot be. */
-Napi::Value startAttempt(Loop& loop, const std::shared_ptr<Attempt>& attempt, uint64_t timeoutMs,
-                         std::optional<HandshakeFailure> failure) {
+void startAttempt(Loop& loop, const std::shared_ptr<Attempt>& attempt, uint64_t timeoutMs,
+                  std::optional<HandshakeFailure> failure) {
   if (!failure && !attempt->begin(timeoutMs)) {
     failure = HandshakeFailure{channel::kUnavailable, "cannot watch the connection", true};
   }
@@ -98,7 +102,6 @@ Napi::Value startAttempt(Loop& loop, const std::shared_ptr<Attempt>& attempt, ui
       if (!attempt->over_) attempt->fail(problem);
     });
   }
-  return loop.env().Undefined();
 }
 
 /** Connected socket and its credentials, or why not. */
@@ -222,9 +225,12 @@ Napi::Value dial(const Napi::CallbackInfo& info) {
   }
   const auto attempt = std::make_shared<Dial>(*loop, info[5].As<Napi::Function>(),
                                               std::move(handshake), options.limits);
-  return startAttempt(*loop, attempt,
-                      static_cast<uint64_t>(info[4].As<Napi::Number>().DoubleValue()),
-                      connected.failure);
+  startAttempt(*loop, attempt, static_cast<uint64_t>(info[4].As<Napi::Number>().DoubleValue()),
+               connected.failure);
+  return Napi::Function::New(env,
+                             [weak = std::weak_ptr<Attempt>(attempt)](const Napi::CallbackInfo&) {
+                               if (const auto self = weak.lock()) self->giveUp();
+                             });
 }
 
 Napi::Value takeOver(const Napi::CallbackInfo& info) {
@@ -244,9 +250,9 @@ Napi::Value takeOver(const Napi::CallbackInfo& info) {
   }
   const auto attempt =
       std::make_shared<TakeOver>(*loop, info[3].As<Napi::Function>(), std::move(connected.socket));
-  return startAttempt(*loop, attempt,
-                      static_cast<uint64_t>(info[2].As<Napi::Number>().DoubleValue()),
-                      connected.failure);
+  startAttempt(*loop, attempt, static_cast<uint64_t>(info[2].As<Napi::Number>().DoubleValue()),
+               connected.failure);
+  return env.Undefined();
 }
 
 }  // namespace doorcall::napi

@@ -28,13 +28,22 @@ export class ShmDialer implements Dialer {
     return discover(candidates(this.options.directory), service);
   }
 
-  async dial(endpoint: Endpoint, hello: Hello, sink: ConnectionSink, timeoutMs: number): Promise<DialResult> {
+  async dial(
+    endpoint: Endpoint,
+    hello: Hello,
+    sink: ConnectionSink,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<DialResult> {
     if (!(endpoint instanceof ShmEndpoint)) throw new TypeError('the endpoint is not one of this dialer');
     const serverUid = this.options.serverUid ?? ownUid();
     if (serverUid !== 'any' && !isIdentity(serverUid)) return refuseOverflowUid(serverUid);
     try {
       return await inFolder(endpoint.candidate, endpoint.service, (folder) =>
-        this.#dial(folder, endpoint.instance, serverUid === 'any' ? -1 : serverUid, hello, sink, timeoutMs),
+        this.#dial(folder, endpoint.instance, serverUid === 'any' ? -1 : serverUid, hello, sink, {
+          timeoutMs,
+          signal,
+        }),
       );
     } catch (error) {
       return refusalOf(error);
@@ -64,7 +73,7 @@ export class ShmDialer implements Dialer {
     serverUid: number,
     hello: Hello,
     sink: ConnectionSink,
-    timeoutMs: number,
+    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
   ): Promise<DialResult> {
     const environment = native();
     const { logger = consoleLogger, maxQueuedMessages, maxQueuedBytes } = this.options;
@@ -78,6 +87,7 @@ export class ShmDialer implements Dialer {
     };
     return new Promise((resolve) => {
       const done: DialDone = (failure, nativeConnection) => {
+        signal?.removeEventListener('abort', giveUp);
         if (nativeConnection === null) {
           resolve(refused(failure as NativeFailure));
           return;
@@ -90,7 +100,9 @@ export class ShmDialer implements Dialer {
         connection.attach(sink);
         resolve({ connection });
       };
-      environment.addon.dial(folder.fd, socket, serverUid, options, timeoutMs, done);
+      const giveUp = environment.addon.dial(folder.fd, socket, serverUid, options, timeoutMs, done);
+      if (signal?.aborted) giveUp();
+      else signal?.addEventListener('abort', giveUp);
     });
   }
 }
