@@ -34,7 +34,6 @@ whenInterrupted(() => {
   const done = results.map(({ name }) => name).join(', ') || 'none';
   console.log(`\n${reportOf(results).line}; interrupted, targets that had come to their end: ${done}`);
 });
-console.log('> building the packages');
 await build('@doorcall/core');
 const seconds = Math.max(LEAST_SECONDS, Math.floor(options.seconds / options.targets.length));
 console.log(`fuzz: seed ${options.seed}, ${options.targets.length} targets, ${seconds} s each`);

@@ -31,7 +31,6 @@ const problem = wanted.map(versionProblem).find((sentence) => sentence !== undef
 if (problem !== undefined) refuse(problem);
 const shown = columnsOrRefusal(values.only);
 
-console.log('> building');
 await build('@doorcall/core', '@doorcall/load', '@doorcall/cli', '@doorcall/example-orders');
 
 const rows = [];
