@@ -13,8 +13,8 @@ if (options.help) {
 }
 const problem = options.problem ?? (options.syscalls ? straceProblem() : undefined);
 if (problem !== undefined) refuse(problem);
-console.log('> building the packages, and the addon with failpoints');
 await build('@doorcall/core');
+console.log('> building the addon with failpoints');
 const debug = await run(process.execPath, ['packages/native/scripts/build.mjs', '--debug'], { quiet: true });
 if (debug.code !== 0) fail(`the build with failpoints failed:\n${debug.stdout}${debug.stderr}`);
 handOver(process.execPath, ['test/faults/run.mjs', ...process.argv.slice(2)]);
