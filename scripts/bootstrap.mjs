@@ -1,6 +1,6 @@
 // Every root script starts here: it makes a fresh clone ready (plain Node, nothing installed yet), then runs the task.
 import path from 'node:path';
-import { fail } from './lib/fail.mjs';
+import { refuse } from './lib/fail.mjs';
 import { handOver } from './lib/hand-over.mjs';
 import { installDependencies, providePnpm } from './lib/package-manager.mjs';
 import { repositoryRoot } from './lib/paths.mjs';
@@ -37,11 +37,11 @@ const tasks = {
 
 // First, for what follows may already be beyond an old Node.
 const missing = missingRequirement();
-if (missing !== undefined) fail(missing);
+if (missing !== undefined) refuse(missing);
 
 const [task, ...args] = process.argv.slice(2);
 const command = Object.hasOwn(tasks, task ?? '') ? tasks[task] : undefined;
-if (command === undefined) fail(`no task named ${task}; there are ${Object.keys(tasks).join(', ')}.`);
+if (command === undefined) refuse(`no task named ${task}; there are ${Object.keys(tasks).join(', ')}.`);
 
 const environment = {
   ...process.env,

@@ -1,10 +1,10 @@
 // Explores the model of the wake protocol: as it is, where nothing may go wrong, and with each fence, ordering and
 // re-check taken away in turn, where the rule that it keeps must break.
-//   npm run check:model [-- [--long] [variant ...]]
 import { availableParallelism } from 'node:os';
 import { scenarios, spare, variants } from '../packages/native/model/runs.mjs';
+import { readCommandLine } from './lib/command-line.mjs';
 import { provideCommands } from './lib/debian.mjs';
-import { fail } from './lib/fail.mjs';
+import { refuse } from './lib/fail.mjs';
 import {
   explore,
   isAsExpected,
@@ -15,9 +15,19 @@ import {
   tableOf,
 } from './lib/model.mjs';
 
-const long = process.argv.includes('--long');
-const names = process.argv.slice(2).filter((argument) => argument !== '--long');
-for (const name of names) if (named(name) === undefined) fail(`the model has no variant ${name}.`);
+const help = `npm run check:model -- [--long] [variant ...]
+
+Searches all that the model of the wake protocol can do (needs spin): as it is, where nothing may go wrong, and with each
+fence, ordering and re-check taken away, where the rule that it keeps must break. With names: those variants only,
+${variants.length + spare.length} in all, as the table of a whole run lists them, without BUG_.
+  --long   the whole model also with the weaker memory of C++
+Exit code 1 when a search does not come out as expected, 2 for wrong use.`;
+
+const {
+  values: { long },
+  positionals: names,
+} = readCommandLine({ help, options: { long: { type: 'boolean', default: false } }, positionals: true });
+for (const name of names) if (named(name) === undefined) refuse(`the model has no variant ${name}.`);
 provideCommands(spinPackages, spinPurpose);
 
 const whole = Object.keys(scenarios).map((scenario) => ({

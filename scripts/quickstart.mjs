@@ -2,6 +2,5 @@
 import { build } from './lib/build.mjs';
 import { handOver } from './lib/hand-over.mjs';
 
-console.log('> building');
 await build('@doorcall/example-orders');
 handOver(process.execPath, ['examples/orders/dist/quickstart/main.js']);

@@ -1,7 +1,10 @@
-// npm run test:leaks [-- --long] [--only name] [--json FILE]
+// npm run test:leaks -- --help
 import { runScenarios } from './lib/scenarios.mjs';
 
-await runScenarios('leaks', [
+const what = `Connects, closes, kills and terminates thousands of times, and compares descriptors, mappings, threads and memory
+with what there was before.`;
+
+await runScenarios({ name: 'leaks', what }, [
   '--project=leaks',
   '--project=core',
   ...['leaks/', 'process/cycles', 'process/workers', 'process/life'].map(

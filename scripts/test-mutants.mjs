@@ -1,6 +1,6 @@
 // npm run test:mutants -- [--only PART[,PART]] [--quick] [--hostile] [--list]
-import { parseArgs } from 'node:util';
-import { fail } from './lib/fail.mjs';
+import { readCommandLine } from './lib/command-line.mjs';
+import { refuse } from './lib/fail.mjs';
 import { runHostileMutants } from './lib/hostile-mutants.mjs';
 import { runMutationTests } from './lib/mutation-tests.mjs';
 import { hostileMutants } from './mutants/hostile.mjs';
@@ -16,36 +16,24 @@ of the model; both are counted.
   --quick             the few that are part of npm test
   --hostile           instead those of TypeScript, which the rows of a hostile peer must notice
   --list              the names, and what each of them takes out
-Exit code 1 when a mutant survives that is not known to be equivalent.`;
+Exit code 1 when a mutant survives that is not known to be equivalent, 2 for wrong use.`;
 
-function options() {
-  try {
-    return parseArgs({
-      options: {
-        only: { type: 'string' },
-        quick: { type: 'boolean', default: false },
-        hostile: { type: 'boolean', default: false },
-        list: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error.message}\n${help}`);
-  }
-}
-
-const { only, quick, hostile, list, help: asked } = options();
-if (asked) {
-  console.log(help);
-  process.exit(0);
-}
+const { only, quick, hostile, list } = readCommandLine({
+  help,
+  options: {
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    hostile: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  },
+}).values;
 const parts = only?.split(',');
 const chosen = (hostile ? hostileMutants : mutants).filter(
   (mutant) =>
     (!quick || mutant.quick) &&
     (parts === undefined || parts.some((part) => mutant.name.includes(part) || mutant.file.includes(part))),
 );
-if (chosen.length === 0) fail(`no mutant has ${only} in its name or file.`);
+if (chosen.length === 0) refuse(`no mutant has ${only} in its name or file.`);
 if (list) {
   for (const { name, file, what, equivalent } of chosen) {
     console.log(`${name}  ${file}: ${what}${equivalent === undefined ? '' : ' (equivalent)'}`);

@@ -1,6 +1,6 @@
 // npm run test:ring-stress -- [--long] [--sanitizer thread|address,undefined] [--records N] [--seed S]
 import { parseArgs } from 'node:util';
-import { fail } from './lib/fail.mjs';
+import { refuse } from './lib/fail.mjs';
 import { runRingStress } from './lib/ring-stress.mjs';
 
 const help = `npm run test:ring-stress -- [options]
@@ -10,7 +10,7 @@ Sends records through the C++ ring and through whole channels, in threads and in
   --sanitizer NAME    thread, or address,undefined
   --records N         so many instead, spread over all forms
   --seed S            another sequence of sizes (default 1)
-Exit code 1 after any violation.`;
+Exit code 1 after any violation, 2 for wrong use.`;
 
 function options() {
   try {
@@ -24,13 +24,13 @@ function options() {
       },
     }).values;
   } catch (error) {
-    return fail(`${error.message}\n${help}`);
+    return refuse(`${error.message}\n${help}`);
   }
 }
 
 function whole(name, text) {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) fail(`--${name} takes a whole number, not ${text}.`);
+  if (!Number.isSafeInteger(value) || value < 0) refuse(`--${name} takes a whole number, not ${text}.`);
   return value;
 }
 
@@ -40,7 +40,7 @@ if (asked) {
   process.exit(0);
 }
 if (!['', 'thread', 'address,undefined'].includes(sanitizer)) {
-  fail(`--sanitizer is thread or address,undefined, not ${sanitizer}.`);
+  refuse(`--sanitizer is thread or address,undefined, not ${sanitizer}.`);
 }
 const { passed, failed } = await runRingStress({
   long,

@@ -1,14 +1,22 @@
 // The C++ tests under ThreadSanitizer, then under AddressSanitizer with UndefinedBehaviorSanitizer and LeakSanitizer.
-//   npm run test:sanitizers [-- PART ...]   only the test files with one of these in their name
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runCppTests, sanitizerEnvironment } from './lib/cpp-tests.mjs';
-import { fail } from './lib/fail.mjs';
+import { readCommandLine } from './lib/command-line.mjs';
+import { runCppTests, sanitizerEnvironment, testNames } from './lib/cpp-tests.mjs';
+import { refuse } from './lib/fail.mjs';
 import { run } from './lib/run.mjs';
 
-const parts = process.argv.slice(2);
+const help = `npm run test:sanitizers -- [PART ...]
+
+Compiles the C++ tests with ThreadSanitizer and runs them, then with AddressSanitizer, UndefinedBehaviorSanitizer and
+LeakSanitizer. With words: only the files of packages/native/test with one of them in their name.
+Exit code 1 when a test fails or a sanitizer complains, 2 for wrong use.`;
+
+const { positionals: parts } = readCommandLine({ help, positionals: true });
 const wanted = (name) => parts.length === 0 || parts.some((part) => name.includes(part));
+
+if (!testNames().some(wanted)) refuse(`no C++ test file has ${parts.join(' or ')} in its name.`);
 
 const total = { passed: 0, failed: 0 };
 for (const sanitize of ['thread', 'address,undefined']) {
@@ -16,7 +24,6 @@ for (const sanitize of ['thread', 'address,undefined']) {
   total.passed += passed;
   total.failed += failed;
 }
-if (total.passed + total.failed === 0) fail(`no C++ test file has ${parts.join(' or ')} in its name.`);
 const seen = await leaksAreSeen();
 console.log(
   seen ? 'a leak made on purpose was found' : 'LeakSanitizer does not find a leak made on purpose here',

@@ -4,7 +4,7 @@ import { run } from '../lib/run.mjs';
 /** Some seconds' worth. */
 const MESSAGES_AT_ONCE = 100_000;
 
-/** @returns what was found */
+/** @returns how many messages were tried, and what was found */
 export async function fuzzCodec({ seconds, seed, collect }) {
   const until = performance.now() + seconds * 1000;
   let messages = 0;
@@ -15,9 +15,10 @@ export async function fuzzCodec({ seconds, seed, collect }) {
       ['packages/codegen/scripts/fuzz.mjs', ...args, ...(collect ? ['--collect'] : [])],
       { quiet: true },
     );
-    if (code !== 0) return [`${stderr}${stdout.split('\n').slice(-6).join('\n')}`];
+    if (code !== 0)
+      return { tried: messages, findings: [`${stderr}${stdout.split('\n').slice(-6).join('\n')}`] };
     messages += MESSAGES_AT_ONCE;
   }
   console.log(`codec: ${messages} messages`);
-  return [];
+  return { tried: messages, findings: [] };
 }

@@ -3,7 +3,7 @@ import { runMutator } from '../../packages/core/test/hostile/support/mutator.mjs
 
 const TELL_EVERY_MS = 10_000;
 
-/** @returns what was found */
+/** @returns how many rounds there were, and what was found */
 export async function fuzzMemory(role, { seconds, seed }) {
   let told = performance.now();
   const onProgress = (total) => {
@@ -13,11 +13,11 @@ export async function fuzzMemory(role, { seconds, seed }) {
   };
   const total = await runMutator({ role, seed, seconds, onProgress });
   console.log(textOf(role, total));
-  if (total.finding === undefined) return [];
-  return [
+  if (total.finding === undefined) return { tried: total.rounds, findings: [] };
+  const finding =
     `${total.finding.problem}\n` +
-      `  again  npm run fuzz -- --target mutated-${role} --seed ${total.finding.seed} (timing plays a part)`,
-  ];
+    `  again  npm run fuzz -- --target mutated-${role} --seed ${total.finding.seed} (timing plays a part)`;
+  return { tried: total.rounds, findings: [finding] };
 }
 
 function textOf(role, { rounds, violations, politeCalls }) {

@@ -13,7 +13,7 @@ const FOUND = 'found-';
 
 const functionOf = (target) => target.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
-/** @returns what was found */
+/** @returns how many inputs were tried, and what was found */
 export async function fuzzNative(target, { seconds, seed, collect }) {
   const fuzzer = await builtFuzzer(functionOf(target));
   const kept = path.join(native, 'test', 'fuzz', 'corpus', target);
@@ -32,18 +32,18 @@ export async function fuzzNative(target, { seconds, seed, collect }) {
     kept,
   ];
   const { code, stderr } = await run(fuzzer, args, { quiet: true, timeoutMs: (seconds + 120) * 1000 });
-  const tried = /DONE[^\n]*/.exec(stderr)?.[0] ?? '';
-  const runs = /Done (\d+) runs/.exec(stderr)?.[1] ?? '?';
-  console.log(`${target}: ${runs} inputs, ${/cov: \d+/.exec(tried)?.[0] ?? 'no coverage told'}`);
+  const end = /DONE[^\n]*/.exec(stderr)?.[0] ?? '';
+  const tried = Number(/Done (\d+) runs/.exec(stderr)?.[1] ?? 0);
+  console.log(`${target}: ${tried} inputs, ${/cov: \d+/.exec(end)?.[0] ?? 'no coverage told'}`);
   if (code === 0) {
     if (collect) await keep(fuzzer, kept, working);
-    return [];
+    return { tried, findings: [] };
   }
   const found = foundIn(kept).filter((file) => !before.has(file));
-  return [
+  const finding =
     `${stderr.split('\n').slice(-60).join('\n')}\n  reproducer  ${found.join(', ') || 'none was written'}\n` +
-      `  run it      ${path.relative(repositoryRoot, fuzzer)} ${found[0] ?? ''}`,
-  ];
+    `  run it      ${path.relative(repositoryRoot, fuzzer)} ${found[0] ?? ''}`;
+  return { tried, findings: [finding] };
 }
 
 const foundIn = (folder) =>
@@ -62,6 +62,7 @@ async function builtFuzzer(name) {
     `FUZZER=${name}`,
     `CXX=${compiler}`,
   ];
+  console.log(`> building the target ${name}`);
   const { code } = await run('make', args);
   if (code !== 0) process.exit(1);
   return path.join(native, 'build', 'fuzz', name);

@@ -1,15 +1,20 @@
 import { parseArgs } from 'node:util';
 
+/** In less a target gets little further than its start. */
+export const LEAST_SECONDS = 5;
+
 export const usage = (targets) => `npm run fuzz -- [options]
 
-  --seconds N   how long in all; the targets share it (default 60)
+  --seconds N   how long in all (default 60); the targets share it, and each has at least ${LEAST_SECONDS};
+                what has to be compiled first comes on top
   --target T    one or several, with commas between (default: all)
                 ${targets.join(', ')}
   --seed N      where to begin (default: by chance; it is printed)
   --collect     keep in the corpus what reached something new
 
 What is found stays beside the corpus, which npm test replays, or its seed is printed.
-Exit codes: 0 nothing was found, 1 something was, 2 bad options.`;
+Exit codes: 0 nothing was found, 1 something was, or a target has tried nothing, 2 bad options or clang is missing,
+130 interrupted.`;
 
 /** @returns the options, or what is wrong with them */
 export function readOptions(args, known) {

@@ -22,6 +22,9 @@ export async function runCppTests({ sanitize = '', cross, wanted = () => true } 
   const names = testNames().filter(wanted);
   const settings = [`SANITIZE=${sanitize}`];
   if (cross !== undefined) settings.push(`CXX=${cross.compiler}`, `TARGET=${cross.name}`);
+  const variant = [...sanitize.split(','), cross?.name ?? ''].filter((part) => part !== '');
+  const label = variant.length === 0 ? '' : ` (${variant.join(',')})`;
+  console.log(`> building ${names.length} C++ test files${label}`);
   const make = await run('make', [
     '--silent',
     '-j2',
@@ -32,11 +35,10 @@ export async function runCppTests({ sanitize = '', cross, wanted = () => true } 
   ]);
   if (make.code !== 0) return { passed: 0, failed: 1 };
 
-  const variant = [...sanitize.split(','), cross?.name ?? ''].filter((part) => part !== '');
   const built = path.join(testFolder, '..', 'build', ['test', ...variant].join('-'));
   const total = { passed: 0, failed: 0 };
   for (const name of names) {
-    console.log(`${name}${variant.length === 0 ? '' : ` (${variant.join(',')})`}`);
+    console.log(`${name}${label}`);
     const counts = await runExecutable(path.join(built, name), sanitize, cross?.runner);
     total.passed += counts.passed;
     total.failed += counts.failed;
@@ -50,7 +52,8 @@ export function builtFolder(sanitize, suffix = '') {
   return path.join(testFolder, '..', 'build', `test${sanitizers}${suffix}`);
 }
 
-function testNames() {
+/** Names of the test files, without the suffix. */
+export function testNames() {
   return readdirSync(testFolder)
     .filter((name) => name.endsWith('.cc'))
     .map((name) => name.slice(0, -'.cc'.length))

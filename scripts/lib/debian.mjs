@@ -1,6 +1,6 @@
 // Commands that only some scripts need, out of Debian packages.
 import { spawnSync } from 'node:child_process';
-import { fail } from './fail.mjs';
+import { refuse } from './fail.mjs';
 
 /** Which of the commands cannot be run, as a sentence that says what to install; undefined when none. */
 export function missingCommands(packageOf, purpose) {
@@ -20,13 +20,13 @@ export function missingCommands(packageOf, purpose) {
 export function provideCommands(packageOf, purpose) {
   const sentence = missingCommands(packageOf, purpose);
   if (sentence === undefined) return;
-  if (!mayInstall()) fail(sentence);
+  if (!mayInstall()) refuse(sentence);
   const packages = Object.keys(packageOf)
     .filter((command) => !isThere(command))
     .map((command) => packageOf[command]);
   console.log(`> apt-get install ${packages.join(' ')}`);
   const install = () => aptGet('install', '-y', '--no-install-recommends', ...packages);
-  if (!install() && !(aptGet('update') && install())) fail(`${sentence} It could not be installed.`);
+  if (!install() && !(aptGet('update') && install())) refuse(`${sentence} It could not be installed.`);
 }
 
 /** Whether provideCommands() would succeed or at least try. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { fail } from './fail.mjs';
+import { refuse } from './fail.mjs';
 import { run } from './run.mjs';
 
 const PACKAGES = ['clang-19', 'libclang-rt-19-dev'];
@@ -21,7 +21,7 @@ export async function fuzzingCompiler() {
     const installed = await firstThatWorks();
     if (installed !== undefined) return installed;
   }
-  return fail(`fuzzing needs clang with libFuzzer (Debian: apt install ${PACKAGES.join(' ')}).`);
+  return refuse(`fuzzing needs clang with libFuzzer (Debian: apt install ${PACKAGES.join(' ')}).`);
 }
 
 async function firstThatWorks() {

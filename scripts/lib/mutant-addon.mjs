@@ -26,6 +26,7 @@ export function addonTestNames() {
 
 /** As it is: what copies are linked with. */
 export async function buildAddon() {
+  console.log('> building the addon');
   const built = await run(process.execPath, [path.join(nativeFolder, 'scripts', 'build.mjs')], {
     quiet: true,
   });

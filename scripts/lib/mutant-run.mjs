@@ -97,6 +97,7 @@ async function redTests(mutants, unspoiled) {
 /** @param onVerdict called with each mutant, its verdict, and how many are done. */
 export async function runMutants(mutants, onVerdict) {
   const unspoiled = new Unspoiled();
+  console.log('> building the tests, and running them with nothing taken out');
   const red = await redTests(mutants, unspoiled);
   if (red.length > 0) throw new Error(`red with nothing taken out: ${red.join(', ')}`);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'doorcall-mutants-'));

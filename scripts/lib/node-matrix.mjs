@@ -1,8 +1,22 @@
 // What `npm run test:node-matrix` runs on each Node, and its table.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { repositoryRoot } from './paths.mjs';
+import { isOlder } from './requirements.mjs';
 import { runVitest } from './vitest-tests.mjs';
 
 /** A run is only comparable when the versions are; they move by an edit here. */
 export const versions = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
+
+/** Why a major or version cannot be tried, as a sentence; undefined when it can. */
+export function versionProblem(name) {
+  if (!/^\d+(\.\d+){0,2}$/.test(name)) return `${name} is no version of Node.`;
+  const { engines } = JSON.parse(readFileSync(path.join(repositoryRoot, 'package.json'), 'utf8'));
+  const oldest = /^>=(\d+)\.(\d+)$/.exec(engines.node).slice(1).map(Number);
+  return isOlder(versions[name] ?? name, oldest)
+    ? `Node ${name} is not supported: package.json's engines say ${engines.node}.`
+    : undefined;
+}
 
 const projects = (...names) => names.map((name) => `--project=${name}`);
 

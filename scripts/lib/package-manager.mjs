@@ -36,12 +36,19 @@ export function installDependencies(environment) {
   const wanted = fingerprint();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
   console.log('> installing dependencies');
-  const { status } = spawnSync('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only'], {
+  // Its level said, or it would be as silent as `npm run -s`, also about what is wrong.
+  const args = ['install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=info'];
+  const { status } = spawnSync('pnpm', args, {
     cwd: repositoryRoot,
     env: environment,
     stdio: 'inherit',
   });
-  if (status !== 0) fail('pnpm could not install the dependencies; its message above says why.');
+  if (status !== 0) {
+    fail(
+      'pnpm could not install the dependencies; its message above says why. After a change of a package.json, or with a new ' +
+        'one, run `npm run pnpm -- install` once.',
+    );
+  }
   writeFileSync(stampFile, wanted);
 }
 

@@ -36,8 +36,9 @@ function compilerProblem(compiler) {
   return undefined;
 }
 
-function isOlder(version, [major, minor]) {
-  const [haveMajor, haveMinor] = version.split('.').map(Number);
+/** @param version with its minor, or a major: then the latest of it is meant */
+export function isOlder(version, [major, minor]) {
+  const [haveMajor, haveMinor = Number.POSITIVE_INFINITY] = version.split('.').map(Number);
   return haveMajor < major || (haveMajor === major && haveMinor < minor);
 }
 

@@ -54,7 +54,7 @@ describe('commands out of Debian packages', () => {
     expect(stderr).toBe(
       'doorcall: one is not on PATH; the test needs them (Debian: apt install package-one).\n',
     );
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(existsSync(path.join(bin, 'log'))).toBe(false);
   });
 
@@ -62,7 +62,7 @@ describe('commands out of Debian packages', () => {
     const { status, stderr } = ask();
     expect(stderr).toContain('one and two are not on PATH; the test needs them');
     expect(stderr).toContain('apt install package-one package-two');
-    expect(status).toBe(1);
+    expect(status).toBe(2);
   });
 
   it('are installed by root, just what is missing, after an update where that is needed', () => {
@@ -82,6 +82,6 @@ describe('commands out of Debian packages', () => {
     provide('apt-get', 'exit 1');
     const { status, stderr } = ask();
     expect(stderr).toContain('It could not be installed.');
-    expect(status).toBe(1);
+    expect(status).toBe(2);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columns, columnsNamed, isWhole, tableOf } from '../lib/node-matrix.mjs';
+import { columns, columnsNamed, isWhole, tableOf, versionProblem } from '../lib/node-matrix.mjs';
 
 const good = { passed: 3, failed: 0 };
 const bad = { passed: 2, failed: 1 };
@@ -26,6 +26,14 @@ describe('the matrix of Node versions', () => {
     expect(isWhole([whole, { version: '99.0.0', missing: 'could not be fetched' }], columns)).toBe(false);
     expect(isWhole([{ version: '20.1.0', counts: { ...all(good), leaks: bad } }], columns)).toBe(false);
     expect(isWhole([{ version: '20.1.0', counts: { ...all(good), leaks: nothing } }], columns)).toBe(false);
+  });
+
+  it('refuses versions that are too old, by name, and what is no version', () => {
+    for (const name of ['20', '22', '20.20.0', '26.1', '27'])
+      expect(versionProblem(name), name).toBeUndefined();
+    for (const name of ['18', '20.9.0', '18.20'])
+      expect(versionProblem(name)).toBe(`Node ${name} is not supported: package.json's engines say >=20.20.`);
+    expect(versionProblem('leaks')).toBe('leaks is no version of Node.');
   });
 
   it('runs some forms by their first word', () => {

@@ -50,7 +50,7 @@ describe('a command that is missing', () => {
     expect(stderr).toMatch(/^doorcall: .*\n$/);
     expect(stderr).toContain(sentence);
     expect(stdout).toBe('');
-    expect(status).toBe(1);
+    expect(status).toBe(2);
   });
 
   it('also is one that is too old', () => {
@@ -67,5 +67,5 @@ describe('a command that is missing', () => {
 it('an unknown task is named', () => {
   const { status, stderr } = spawnSync(process.execPath, [bootstrap, 'biuld'], { encoding: 'utf8' });
   expect(stderr).toContain('no task named biuld');
-  expect(status).toBe(1);
+  expect(status).toBe(2);
 });

@@ -47,5 +47,13 @@ export function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Exit code of all checking commands for a wrong option, or for what has to be installed first. */
+export const WRONG_USE = 2;
+
+/** Commander's own ends are told by --help (0), or by a slip. */
+export function exitOnSlip({ exitCode }: { readonly exitCode: number }): never {
+  process.exit(exitCode === 0 ? 0 : WRONG_USE);
+}
+
 /** What a shell reports for a program that SIGINT ended. */
 export const INTERRUPTED = 130;

@@ -23,6 +23,22 @@ const result: SoakResult = {
   violations: [],
 };
 
+const step = (samples: SoakResult['steps'][number]['samples']) => ({
+  ...{ at: 1, pressure: 'none' as const, succeeded: 1, failed: 0, times: {} },
+  samples,
+});
+
+test('memory and descriptors are told of the first and the last time that a process was seen', () => {
+  const steps = [
+    step({ 'server anchor': { rssMiB: 80.5, fds: 20 } }),
+    step({ 'server anchor': { rssMiB: 99, fds: 50 }, 'client 1': { rssMiB: 60, fds: 31 } }),
+    step({ 'server anchor': { rssMiB: 82, fds: 21 } }),
+  ];
+  expect(sentencesOf({ ...result, steps })).toContain(
+    'Memory (RSS) and open descriptors, first → last step: client 1 60 → 60 MiB, 31 → 31; server anchor 80.5 → 82 MiB, 20 → 21.',
+  );
+});
+
 test('a result is told in words', () => {
   expect(sentencesOf(result)).toEqual([
     '10 calls in 60 s: 6 succeeded, 0 were one-way, 3 failed (UNAVAILABLE 3), 1 ended with their client.',

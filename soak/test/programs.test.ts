@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,15 @@ function folder(): string {
   return made;
 }
 
+/** In a group of its own, as a shell starts it, and in a folder of its own. */
 function start(name: string, ...args: readonly string[]) {
-  const child = spawn(process.execPath, [program(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const own = folder();
+  const child = spawn(process.execPath, [program(name), ...args], {
+    cwd: own,
+    env: { ...process.env, TMPDIR: own },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -35,6 +42,29 @@ function start(name: string, ...args: readonly string[]) {
       return output;
     },
   };
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((tid) =>
+    readFileSync(`/proc/${pid}/task/${tid}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** As soon as there is one: it has loaded nothing yet. */
+async function firstServerOf(pid: number): Promise<number> {
+  for (;;) {
+    const first = childrenOf(pid).find((child) => commandLineOf(child).includes('server-program.js'));
+    if (first !== undefined) return first;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** A watchdog: several processes at once take a busy machine long. */
@@ -100,6 +130,31 @@ describe('npm run soak', { timeout: PATIENCE_MS }, () => {
     expect(output).toContain('(interrupted)');
     expect(code, output).toBe(130);
     expect(read<SoakResult>(json)).toMatchObject({ interrupted: true, violations: [] });
+    // Nobody has said where.
+    const [, page] = /^The page: (.*)$/m.exec(output) ?? [];
+    expect(page).toMatch(/\/soak\.html$/);
+    expect(readFileSync(page as string, 'utf8')).toContain('(interrupted)');
+  });
+
+  test('Ctrl-C, which reaches the whole group, while a server is starting is no violation', async () => {
+    const run = start('cli.js', '--minutes', '10', '--no-pressure');
+    await firstServerOf(run.child.pid as number);
+    process.kill(-(run.child.pid as number), 'SIGINT');
+    const { code, output } = await run.ended;
+    expect(output).toContain('No violation');
+    expect(code, output).toBe(130);
+  });
+
+  test.each(['is starting', 'is running'])('killed while a server %s leaves no process', async (when) => {
+    const run = start('cli.js', '--minutes', '10', '--no-pressure');
+    const first = await firstServerOf(run.child.pid as number);
+    if (when === 'is running')
+      while (!/\d calls succeeded/.test(run.output)) await new Promise((resolve) => setTimeout(resolve, 50));
+    const all = new Set([first, ...childrenOf(run.child.pid as number)]);
+    run.child.kill('SIGKILL');
+    await run.ended;
+    while ([...all].some((pid) => existsSync(`/proc/${pid}`)))
+      await new Promise((resolve) => setTimeout(resolve, 20));
   });
 
   test.each([
@@ -109,7 +164,7 @@ describe('npm run soak', { timeout: PATIENCE_MS }, () => {
     [['--seed', '1.5'], 'It has to be a whole number'],
   ])('with %j says what is wrong', async (args, words) => {
     const { code, output } = await start('cli.js', ...args).ended;
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(output).toContain(words);
   });
 });

@@ -1,4 +1,4 @@
-import type { SoakResult } from '../result.js';
+import type { SoakResult, Step } from '../result.js';
 
 const number = (value: number) => value.toLocaleString('en');
 
@@ -24,6 +24,7 @@ export function sentencesOf(result: SoakResult): string[] {
             .map(({ kind, first, last }) => `${kind} ${milliseconds(first)} → ${milliseconds(last)}`)
             .join(', ')}.`,
         ]),
+    ...heldBy(result.steps),
     ...(rssSlope === null
       ? []
       : [
@@ -33,6 +34,19 @@ export function sentencesOf(result: SoakResult): string[] {
       ? 'No violation: every call is accounted for once, nothing was executed twice, what has an order kept it, and nothing was left open.'
       : `${number(violationCount)} VIOLATIONS.`,
   ];
+}
+
+/** Memory and descriptors of each process, as the first and the last step have seen them in its place. */
+function heldBy(steps: readonly Step[]): string[] {
+  const places = [...new Set(steps.flatMap(({ samples }) => Object.keys(samples)))].sort();
+  const parts = places.map((place) => {
+    const seen = steps.flatMap(({ samples }) => samples[place] ?? []);
+    const [first, last] = [seen.at(0), seen.at(-1)];
+    return `${place} ${first?.rssMiB} → ${last?.rssMiB} MiB, ${first?.fds} → ${last?.fds}`;
+  });
+  return parts.length === 0
+    ? []
+    : [`Memory (RSS) and open descriptors, first → last step: ${parts.join('; ')}.`];
 }
 
 const milliseconds = (us: number) => `${us < 10_000 ? (us / 1_000).toFixed(1) : Math.round(us / 1_000)} ms`;

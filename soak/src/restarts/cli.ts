@@ -1,6 +1,13 @@
 /** `npm run test:restarts` */
 import { Command } from 'commander';
-import { INTERRUPTED, interruptSignal, positiveInteger, writableFile, writeJson } from '../options.js';
+import {
+  exitOnSlip,
+  INTERRUPTED,
+  interruptSignal,
+  positiveInteger,
+  writableFile,
+  writeJson,
+} from '../options.js';
 import { formatSeconds, Progress } from '../progress.js';
 import { runRestarts } from './restarts.js';
 
@@ -10,6 +17,7 @@ const options = new Command('restarts')
   .option('--clients <n>', 'client processes', positiveInteger, 3)
   .option('--seed <n>', 'chance that comes out the same again', positiveInteger, 1)
   .option('--json <file>', 'write the result to this file', writableFile)
+  .exitOverride(exitOnSlip)
   .showHelpAfterError('(--help lists what there is)')
   .parse()
   .opts<{ restarts: number; clients: number; seed: number; json?: string }>();

@@ -40,6 +40,8 @@ export class Child {
     const child = fork(file, [JSON.stringify(plan)], {
       execArgv: [...execArgv],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // Not in the group that Ctrl-C reaches: whoever runs it decides what becomes of it, also while it still starts.
+      detached: true,
     });
     this.#process = child;
     running.add(child);

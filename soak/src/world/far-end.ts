@@ -11,8 +11,6 @@ type Commands = Readonly<Record<string, (argument: never) => unknown>>;
 /** Does what it is told, until whoever runs it is gone. */
 export function obey(commands: Commands): void {
   process.on('disconnect', () => process.exit(0));
-  // Ctrl-C reaches all processes of a terminal; whoever runs this one decides what becomes of it.
-  process.on('SIGINT', () => {});
   process.on(
     'message',
     async ({ id, command, argument }: { id: number; command: string; argument: never }) => {

@@ -1,6 +1,7 @@
 // A process of the test's, told what to do over IPC.
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { endWithUs } from './leftovers.mjs';
 
 /** The descriptor that failpoints tell on: behind stdin, stdout, stderr and IPC. */
 const TELL_FD = 4;
@@ -31,6 +32,7 @@ export class Actor {
       env,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
     });
+    endWithUs(this.child);
     this.ready = new Promise((resolve) => this.child.once('message', resolve));
     this.exited = new Promise((resolve) =>
       this.child.once('exit', (code, signal) => {

@@ -25,7 +25,7 @@ const MOST_RECORDINGS = 8;
 
 /**
  * @param options of readOptions(), and for tests syscallRounds, stopsPerKill, lie, noticedWithinMs and hangMs
- * @param onRound is told { job, result } after each round, and how many are left
+ * @param onRound is told { job, result, left, groups } after each round: how many are left, and all that has been found
  * @returns {Promise<Group[]>} one for each side and kind of place
  */
 export async function campaign(options, onRound = () => {}) {
@@ -45,7 +45,7 @@ export async function campaign(options, onRound = () => {}) {
       groups.map((group) =>
         workAll(group, endsMs, (job, result, repeats) => {
           if (!repeats) left -= 1;
-          onRound({ job, result, left });
+          onRound({ job, result, left, groups });
         }),
       ),
     );

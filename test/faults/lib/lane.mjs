@@ -1,12 +1,12 @@
 // What the lanes of both sides share: a folder, the journals in it, and the rounds of one victim after the other.
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Actor, Nursery, now } from './actor.mjs';
 import { stateOf } from './hang.mjs';
 import { judgeCall, NOTICED_WITHIN_MS } from './judge.mjs';
 import { Ledger } from './ledger.mjs';
+import { makeFolder, removeFolder } from './leftovers.mjs';
 import { Trace } from './strace.mjs';
 
 /** A round that lasts so long hangs. */
@@ -41,7 +41,7 @@ export class Lane {
     this.noticedWithinMs = noticedWithinMs;
     this.hangMs = hangMs;
     this.random = random;
-    this.directory = mkdtempSync(path.join(os.tmpdir(), 'doorcall-faults-'));
+    this.directory = makeFolder('doorcall-faults-');
     this.executions = path.join(this.directory, 'executions.log');
     this.ledger.follow(this.executions);
     this.nursery = new Nursery(this.#processes);
@@ -139,7 +139,7 @@ export class Lane {
   async close() {
     await Promise.all([...this.#residents.map(({ actor }) => actor.killed()), this.nursery.close()]);
     this.ledger.close();
-    rmSync(this.directory, { recursive: true, force: true });
+    removeFolder(this.directory);
   }
 
   /** Lets a stopped victim go on: at once, or when short deadlines have passed. */

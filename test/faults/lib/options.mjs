@@ -17,6 +17,7 @@ make (release build), and checks what the survivors are told.
   --seed N           begins the random choice of passages and order (default: by the clock; it is printed)
   --json FILE        writes the figures there, too
   --help             this text
+Exit code 1 after a violation and when a failpoint was not reached, 2 for wrong use, 130 when it is interrupted.
 `;
 
 export const SIDES = ['client', 'server', 'takeover'];

@@ -1,9 +1,9 @@
 // System calls as places to be killed at: strace tells which ones a process makes, and sends it a signal at the n-th.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endWithUs, makeFolder, removeFolder } from './leftovers.mjs';
 
 const POLL_MS = 2;
 /** Of a trace, to be shown. */
@@ -25,7 +25,7 @@ export function straceProblem() {
  * and nobody continues who is stopped a second time.
  */
 export class Trace {
-  #folder = mkdtempSync(path.join(os.tmpdir(), 'doorcall-strace-'));
+  #folder = makeFolder('doorcall-strace-');
   #file = path.join(this.#folder, 'trace');
   #child;
   #over;
@@ -39,7 +39,10 @@ export class Trace {
       injection === undefined ? [] : ['-e', `trace=${injection.split(':')[0]}`, '-e', `inject=${injection}`];
     this.#child = spawn('strace', ['-ttt', '-o', this.#file, '-p', `${pid}`, ...which], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      // While it starts it forks, to see what ptrace can do; what it has forked would wait for ever without it.
+      detached: true,
     });
+    endWithUs(this.#child, { group: true });
     this.#over = new Promise((resolve) => this.#child.once('close', resolve));
     this.#over.then(() => {
       this.#isOver = true;
@@ -59,7 +62,7 @@ export class Trace {
   async lines() {
     await this.#over;
     this.#text ??= this.#read();
-    rmSync(this.#folder, { recursive: true, force: true });
+    removeFolder(this.#folder);
     return this.#text.split('\n');
   }
 

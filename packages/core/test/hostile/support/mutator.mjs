@@ -10,12 +10,13 @@ const PATIENCE_MS = 60_000;
 
 export async function runMutator({ role, seed, rounds = Number.POSITIVE_INFINITY, seconds, onProgress }) {
   const bed = role === 'client' ? new ServerBed() : new ClientBed();
-  const until = seconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + seconds * 1000;
   const total = { rounds: 0, violations: 0, politeCalls: 0 };
   let next = seed;
   try {
     const socket = await patiently(bed.start(), 'the programs do not start');
     const before = held(bed.victim.pid);
+    // From here on: on a busy machine the start alone may take as long.
+    const until = seconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + seconds * 1000;
     while (total.rounds < rounds && performance.now() < until) {
       const count = Math.min(ROUNDS_AT_ONCE, rounds - total.rounds);
       const fields = { role, seed: next, rounds: count, path: socket };
@@ -39,6 +40,10 @@ class Bed {
   peer = Program.hostilePeer();
   root = mkdtempSync(path.join(tmpdir(), 'doorcall-mutator-'));
 
+  constructor() {
+    process.once('exit', this.#abandon);
+  }
+
   folder(name) {
     const folder = path.join(this.root, name);
     mkdirSync(path.join(folder, 'target'), { recursive: true, mode: 0o700 });
@@ -61,7 +66,14 @@ class Bed {
   async stop() {
     await Promise.all(this.programs.map((program) => program.stop()));
     rmSync(this.root, { recursive: true, force: true });
+    process.off('exit', this.#abandon);
   }
+
+  /** Whoever runs this is interrupted. */
+  #abandon = () => {
+    for (const { child } of this.programs) child.kill('SIGKILL');
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 3 });
+  };
 }
 
 /** A server that is attacked by clients, and has a polite one beside them. */
