@@ -11,6 +11,7 @@ import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import { statusNumber } from '../errors/status.js';
 import { debug } from '../observe/debug.js';
 import { type CallEvent, channels } from '../observe/events.js';
+import { ProblemReports } from '../observe/problem-reports.js';
 import type { Window } from '../stream/incoming.js';
 import { closeSource, type ItemSource, sourceOf } from '../stream/outgoing.js';
 import type { Turns } from '../stream/turns.js';
@@ -32,6 +33,8 @@ export class Execution implements StreamHost {
   readonly turns: Turns;
   readonly window: Window;
   readonly maxMessageBytes: number;
+  /** Answers beyond a quota: as many as a client has calls, which must not fill the log. */
+  #unreadAnswers: ProblemReports | undefined;
 
   constructor(private readonly parts: ExecutionParts) {
     this.connection = parts.connection;
@@ -268,7 +271,7 @@ export class Execution implements StreamHost {
     if (bytes > this.maxMessageBytes) {
       this.tooLarge(call, bytes);
     } else if (!this.parts.replies.send(Kind.reply, flags, call.callId, 0, body)) {
-      this.#exhausted(call, 'too many bytes of answers wait for this client, which does not read them');
+      this.#unread(call);
     } else {
       this.#end(call, 'OK', undefined);
       return true;
@@ -280,6 +283,13 @@ export class Execution implements StreamHost {
     const error = RpcError.from(thrown);
     this.parts.logger.error({ ...whose(call), err: thrown }, 'a result could not be encoded');
     this.#fail(call, { ...spoken(error), code: 'INTERNAL' }, error);
+  }
+
+  #unread(call: ServerCall): void {
+    const message = 'too many bytes of answers wait for this client, which does not read them';
+    this.#unreadAnswers ??= new ProblemReports((peer, reason) => this.parts.logger.error({ peer }, reason));
+    this.#unreadAnswers.add(call.peer, `${methodPath(call.plan.definition)}: ${message}`);
+    this.refuse(call, new RpcError('RESOURCE_EXHAUSTED', message));
   }
 
   #exhausted(call: ServerCall, message: string): void {

@@ -386,5 +386,42 @@ export function describeLimits(world: () => World): void {
       for (let id = 1; id <= total; id += 1) expect(raw.answersTo(id)).toHaveLength(1);
       raw.connection.close();
     });
+
+    test('answers beyond what a client may leave unread are refused, with a few lines in the log for all of them', async () => {
+      const total = 60;
+      let running = 0;
+      const end = gate();
+      await world().serve(
+        blobs,
+        {
+          upload: (bytes) => bytes.length,
+          download: () => new Uint8Array(0),
+          reverse: async (bytes) => {
+            running += 1;
+            await end.opened;
+            return bytes;
+          },
+        },
+        { limits: { maxQueuedBytes: 20_000 } },
+        small,
+      );
+      const raw = await RawClient.connect(world().bed.dialer(), blobs);
+      for (let id = 1; id <= total; id += 1) raw.call(Kind.request, 'reverse', new Uint8Array(4_000), id);
+      await until(() => running === total);
+      raw.deaf = true;
+      end.open();
+      await settle();
+      const lines = world().log.filter(({ message }) => message.includes('too many bytes of answers'));
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.length).toBeLessThanOrEqual(5);
+      expect(lines[0]).toMatchObject({ level: 'error', message: expect.stringMatching(/^blobs\/reverse: /) });
+      raw.deaf = false;
+      raw.connection.resume();
+      await until(() => raw.received.length === total);
+      const refused = raw.received.filter(({ kind }) => kind === Kind.error);
+      expect(refused.length).toBeGreaterThan(lines.length);
+      for (let id = 1; id <= total; id += 1) expect(raw.answersTo(id)).toHaveLength(1);
+      raw.connection.close();
+    });
   });
 }
