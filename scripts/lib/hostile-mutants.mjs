@@ -22,6 +22,7 @@ export function staleHostileMutants() {
 /** @returns how many mutants some row noticed, and how many none did */
 export async function runHostileMutants(chosen) {
   await build('@doorcall/core');
+  console.log('> attacking what is built, with nothing taken out');
   const place = new Place();
   let failed = 0;
   try {

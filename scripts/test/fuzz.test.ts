@@ -1,6 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readOptions } from '../fuzz/options.mjs';
 import { reportOf } from '../fuzz/report.mjs';
 
@@ -25,9 +28,34 @@ describe('a run of the fuzzers', () => {
   });
 });
 
+const script = path.resolve(import.meta.dirname, '..', 'fuzz.mjs');
+
+it('that is interrupted says so, and leaves no folder', async () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'fuzz-script-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const [bin, temporary] = [path.join(root, 'bin'), path.join(root, 'tmp')];
+  for (const folder of [bin, temporary]) mkdirSync(folder);
+  // All is built.
+  writeFileSync(path.join(bin, 'turbo'), '#!/bin/sh\n', { mode: 0o755 });
+  const child = spawn(process.execPath, [script, '--target', 'mutated-client', '--seconds', '600'], {
+    env: { ...process.env, TMPDIR: temporary, PATH: `${bin}${path.delimiter}${process.env.PATH}` },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  while (readdirSync(temporary).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  child.kill('SIGINT');
+  const [code] = await once(child, 'close');
+  expect(output).toContain('fuzz: 0 findings; interrupted');
+  expect(code).toBe(130);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
 it('a target that there is not, and time that is none, are wrong use', () => {
   expect(readOptions(['--target', 'recods'], ['records']).problem).toBe('there is no target recods');
   expect(readOptions(['--seconds', '0'], ['records']).problem).toContain('a whole number from 1 up');
-  const script = path.resolve(import.meta.dirname, '..', 'fuzz.mjs');
   expect(spawnSync(process.execPath, [script, '--target', 'recods']).status).toBe(2);
 });

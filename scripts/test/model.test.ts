@@ -136,9 +136,3 @@ describe('the list of variants', () => {
     }
   });
 });
-
-it('an unknown variant is named', () => {
-  const { status, stderr } = spawnSync(process.execPath, [script, 'no_such'], { encoding: 'utf8' });
-  expect(stderr).toBe('doorcall: the model has no variant no_such.\n');
-  expect(status).toBe(1);
-});
