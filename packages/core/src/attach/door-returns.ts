@@ -1,18 +1,19 @@
 import { type Connection, Kind, SendResult } from '../transport/transport.js';
 
 const NOTHING = new Uint8Array(0);
+const NONE: ReadonlySet<number> = new Set();
 /** How often it is looked whether what stands before has left, and whether the other side takes more. */
 const POLL_MS = 5;
 /** Doors that wait to be given back. More come only of a peer that sends new ones and takes none back. */
-export const MOST_RETURNS = 2 ** 20;
+export const MOST_RETURNS = 2 ** 17;
 
 /**
  * Gives doors of the other side back: behind the last calls of each, and no faster than the other side takes it. There may
  * be any number of them at once, and their owner may stand still.
  */
 export class DoorReturns {
-  /** Whether calls of a door wait here that the transport has not been given; set by whoever calls on the connection. */
-  waitsFor: (door: number) => boolean = () => false;
+  /** The doors whose calls wait here, and have not been given to the transport; set by whoever calls on the connection. */
+  waiting: () => ReadonlySet<number> = () => NONE;
   /** How many times less each is held. */
   readonly #counts = new Map<number, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -24,9 +25,29 @@ export class DoorReturns {
   add(door: number): void {
     if (this.#closed) return;
     const alone = this.#counts.size === 0;
-    this.#counts.set(door, (this.#counts.get(door) ?? 0) + 1);
+    this.#keep(door);
     if (alone) this.#send();
-    else if (this.#counts.size > MOST_RETURNS) this.connection.fail('takes back none of its doors');
+  }
+
+  /** The same of one that was never opened: no call of it can stand before. */
+  addUnopened(door: number): void {
+    if (this.#closed || (this.#counts.size === 0 && this.#give(door, 1))) return;
+    this.#keep(door);
+    this.#timer ??= this.#later();
+  }
+
+  #keep(door: number): void {
+    this.#counts.set(door, (this.#counts.get(door) ?? 0) + 1);
+    if (this.#counts.size > MOST_RETURNS) this.connection.fail('takes back none of its doors');
+  }
+
+  #give(door: number, count: number): boolean {
+    const result = this.connection.send(Kind.doorRelease, 0, 0, door, count, NOTHING, 0, 0);
+    return result === SendResult.accepted;
+  }
+
+  #later(): NodeJS.Timeout {
+    return setTimeout(() => this.#send(), POLL_MS).unref();
   }
 
   /** The connection is gone, and all doors with it. */
@@ -39,13 +60,13 @@ export class DoorReturns {
   #send(): void {
     // What gives a door back overtakes messages that wait for space.
     if (this.connection.queuedMessages === 0) {
+      const waiting = this.waiting();
       for (const [door, count] of this.#counts) {
-        if (this.waitsFor(door)) continue;
-        const result = this.connection.send(Kind.doorRelease, 0, 0, door, count, NOTHING, 0, 0);
-        if (result !== SendResult.accepted) break;
+        if (waiting.has(door)) continue;
+        if (!this.#give(door, count)) break;
         this.#counts.delete(door);
       }
     }
-    if (this.#counts.size > 0) this.#timer = setTimeout(() => this.#send(), POLL_MS).unref();
+    this.#timer = this.#counts.size > 0 ? this.#later() : undefined;
   }
 }

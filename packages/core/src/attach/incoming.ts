@@ -104,7 +104,7 @@ export class Incoming implements IncomingAttachments {
   /** A door that nobody has asked for, or what stands behind an entry that there was no room for. */
   #giveBackUnopened(entry: Entry): void {
     if (entry.kind === 'door') {
-      this.doorReturns.add(entry.door);
+      this.doorReturns.addUnopened(entry.door);
     } else if (entry.kind === 'blob') {
       try {
         this.connection.arena.view(entry).release();

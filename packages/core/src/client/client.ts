@@ -121,10 +121,12 @@ export class ClientCore implements LinksOwner, DeadlineOwner, ScopeFollower, Abo
     return { connections, inFlight, waiting: this.#waiting.size, ...counters };
   }
 
-  /** Whether calls of that door wait for a place or space. */
-  waitsFor(door: number): boolean {
-    for (const call of this.#waiting) if (call.plan.door?.id === door) return true;
-    return false;
+  /** Doors of which calls wait for a place or space. */
+  waitingDoors(): ReadonlySet<number> {
+    const doors = new Set<number>();
+    if (this.#waiting.size === 0) return doors;
+    for (const { plan } of this.#waiting) if (plan.door !== undefined) doors.add(plan.door.id);
+    return doors;
   }
 
   get inDemand(): boolean {

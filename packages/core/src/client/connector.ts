@@ -14,6 +14,8 @@ export type Opened =
 export interface ConnectorHost {
   /** Opens a connection and begins to use it. */
   open(endpoint: Endpoint): Promise<Opened>;
+  /** Ends attempts to open one that take long, now or soon. */
+  giveUpSlow(): void;
   /** Keys of the endpoints that are in use. */
   isConnected(key: string): boolean;
   readonly connections: number;
@@ -85,6 +87,8 @@ export class Connector {
 
   #changed(): void {
     this.look();
+    // Who does not finish its handshake must not keep us from who has just come.
+    this.host.giveUpSlow();
     this.#pause?.end();
   }
 

@@ -38,7 +38,7 @@ export class LinkDoors {
         this.settings,
         (_agreements, _settings, owner) => new FollowedLink(this.link, owner),
       );
-      returns.waitsFor = (door) => core.waitsFor(door);
+      returns.waiting = () => core.waitingDoors();
       this.#core = core;
     }
     const door = { id, codec: createMsgpackCodec(service, { named: false }) };

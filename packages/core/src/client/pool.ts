@@ -44,13 +44,22 @@ export interface PoolParts {
   readonly serve: ((connection: Connection) => ConnectionSink) | undefined;
 }
 
+/** A handshake under way. */
+interface Opening {
+  readonly ends: AbortController;
+  readonly sinceMs: number;
+}
+
+/** A handshake takes some ms. One that takes longer may be given up for another server's. */
+const SLOW_MS = 200;
+
 /** The connections of a client: opens them, chooses between them, replaces those that end. */
 export class Pool implements Links, LinkOwner, ConnectorHost {
   readonly counters: ClientCounters = { lateAnswers: 0, lostOneways: 0, retries: 0 };
   readonly #links = new LinkSet();
   readonly #connector: Connector;
-  /** Connections that are being opened, by their keys, and what ends that. */
-  readonly #opening = new Map<string, AbortController>();
+  /** Connections that are being opened, by their keys. */
+  readonly #opening = new Map<string, Opening>();
   /** Connections that ended because their server broke the protocol. */
   readonly #violations = new ProblemReports((peer, reason) => {
     const { service, logger } = this.parts;
@@ -137,7 +146,7 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
   /** Ends all connections; what was sent before is still delivered. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const opening of this.#opening.values()) opening.abort();
+    for (const { ends } of this.#opening.values()) ends.abort();
     this.#connector.close();
     const links = this.#links.all();
     for (const link of links) link.connection.close('the client was closed');
@@ -155,15 +164,15 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
   async open(endpoint: Endpoint): Promise<Opened> {
     const { dialer, hello, settings } = this.parts;
     const link = new Link(this, endpoint.key);
-    const opening = new AbortController();
-    this.#opening.set(endpoint.key, opening);
+    const ends = new AbortController();
+    this.#opening.set(endpoint.key, { ends, sinceMs: monotonicMs() });
     try {
       const result = await dialer.dial(
         endpoint,
         hello,
         link,
         Math.min(settings.connectTimeoutMs, LONGEST_DELAY_MS),
-        opening.signal,
+        ends.signal,
       );
       if ('refusal' in result) {
         const { refusal, retryable, violator } = result;
@@ -178,6 +187,14 @@ export class Pool implements Links, LinkOwner, ConnectorHost {
     } finally {
       this.#opening.delete(endpoint.key);
       this.owner.roomMade();
+    }
+  }
+
+  giveUpSlow(): void {
+    const now = monotonicMs();
+    for (const { ends, sinceMs } of this.#opening.values()) {
+      // Without effect on one that has succeeded until then.
+      setTimeout(() => ends.abort(), Math.max(0, sinceMs + SLOW_MS - now)).unref();
     }
   }
 

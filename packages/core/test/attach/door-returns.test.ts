@@ -79,7 +79,7 @@ describe('doors are given back', () => {
 
   test('behind their own calls that wait, and no others', () => {
     let waiting = 1;
-    rig.returns.waitsFor = (door) => door === waiting;
+    rig.returns.waiting = () => new Set([waiting]);
     rig.add(1, 2);
     vi.runOnlyPendingTimers();
     expect(rig.sent).toEqual([[2, 1]]);
@@ -89,6 +89,25 @@ describe('doors are given back', () => {
       [2, 1],
       [1, 1],
     ]);
+  });
+
+  test('that were never opened before the calls of others that wait', () => {
+    rig.queuedMessages = 1;
+    rig.returns.addUnopened(1);
+    expect(rig.sent).toEqual([[1, 1]]);
+    expect(vi.getTimerCount()).toBe(0);
+    rig.room = 1;
+    rig.returns.addUnopened(2);
+    rig.returns.addUnopened(2);
+    expect(vi.getTimerCount()).toBe(1);
+    rig.queuedMessages = 0;
+    rig.room = 9;
+    vi.runOnlyPendingTimers();
+    expect(rig.sent).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('to nobody once the connection is gone', () => {

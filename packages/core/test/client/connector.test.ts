@@ -35,6 +35,7 @@ class Host implements ConnectorHost {
   readonly dialled: string[] = [];
   readonly failures: RpcError[] = [];
   inDemand = false;
+  gaveUpSlow = 0;
   answer: (endpoint: Endpoint) => Opened = () => ({ ok: true });
 
   get connections(): number {
@@ -48,6 +49,9 @@ class Host implements ConnectorHost {
     const result = this.answer(endpoint);
     if (result.ok) this.open_.add(endpoint.key);
     return result;
+  }
+  giveUpSlow(): void {
+    this.gaveUpSlow += 1;
   }
   gaveUp(error: RpcError): void {
     this.failures.push(error);
@@ -68,6 +72,16 @@ function setUp(limits = { connectTimeoutMs: 5_000, maxConnections: 3 }) {
 }
 
 describe('the connector', () => {
+  test('gives up what takes long when something has changed', async () => {
+    const { places, host, connector } = setUp();
+    connector.look();
+    await until(() => places.discoveries === 1);
+    expect(host.gaveUpSlow).toBe(0);
+    places.onChange();
+    expect(host.gaveUpSlow).toBe(1);
+    connector.close();
+  });
+
   test('connects with every endpoint up to the limit, and does nothing more', async () => {
     const { places, host, connector } = setUp();
     places.endpoints = ['a', 'b', 'c', 'd'];

@@ -1,8 +1,26 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { until } from '../shm/support/places.js';
 import type { Actor } from './support/actor.js';
 import { type Load, numbered, outcomeOf, World } from './support/world.js';
 
 const CONCURRENCY = 32;
+/** `__SO_ACCEPTCON` among the flags of a socket. */
+const LISTENS = '00010000';
+
+/** Sockets with the path of one that a process listens at: those that wait to be accepted have it, too. */
+function socketsLike(pid: number): number {
+  const fds = readdirSync(`/proc/${pid}/fd`);
+  const own = new Set(fds.map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`)));
+  const sockets = readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  const listeners = sockets.filter(
+    ([, , , flags, , , inode, path]) => flags === LISTENS && path && own.has(`socket:[${inode}]`),
+  );
+  const paths = new Set(listeners.map(([, , , , , , , path]) => path));
+  return sockets.filter(([, , , , , , , path]) => path !== undefined && paths.has(path)).length;
+}
 
 /** Lets a loaded client make some more calls. */
 async function callsMore(client: Actor): Promise<void> {
@@ -55,6 +73,22 @@ describe('three instances', () => {
     const first = servers.find(({ pid }) => pid === own);
     await first?.killed();
     expect(servers.map(({ pid }) => pid).filter((pid) => pid !== own)).toContain(await client.run('next'));
+  });
+
+  test('of which one stands still do not keep a client from one that comes back', async () => {
+    const world = new World();
+    const first = await world.serve();
+    const second = await world.serve({ onTaken: 'join' });
+    // Longer than any test waits: only what happens can end an attempt.
+    const client = await world.connect({ maxConnections: 1, connectTimeoutMs: 3_600_000 });
+    expect(await client.run('whose')).toBe(first.pid);
+    await second.stop();
+    const before = socketsLike(second.pid);
+    expect(before).toBeGreaterThan(0);
+    await first.killed();
+    await until(() => socketsLike(second.pid) > before);
+    const next = await world.serve();
+    expect(await client.run('next')).toBe(next.pid);
   });
 
   test('share the calls, and one that is killed takes only its own with it', async () => {

@@ -61,7 +61,8 @@ export function candidates(
     found.push({ path: path.join(runtime, 'doorcall'), shared: false, base: runtime });
   }
   found.push({ path: `/tmp/doorcall-${ownUid()}`, shared: false, base: '/tmp' });
-  return found;
+  // Two settings may name one place: its servers are there once.
+  return found.filter(({ path: one }, at) => found.findIndex((other) => other.path === one) === at);
 }
 
 /**
