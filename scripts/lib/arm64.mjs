@@ -19,9 +19,12 @@ const surplus = 'the emulator hands over descriptors that the receiver has no ro
 /** Test files that the emulator cannot run whole, and what it does otherwise than a kernel. */
 export const cannotBeEmulated = {
   channel_arena: 'the emulator cannot map 4 TiB',
+  channel_arena_limits: 'the emulator does not hold a program to its address space',
   channel_fds: surplus,
   channel_hostile_client: surplus,
+  channel_hostile_fds: surplus,
   channel_hostile_server: surplus,
+  fuzz_corpus: surplus,
   os_segment: 'the emulator shows no flags of mappings, and does nothing at MADV_REMOVE',
   os_socket: surplus,
 };
