@@ -1,18 +1,11 @@
 // npm run test:faults -- <options of test/faults/run.mjs>
-import { readOptions, USAGE } from '../test/faults/lib/options.mjs';
-import { straceProblem } from '../test/faults/lib/strace.mjs';
+import { begin } from '../test/faults/lib/begin.mjs';
 import { build } from './lib/build.mjs';
-import { fail, refuse } from './lib/fail.mjs';
+import { fail } from './lib/fail.mjs';
 import { handOver } from './lib/hand-over.mjs';
 import { run } from './lib/run.mjs';
 
-const options = readOptions(process.argv.slice(2));
-if (options.help) {
-  console.log(USAGE);
-  process.exit(0);
-}
-const problem = options.problem ?? (options.syscalls ? straceProblem() : undefined);
-if (problem !== undefined) refuse(problem);
+begin();
 await build('@doorcall/core');
 console.log('> building the addon with failpoints');
 const debug = await run(process.execPath, ['packages/native/scripts/build.mjs', '--debug'], { quiet: true });

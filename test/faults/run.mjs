@@ -2,20 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { refuse } from '../../scripts/lib/fail.mjs';
 import { whenInterrupted } from '../../scripts/lib/interrupt.mjs';
+import { begin } from './lib/begin.mjs';
 import { campaign } from './lib/campaign.mjs';
-import { readOptions, USAGE } from './lib/options.mjs';
 import { figuresOf, isGood, linesOf } from './lib/report.mjs';
-import { straceProblem } from './lib/strace.mjs';
 
 const PROGRESS_MS = 5_000;
 
-const options = readOptions(process.argv.slice(2));
-if (options.help) {
-  console.log(USAGE);
-  process.exit(0);
-}
-const problem = options.problem ?? (options.syscalls ? straceProblem() : undefined);
-if (problem !== undefined) refuse(problem);
+const options = begin();
 
 const started = performance.now();
 const seconds = () => (performance.now() - started) / 1000;
