@@ -67,7 +67,7 @@ describe('the check itself', () => {
   test('sees who does not go on, and says what it was doing', async () => {
     const forGood = { action: 'stop', passage: 1, hangMs: 1_500 };
     const found = await whenLying('left-stopped', 'client', /^send\.published$/, forGood);
-    expect(found).toMatch(/client stop at send\.published:1: the client hung\n +\d+ \w+: T \(stopped\)/);
+    expect(found).toMatch(/client stop at send\.published:1: the client hung\n +\d+ [\w-]+: T \(stopped\)/);
   });
 
   test('sees what goes wrong while a name is taken over', async () => {
