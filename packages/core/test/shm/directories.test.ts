@@ -32,6 +32,15 @@ async function withEnvironment<T>(env: NodeJS.ProcessEnv, body: () => Promise<T>
 }
 
 describe('a default directory', () => {
+  test('that two settings name is looked at once', async () => {
+    const runtime = temporaryFolder();
+    const env = { XDG_RUNTIME_DIR: runtime, DOORCALL_DIR: `${runtime}/doorcall` };
+    const server = await serve({ acceptor: {} }, env);
+    const found = await withEnvironment(env, () => createShmDialer({}).discover('orders'));
+    const keys = found.endpoints.map(({ key }) => key);
+    expect(keys.filter((key) => key === addressOf(server))).toHaveLength(1);
+  });
+
   test('is $XDG_RUNTIME_DIR/doorcall, made for this user alone, whatever the umask', async () => {
     const runtime = temporaryFolder();
     const server = await serve({ acceptor: {}, umask: 0 }, { XDG_RUNTIME_DIR: runtime });
