@@ -1,4 +1,5 @@
 import type { CallPeer } from '../contract/types.js';
+import type { Logger } from './logger.js';
 
 const BURST = 5;
 const REFILL_MS = 2_000;
@@ -30,4 +31,11 @@ export class ProblemReports {
     this.#suppressed = 0;
     this.report(peer, reason + more, err);
   }
+}
+
+/** Reports of what goes wrong for a server's clients, to its log. */
+export function problemsOf(server: { readonly service: string; readonly logger: Logger }): ProblemReports {
+  return new ProblemReports((peer, reason, err) =>
+    server.logger.warn({ service: server.service, peer, ...(err !== undefined && { err }) }, reason),
+  );
 }

@@ -8,6 +8,7 @@ import { serviceOf } from '../contract/service-of.js';
 import type { AnyService } from '../contract/types.js';
 import { health } from '../health/health.js';
 import type { Logger } from '../observe/logger.js';
+import { problemsOf } from '../observe/problem-reports.js';
 import type { StreamWindow } from '../stream/window.js';
 import type { Connection, RemoteHello } from '../transport/transport.js';
 import { Admission } from './admission.js';
@@ -43,6 +44,7 @@ export class CallbackServer implements SessionHost, DeadlineOwner {
   readonly drainSignal = new DrainSignal();
   readonly maxMessageBytes: number;
   readonly builtinCodec = createMsgpackCodec(health, { named: true });
+  readonly problems = problemsOf(this);
   /** The client says what its servers do. */
   readonly violations = undefined;
   readonly #callbacks: AnyService | undefined;

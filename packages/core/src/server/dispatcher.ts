@@ -7,6 +7,7 @@ import type { Metadata } from '../contract/types.js';
 import { RpcError } from '../errors/rpc-error.js';
 import { channels } from '../observe/events.js';
 import type { Logger } from '../observe/logger.js';
+import type { ProblemReports } from '../observe/problem-reports.js';
 import { type Connection, Flag, type RemoteHello } from '../transport/transport.js';
 import type { Admission, Admitted } from './admission.js';
 import { type Callers, ServerCall } from './call.js';
@@ -36,6 +37,8 @@ export interface DispatchHost {
   readonly quota: ReplyQuota;
   readonly limits: Required<ServerLimits>;
   readonly logger: Logger;
+  /** What clients can cause as often as they like, a few times of all: it must not fill the log. */
+  readonly problems: ProblemReports;
   readonly counters: { calls: number };
 }
 
@@ -135,7 +138,7 @@ export class Dispatcher implements Admitted {
     } else {
       const { peer } = this.parts.connection;
       const err = found?.refusal ?? this.#unknown(method);
-      this.host.logger.warn({ peer, err }, 'a one-way call failed');
+      this.host.problems.add(peer, 'a one-way call failed', err);
       this.#discardAttachments(flags, bytes, payload, end);
       this.#window.done();
     }

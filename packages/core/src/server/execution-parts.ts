@@ -1,5 +1,6 @@
 import type { ServiceCodec } from '../codec/codec.js';
 import type { Logger } from '../observe/logger.js';
+import type { ProblemReports } from '../observe/problem-reports.js';
 import type { Window } from '../stream/incoming.js';
 import type { Turns } from '../stream/turns.js';
 import type { Connection } from '../transport/transport.js';
@@ -20,6 +21,8 @@ export interface ExecutionParts {
   readonly window: Window;
   readonly maxMessageBytes: number;
   readonly logger: Logger;
+  /** What a client can cause as often as it likes: it must not fill the log. */
+  readonly problems: ProblemReports;
   /** A call is over: its place is free. */
   ended(call: ServerCall): void;
   /** Not even an error can be sent: the connection is of no use any more. */

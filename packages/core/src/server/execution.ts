@@ -11,7 +11,6 @@ import { isRpcError, RpcError } from '../errors/rpc-error.js';
 import { statusNumber } from '../errors/status.js';
 import { debug } from '../observe/debug.js';
 import { type CallEvent, channels } from '../observe/events.js';
-import { ProblemReports } from '../observe/problem-reports.js';
 import type { Window } from '../stream/incoming.js';
 import { closeSource, type ItemSource, sourceOf } from '../stream/outgoing.js';
 import type { Turns } from '../stream/turns.js';
@@ -33,8 +32,6 @@ export class Execution implements StreamHost {
   readonly turns: Turns;
   readonly window: Window;
   readonly maxMessageBytes: number;
-  /** Answers beyond a quota: as many as a client has calls, which must not fill the log. */
-  #unreadAnswers: ProblemReports | undefined;
 
   constructor(private readonly parts: ExecutionParts) {
     this.connection = parts.connection;
@@ -287,8 +284,7 @@ export class Execution implements StreamHost {
 
   #unread(call: ServerCall): void {
     const message = 'too many bytes of answers wait for this client, which does not read them';
-    this.#unreadAnswers ??= new ProblemReports((peer, reason) => this.parts.logger.error({ peer }, reason));
-    this.#unreadAnswers.add(call.peer, `${methodPath(call.plan.definition)}: ${message}`);
+    this.parts.problems.add(call.peer, `${methodPath(call.plan.definition)}: ${message}`);
     this.refuse(call, new RpcError('RESOURCE_EXHAUSTED', message));
   }
 

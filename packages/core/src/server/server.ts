@@ -12,7 +12,7 @@ import { FIRST_BUILTIN_METHOD, type HealthReport, health } from '../health/healt
 import { debug } from '../observe/debug.js';
 import { inspectSymbol, shownAs } from '../observe/inspect.js';
 import { type Logger, loggerOf } from '../observe/logger.js';
-import { ProblemReports } from '../observe/problem-reports.js';
+import { ProblemReports, problemsOf } from '../observe/problem-reports.js';
 import type { StreamWindow } from '../stream/window.js';
 import { HELLO_DEFAULTS } from '../transport/hello-defaults.js';
 import { resolveMaxFds } from '../transport/max-fds.js';
@@ -85,6 +85,7 @@ export class ServerCore implements Server, SessionHost, DeadlineOwner {
   readonly logger: Logger;
   readonly counters = { calls: 0 };
   readonly drainSignal = new DrainSignal();
+  readonly problems = problemsOf(this);
   readonly violations = new ProblemReports((peer, reason) =>
     this.logger.warn({ service: this.service, peer }, `a client broke the protocol: ${reason}`),
   );

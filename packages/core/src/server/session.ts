@@ -86,6 +86,7 @@ export class Session implements ConnectionSink, Callers {
       replies: this.#replies,
       maxMessageBytes: Math.min(host.maxMessageBytes, remote.maxMessageBytes),
       logger: host.logger,
+      problems: host.problems,
       ended: (call) => this.#ended(call),
       unusable: (detail) => connection.fail(detail),
     });

@@ -76,6 +76,7 @@ function setUp() {
   const admission = new Admission(10, 1);
   const limits = resolveLimits();
   const wire = new Wire();
+  const reports: string[] = [];
   const plans = planMethods(echo, { say: (text: string) => text, nothing: () => {}, note: () => {} }, [], {
     builtin: false,
   });
@@ -103,6 +104,7 @@ function setUp() {
       logger: { warn: () => {}, error: () => {} },
       counters: { calls: 0 },
       violations: new ProblemReports(() => {}),
+      problems: new ProblemReports((_, reason) => void reports.push(reason)),
       drainSignal: new DrainSignal(),
       sessionEnded: () => {},
       callerFor: () => undefined,
@@ -112,7 +114,7 @@ function setUp() {
   );
   const message = (kind: Kind, method: number, callId: number): boolean =>
     session.onMessage(kind, 0, method, callId, 0, NO_BYTES, 0, 0);
-  return { admission, wire, session, message };
+  return { admission, wire, session, message, reports };
 }
 
 describe('a turn that comes when nothing can use it', () => {
@@ -161,6 +163,13 @@ describe('a turn that comes when nothing can use it', () => {
     expect(wire.sent.at(-1)).toEqual({ kind: Kind.reply, callId: 3 });
     expect(next.hasTurn).toBe(true);
   });
+});
+
+test('one-way calls of unknown methods are reported a few times, not each', () => {
+  const { message, reports } = setUp();
+  for (let id = 1; id <= 50; id++) message(Kind.oneway, 500, id);
+  expect(reports.length).toBeGreaterThan(0);
+  expect(reports.length).toBeLessThan(10);
 });
 
 test('a request whose cancel is behind it never runs', () => {
